@@ -1,0 +1,25 @@
+/** What the build makes: the entries that package.json names, and the platform's files that its "imports" name. */
+import { readFileSync } from "node:fs";
+
+const DIST = /^\.\/dist\/(.+)\.js$/;
+
+/** Every path of a conditional export or import, whatever its conditions. */
+function targets(value: unknown): string[] {
+  if (typeof value === "string") return [value];
+  if (typeof value !== "object" || value === null) return [];
+  return Object.values(value).flatMap(targets);
+}
+
+/** Output name → source file, for every `./dist/….js` that package.json mentions. */
+export function entryPoints(): Record<string, string> {
+  const manifest = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8")) as {
+    readonly exports: unknown;
+    readonly imports?: unknown;
+    readonly bin: unknown;
+  };
+  const names = [manifest.exports, manifest.imports, manifest.bin]
+    .flatMap(targets)
+    .map((target) => DIST.exec(target)?.[1])
+    .filter((name) => name !== undefined);
+  return Object.fromEntries([...new Set(names)].sort().map((name) => [name, `src/${name}.ts`]));
+}

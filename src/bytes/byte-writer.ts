@@ -1,0 +1,114 @@
+/** A growing buffer of little-endian fields. Encoders write into it; `bytes()` hands out what was written. */
+
+import { Hdf5UsageError } from "../errors.js";
+
+export class ByteWriter {
+  #bytes: Uint8Array<ArrayBuffer>;
+  #view: DataView;
+  #length = 0;
+
+  constructor(capacity = 64) {
+    this.#bytes = new Uint8Array(capacity);
+    this.#view = new DataView(this.#bytes.buffer);
+  }
+
+  /** Bytes written so far. */
+  get length(): number {
+    return this.#length;
+  }
+
+  u8(value: number): this {
+    const at = this.#grow(1);
+    this.#view.setUint8(at, value);
+    return this;
+  }
+
+  u16(value: number): this {
+    const at = this.#grow(2);
+    this.#view.setUint16(at, value, true);
+    return this;
+  }
+
+  u24(value: number): this {
+    return this.uint(value, 3);
+  }
+
+  u32(value: number): this {
+    const at = this.#grow(4);
+    this.#view.setUint32(at, value, true);
+    return this;
+  }
+
+  u64(value: number): this {
+    return this.uint(value, 8);
+  }
+
+  /** An unsigned integer of 0–16 bytes. The value must fit: a caller that cannot know checks first. */
+  uint(value: number, width: number): this {
+    const at = this.#grow(width);
+    let rest = value;
+    for (let i = 0; i < width; i++) {
+      this.#bytes[at + i] = rest % 256;
+      rest = Math.floor(rest / 256);
+    }
+    if (rest !== 0) throw new Hdf5UsageError("value", `${value} does not fit ${width} bytes`, "a value of the field's width");
+    return this;
+  }
+
+  big64(value: bigint): this {
+    const at = this.#grow(8);
+    this.#view.setBigUint64(at, BigInt.asUintN(64, value), true);
+    return this;
+  }
+
+  put(bytes: Uint8Array): this {
+    const at = this.#grow(bytes.length);
+    this.#bytes.set(bytes, at);
+    return this;
+  }
+
+  /** ASCII text without a terminator, e.g. a signature. */
+  ascii(text: string): this {
+    for (let i = 0; i < text.length; i++) this.u8(text.charCodeAt(i));
+    return this;
+  }
+
+  fill(value: number, count: number): this {
+    const at = this.#grow(count);
+    if (value !== 0) this.#bytes.fill(value, at, at + count);
+    return this;
+  }
+
+  zeros(count: number): this {
+    return this.fill(0, count);
+  }
+
+  /** Zero bytes up to the next multiple of `alignment` of the bytes written. */
+  align(alignment: number): this {
+    const rest = this.#length % alignment;
+    return rest === 0 ? this : this.zeros(alignment - rest);
+  }
+
+  /** A copy of what was written. */
+  bytes(): Uint8Array<ArrayBuffer> {
+    return this.#bytes.slice(0, this.#length);
+  }
+
+  /** A view of what was written so far, valid until the next write (for checksums). */
+  written(): Uint8Array<ArrayBuffer> {
+    return this.#bytes.subarray(0, this.#length);
+  }
+
+  #grow(count: number): number {
+    const at = this.#length;
+    const length = at + count;
+    if (length > this.#bytes.length) {
+      const larger = new Uint8Array(Math.max(length, this.#bytes.length * 2));
+      larger.set(this.#bytes);
+      this.#bytes = larger;
+      this.#view = new DataView(larger.buffer);
+    }
+    this.#length = length;
+    return at;
+  }
+}

@@ -1,0 +1,31 @@
+/** A byte device: what files are read from and written to. Drivers know nothing of HDF5 and compose by wrapping. */
+
+/** A positionless byte device, read-only. */
+export interface Driver {
+  /** What errors call it. */
+  readonly name?: string | undefined;
+  /** Bytes in the file, or undefined when the medium cannot tell. */
+  readonly size: number | undefined;
+  /**
+   * Fresh bytes [offset, offset + length); shorter only at the end of the file. The caller owns the result.
+   * Called concurrently, and during a write elsewhere in the file.
+   * @throws Hdf5DriverError when the medium fails.
+   */
+  read(offset: number, length: number, options?: { readonly signal?: AbortSignal | undefined }): Promise<Uint8Array>;
+  close?(): Promise<void>;
+}
+
+/** A byte device that can be written. A write beyond the end grows the file; a gap reads as zeros. */
+export interface WritableDriver extends Driver {
+  /** @throws Hdf5DriverError when not all bytes could be written. */
+  write(offset: number, bytes: Uint8Array): Promise<void>;
+  /** Set the size, cutting or adding zeros. */
+  truncate(size: number): Promise<void>;
+  /** Make everything written so far durable. */
+  flush(): Promise<void>;
+}
+
+/** Can this driver be written? */
+export function isWritable(driver: Driver): driver is WritableDriver {
+  return "write" in driver && "truncate" in driver && "flush" in driver;
+}

@@ -1,0 +1,181 @@
+/** A file of Node's file system. Reached through `#platform` only. */
+import * as fs from "node:fs";
+import { dirname } from "node:path";
+import { promisify } from "node:util";
+import { Hdf5DriverError, Hdf5StateError } from "../errors.js";
+import type { WritableDriver } from "./driver.js";
+
+const openAsync = promisify(fs.open);
+const closeAsync = promisify(fs.close);
+const syncAsync = promisify(fs.fdatasync);
+const truncateAsync = promisify(fs.ftruncate);
+
+/** Most bytes of one system call: Linux moves at most 2^31 − 4096. */
+const MAX_TRANSFER = 2 ** 30;
+
+/** Reads and writes up to this length are done at once: the way to the thread pool and back costs more. */
+const SYNC_BYTES = 16 * 1024;
+
+/** How a file is opened: read, read and write, create or replace, create only where nothing is. */
+export type FileMode = "r" | "r+" | "w" | "wx";
+
+/** Flags of `open`: "w" without O_TRUNC would keep old bytes, and reading must be possible in every mode. */
+const FLAGS: { readonly [M in FileMode]: string } = { r: "r", "r+": "r+", w: "w+", wx: "wx+" };
+
+/** Error codes with which systems refuse to sync a folder. */
+const NO_FOLDER_SYNC: ReadonlySet<unknown> = new Set(["EISDIR", "EPERM", "EACCES", "EINVAL", "ENOTSUP", "EBADF"]);
+
+export interface NodeFileDriver extends WritableDriver {
+  readonly name: string;
+  readonly size: number;
+  close(): Promise<void>;
+}
+
+/**
+ * Open a file by path, or take over an open descriptor (which `close` leaves open).
+ * @throws Hdf5DriverError with the system's error code as `status`, from here and from every call.
+ */
+export async function nodeFileDriver(
+  target: string | { readonly fd: number; readonly name?: string | undefined },
+  options: { readonly mode?: FileMode | undefined } = {},
+): Promise<NodeFileDriver> {
+  const { mode = "r" } = options;
+  const name = typeof target === "string" ? target : (target.name ?? `descriptor ${target.fd}`);
+  const fd =
+    typeof target === "string" ? await guard(name, undefined, () => openAsync(target, FLAGS[mode])) : target.fd;
+  const folder = typeof target === "string" && (mode === "w" || mode === "wx") ? dirname(target) : undefined;
+  return driverOf(fd, name, mode !== "r", typeof target === "string", folder);
+}
+
+function driverOf(
+  fd: number,
+  name: string,
+  writable: boolean,
+  closes: boolean,
+  newIn: string | undefined,
+): NodeFileDriver {
+  let open = true;
+  let lastSize = 0;
+  let unsyncedFolder = newIn;
+  let calls = 0;
+  let idle: (() => void) | undefined;
+
+  /** Run a call on the open descriptor; `close` waits for it, because descriptors are used again. */
+  async function run<T>(range: readonly [number, number] | undefined, call: () => T | Promise<T>): Promise<T> {
+    if (!open) throw new Hdf5StateError("closed", `${name}: the file is closed`);
+    calls++;
+    try {
+      return await guard(name, range, call);
+    } finally {
+      if (--calls === 0) idle?.();
+    }
+  }
+
+  function checkWritable(): void {
+    if (!writable) throw new Hdf5StateError("read-only", `${name}: the file was opened read-only`);
+  }
+
+  return {
+    name,
+    get size() {
+      if (open) lastSize = fs.fstatSync(fd).size;
+      return lastSize;
+    },
+    read: (offset, length, options) =>
+      run([offset, length], async () => {
+        options?.signal?.throwIfAborted();
+        const room = Math.max(0, fs.fstatSync(fd).size - offset);
+        const out = new Uint8Array(Math.min(length, room));
+        let done = 0;
+        while (done < out.length) {
+          const count = await readSome(fd, out, done, offset + done);
+          if (count === 0) break;
+          done += count;
+          options?.signal?.throwIfAborted();
+        }
+        return done === out.length ? out : out.slice(0, done);
+      }),
+    write: async (offset, bytes) => {
+      checkWritable();
+      await run([offset, bytes.length], async () => {
+        for (let done = 0; done < bytes.length; ) {
+          const count = await writeSome(fd, bytes, done, offset + done);
+          if (count === 0) {
+            const finding = `took ${done} of ${bytes.length} bytes`;
+            throw new Hdf5DriverError(name, finding, { range: [offset, bytes.length] });
+          }
+          done += count;
+        }
+      });
+    },
+    truncate: async (size) => {
+      checkWritable();
+      await run(undefined, () => truncateAsync(fd, size));
+    },
+    flush: async () => {
+      checkWritable();
+      await run(undefined, async () => {
+        await syncAsync(fd);
+        if (unsyncedFolder !== undefined) await syncFolder(unsyncedFolder);
+        unsyncedFolder = undefined;
+      });
+    },
+    close: async () => {
+      if (!open) return;
+      lastSize = fs.fstatSync(fd).size;
+      open = false;
+      if (calls > 0) await new Promise<void>((resolve) => (idle = resolve));
+      if (closes) await guard(name, undefined, () => closeAsync(fd));
+    },
+  };
+}
+
+function readSome(fd: number, out: Uint8Array, at: number, position: number): number | Promise<number> {
+  const length = Math.min(out.length - at, MAX_TRANSFER);
+  if (length <= SYNC_BYTES) return fs.readSync(fd, out, at, length, position);
+  return new Promise((resolve, reject) => {
+    fs.read(fd, out, at, length, position, (error, count) => (error ? reject(error) : resolve(count)));
+  });
+}
+
+function writeSome(fd: number, bytes: Uint8Array, at: number, position: number): number | Promise<number> {
+  const length = Math.min(bytes.length - at, MAX_TRANSFER);
+  if (length <= SYNC_BYTES) return fs.writeSync(fd, bytes, at, length, position);
+  return new Promise((resolve, reject) => {
+    fs.write(fd, bytes, at, length, position, (error, count) => (error ? reject(error) : resolve(count)));
+  });
+}
+
+/** Make a folder's list of names durable, where the system can. */
+async function syncFolder(path: string): Promise<void> {
+  let fd: number | undefined;
+  try {
+    fd = await openAsync(path, "r");
+    await promisify(fs.fsync)(fd);
+  } catch (error) {
+    if (!NO_FOLDER_SYNC.has(codeOf(error))) throw error;
+  } finally {
+    if (fd !== undefined) await closeAsync(fd);
+  }
+}
+
+/** Run a call of the system; its errors become `Hdf5DriverError`, others (an abort) pass. */
+export async function guard<T>(
+  name: string,
+  range: readonly [number, number] | undefined,
+  call: () => T | Promise<T>,
+): Promise<T> {
+  try {
+    return await call();
+  } catch (error) {
+    const status = codeOf(error);
+    if (status === undefined || !(error instanceof Error)) throw error;
+    throw new Hdf5DriverError(name, error.message, { range, status, cause: error });
+  }
+}
+
+/** The code of a system error: "ENOENT", "ENOSPC", … */
+function codeOf(error: unknown): string | undefined {
+  const isSystem = error instanceof Error && "syscall" in error && "code" in error;
+  return isSystem && typeof error.code === "string" ? error.code : undefined;
+}

@@ -1,0 +1,138 @@
+/** Whole files of Node's file system: what lies inside a folder, and writing beside a target. `#platform` only. */
+import { constants, promises as fs } from "node:fs";
+import { basename, dirname, isAbsolute, join, relative, resolve, sep } from "node:path";
+import { Hdf5DriverError, Hdf5PolicyError } from "../errors.js";
+import type { Driver, WritableDriver } from "./driver.js";
+import { guard, type NodeFileDriver, nodeFileDriver } from "./node-file.js";
+import { readOnly } from "./read-only.js";
+import { relativeNameProblem } from "./relative-name.js";
+
+/**
+ * The real path of a file that a relative name, found in a file, leads to.
+ * @param dir the folder that is trusted; nothing outside it is named by the result.
+ * @param name as stored; never decoded.
+ * @param from folder inside `dir` that the name is relative to; `dir` by default.
+ * @throws Hdf5PolicyError when the name is not plainly relative, or leads out of `dir` (by symbolic links too), or to
+ * something that is no regular file; Hdf5DriverError when there is no such file.
+ */
+export async function resolveInside(dir: string, name: string, from: string = dir): Promise<string> {
+  const problem = relativeNameProblem(name);
+  if (problem !== undefined) throw new Hdf5PolicyError(name, problem);
+  const root = await guard(dir, undefined, () => fs.realpath(dir));
+  const base = await guard(from, undefined, () => fs.realpath(from));
+  if (!isInside(root, base)) throw new Hdf5PolicyError(name, "is relative to a folder outside the allowed one");
+  const real = await guard(name, undefined, () => fs.realpath(join(base, name)));
+  if (!isInside(root, real)) throw new Hdf5PolicyError(name, "leads out of the allowed folder");
+  const stat = await guard(name, undefined, () => fs.lstat(real));
+  if (!stat.isFile()) throw new Hdf5PolicyError(name, "is no regular file");
+  return real;
+}
+
+/**
+ * Open what `resolveInside` allows, read-only, and check on the open file that it is still that file: the answer holds
+ * although somebody may exchange names meanwhile.
+ */
+export async function openInside(dir: string, name: string, from: string = dir): Promise<Driver> {
+  const real = await resolveInside(dir, name, from);
+  // Not through a link that takes the file's place; without waiting for a writer should it become a pipe.
+  const flags = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
+  const handle = await guard(name, undefined, () => fs.open(real, flags));
+  try {
+    const opened = await guard(name, undefined, () => handle.stat({ bigint: true }));
+    const again = await resolveInside(dir, name, from);
+    const named = await guard(name, undefined, () => fs.lstat(again, { bigint: true }));
+    if (!opened.isFile() || again !== real || opened.ino !== named.ino || opened.dev !== named.dev) {
+      throw new Hdf5PolicyError(name, "changed while it was opened");
+    }
+    const file = await nodeFileDriver({ fd: handle.fd, name: real });
+    const driver = readOnly(file);
+    return {
+      name: real,
+      get size() {
+        return file.size;
+      },
+      read: driver.read,
+      close: async () => {
+        await file.close();
+        await handle.close();
+      },
+    };
+  } catch (error) {
+    await handle.close();
+    throw error;
+  }
+}
+
+function isInside(root: string, path: string): boolean {
+  const way = relative(root, path);
+  return way !== ".." && !way.startsWith(`..${sep}`) && !isAbsolute(way);
+}
+
+/** A file written beside its target. */
+export interface TemporaryFile {
+  readonly driver: WritableDriver;
+  readonly path: string;
+  /** Close, and put the file in the target's place, which it replaces. */
+  commit(): Promise<void>;
+  /** Close and remove the file. Does nothing after `commit`, or a second time. */
+  discard(): Promise<void>;
+}
+
+/**
+ * A new, empty file in the target's folder, to be renamed onto the target when it is complete.
+ * @throws Hdf5DriverError when it cannot be created.
+ */
+export async function temporaryBeside(target: string): Promise<TemporaryFile> {
+  const [path, driver] = await createBeside(resolve(target));
+  let done = false;
+  return {
+    driver,
+    path,
+    async commit() {
+      if (done) return;
+      await driver.flush();
+      await driver.close();
+      await renameFile(path, target);
+      done = true;
+    },
+    async discard() {
+      if (done) return;
+      done = true;
+      await driver.close();
+      await removeFile(path);
+    },
+  };
+}
+
+/** Tries numbered names until one is free. */
+async function createBeside(target: string): Promise<[string, NodeFileDriver]> {
+  for (let n = 0; ; n++) {
+    const path = join(dirname(target), `.${basename(target)}.${process.pid}-${n}.tmp`);
+    try {
+      return [path, await nodeFileDriver(path, { mode: "wx" })];
+    } catch (error) {
+      if (!(error instanceof Hdf5DriverError) || error.status !== "EEXIST" || n >= 1000) throw error;
+    }
+  }
+}
+
+/** Remove a file; one that is not there is no error. */
+export async function removeFile(path: string): Promise<void> {
+  await guard(path, undefined, () => fs.rm(path, { force: true }));
+}
+
+/** Rename a file, replacing what has the new name. */
+export async function renameFile(from: string, to: string): Promise<void> {
+  await guard(to, undefined, () => fs.rename(from, to));
+}
+
+/** Is there anything of that name? */
+export async function exists(path: string): Promise<boolean> {
+  try {
+    await guard(path, undefined, () => fs.stat(path));
+    return true;
+  } catch (error) {
+    if (error instanceof Hdf5DriverError && (error.status === "ENOENT" || error.status === "ENOTDIR")) return false;
+    throw error;
+  }
+}

@@ -1,0 +1,15 @@
+/** What both variants of `#zlib` share. */
+
+/** Large chunks are worked on elsewhere, small ones at once. */
+export type InflateResult = Uint8Array | Promise<Uint8Array>;
+
+/** How errors call the filter. */
+export const DEFLATE_NAME: { readonly id: 1; readonly name: "deflate" } = /* @__PURE__ */ Object.freeze({
+  id: 1, // H5Z_FILTER_DEFLATE
+  name: "deflate",
+});
+
+/** The most bytes worth reserving for a stream of this length: deflate expands at most 1032 times. */
+export function outputBound(input: number, maxOutput: number): number {
+  return Math.min(maxOutput, input * 1032 + 64);
+}

@@ -1,0 +1,47 @@
+/** What the superblock says that every decoder must know. Spec: II. Disk Format: Level 0. */
+import type { ByteWriter } from "../bytes/byte-writer.js";
+import type { Cursor } from "../bytes/cursor.js";
+
+/** Widths, tree orders and the base address of one file, as its superblock (and extension) state them. */
+export interface FormatContext {
+  /** Bytes of a file address: 2, 4, 8 or 16. */
+  readonly sizeOfOffsets: number;
+  /** Bytes of a length or size: 2, 4, 8 or 16. */
+  readonly sizeOfLengths: number;
+  /** Absolute address of byte 0 of all stored addresses (the size of the user block). */
+  readonly baseAddress: number;
+  /** Group leaf node K: a symbol table node holds at most 2K entries. */
+  readonly groupLeafK: number;
+  /** Group internal node K: a group's v1 B-tree node has at most 2K children. */
+  readonly groupInternalK: number;
+  /** Indexed storage internal node K: a chunk v1 B-tree node has at most 2K children. */
+  readonly chunkInternalK: number;
+}
+
+/** The undefined address (all bits set) as `undefined`; otherwise an address relative to the base address. */
+export function readAddress(cur: Cursor, ctx: FormatContext, field: string): number | undefined {
+  return cur.uintOrUndefined(ctx.sizeOfOffsets, field);
+}
+
+/** An address that must be defined. */
+export function readDefinedAddress(cur: Cursor, ctx: FormatContext, field: string): number {
+  const address = readAddress(cur, ctx, field);
+  if (address === undefined) return cur.fail(field, "is the undefined address");
+  return address;
+}
+
+/** A length of `sizeOfLengths` bytes. */
+export function readLength(cur: Cursor, ctx: FormatContext, field: string): number {
+  return cur.uint(ctx.sizeOfLengths, field);
+}
+
+/** Write an address; `undefined` becomes all bits set. */
+export function writeAddress(out: ByteWriter, address: number | undefined, ctx: FormatContext): void {
+  if (address === undefined) out.fill(0xff, ctx.sizeOfOffsets);
+  else out.uint(address, ctx.sizeOfOffsets);
+}
+
+/** Write a length. */
+export function writeLength(out: ByteWriter, length: number, ctx: FormatContext): void {
+  out.uint(length, ctx.sizeOfLengths);
+}

@@ -1,0 +1,25 @@
+/** The checksum that closes version-2 structures: lookup3 of everything before it. Spec: VI. Appendix A, "checksum". */
+import { lookup3 } from "../bytes/checksum.js";
+import type { Cursor } from "../bytes/cursor.js";
+import { Hdf5ChecksumError, hex } from "../errors.js";
+
+/** Bytes of the checksum. */
+export const CHECKSUM_SIZE = 4; // H5_SIZEOF_CHKSUM
+
+/**
+ * Check that bytes [0, length) of the cursor are followed by their own checksum; the position stays where it is.
+ * @throws Hdf5ChecksumError when they differ; Hdf5TruncatedError when the checksum is not there.
+ */
+export function verifyMetadataChecksum(cur: Cursor, length: number): void {
+  const position = cur.position;
+  cur.seek(length);
+  const stored = cur.u32("checksum");
+  const computed = lookup3(cur.bytes.subarray(0, length));
+  if (stored !== computed) {
+    throw new Hdf5ChecksumError(
+      { structure: cur.structure, address: cur.address, offset: length, field: "checksum" },
+      `is ${hex(stored)}, the bytes give ${hex(computed)}`,
+    );
+  }
+  cur.seek(position);
+}

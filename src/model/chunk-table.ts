@@ -1,0 +1,59 @@
+/** The chunks of a dataset by position, as the index in the file has them. */
+import { readChunkIndex } from "../format/chunk-index/index.js";
+import type { DataLayout } from "../format/messages/data-layout.js";
+import { settle } from "../io/settle.js";
+import type { ChunkEntry, ChunkTable, DatasetState, ObjectState } from "./state.js";
+
+/** Entries of a whole index that are kept. */
+const KEPT_ENTRIES = 100_000;
+
+export type ChunkedLayout = Extract<DataLayout, { kind: "chunked" }>;
+
+/** The table of a chunked dataset: the writer's where there is one, otherwise one that reads the index. */
+export function chunkTable(object: ObjectState): ChunkTable {
+  const dataset = object.dataset as DatasetState; // asked for datasets only
+  dataset.chunks ??= new IndexTable(object, dataset.layout as ChunkedLayout);
+  return dataset.chunks;
+}
+
+/** Every stored chunk, in row-major order of the offsets. */
+export function allChunks(object: ObjectState): Promise<readonly ChunkEntry[]> {
+  const { dataspace } = object.dataset as DatasetState;
+  const shape = dataspace.kind === "simple" ? dataspace.shape : [];
+  return chunkTable(object).within(shape.map(() => 0), shape);
+}
+
+class IndexTable implements ChunkTable {
+  readonly #object: ObjectState;
+  readonly #layout: ChunkedLayout;
+  #all: readonly ChunkEntry[] | undefined;
+
+  constructor(object: ObjectState, layout: ChunkedLayout) {
+    this.#object = object;
+    this.#layout = layout;
+  }
+
+  async within(low: readonly number[], high: readonly number[]): Promise<readonly ChunkEntry[]> {
+    const { chunkShape } = this.#layout;
+    if (this.#all !== undefined) {
+      return this.#all.filter(({ offset }) =>
+        offset.every((from, d) => from < (high[d] ?? 0) && from + (chunkShape[d] ?? 0) > (low[d] ?? 0)),
+      );
+    }
+    const { file, dataset } = this.#object;
+    const shape = dataset?.dataspace.kind === "simple" ? dataset.dataspace.shape : [];
+    const filtered = (dataset?.filters.length ?? 0) > 0;
+    const whole = low.every((from) => from === 0) && high.every((to, d) => to === shape[d]);
+    const entries = await settle(
+      file.pager,
+      (source) => readChunkIndex(source, this.#layout, file.context, { shape, filtered }, { low, high }, file.limits),
+      { metadataBytes: file.limits.metadataBytes },
+    );
+    if (whole && entries.length <= KEPT_ENTRIES) this.#all = entries;
+    return entries;
+  }
+
+  pending(): undefined {
+    return undefined;
+  }
+}

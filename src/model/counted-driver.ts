@@ -1,0 +1,37 @@
+/** A driver that counts what is asked of it, for `file.stats()`. */
+import { type Driver, isWritable, type WritableDriver } from "../drivers/driver.js";
+
+/** What was asked of a driver since the file was opened. */
+export interface DriverCounters {
+  requests: number;
+  bytesRead: number;
+}
+
+/** The same device, counted; writable when it is. */
+export function countedDriver(driver: Driver, counters: DriverCounters): Driver | WritableDriver {
+  const reading: Driver = {
+    get name() {
+      return driver.name;
+    },
+    get size() {
+      return driver.size;
+    },
+    async read(offset, length, options) {
+      counters.requests++;
+      const bytes = await driver.read(offset, length, options);
+      counters.bytesRead += bytes.length;
+      return bytes;
+    },
+    async close() {
+      await driver.close?.();
+    },
+  };
+  if (!isWritable(driver)) return reading;
+  // Getters must stay getters: the size changes while writing.
+  return Object.defineProperties({} as WritableDriver, {
+    ...Object.getOwnPropertyDescriptors(reading),
+    write: { value: (offset: number, bytes: Uint8Array) => driver.write(offset, bytes) },
+    truncate: { value: (size: number) => driver.truncate(size) },
+    flush: { value: () => driver.flush() },
+  });
+}

@@ -1,0 +1,120 @@
+/** What may be opened outside a file, and the other files that were. Design: safety policy. */
+import { dirname, openInside, pathOfUrl, relative, resolve } from "#platform";
+import type { Driver } from "../drivers/driver.js";
+import { Hdf5LimitError, Hdf5PolicyError, isHdf5Error } from "../errors.js";
+import { openFileState } from "./open-file.js";
+import type { FileState } from "./state.js";
+
+/** What wants to be opened, and by what. */
+export interface ExternalContext {
+  readonly kind: "link" | "raw-data" | "virtual-source";
+  /** Name of the file that holds the link. */
+  readonly file: string;
+  /** Path of the link or dataset in it. */
+  readonly path: string;
+}
+
+/**
+ * What may be opened outside the file: nothing (`"deny"`), files of one directory by relative names (Node, Deno, Bun),
+ * or whatever a function gives (`undefined`: not allowed).
+ */
+export type ExternalPolicy =
+  | "deny"
+  | { readonly dir: string | URL }
+  | ((target: string, context: ExternalContext) => Driver | undefined | Promise<Driver | undefined>);
+
+/** Files that one open file may open besides. */
+const MAX_FILES = 64;
+
+/**
+ * The HDF5 file that an external link names, opened for reading and kept until the first file is closed.
+ * @returns undefined when the policy allows it and there is no such file.
+ * @throws Hdf5PolicyError when the policy does not allow it; what opening throws when it is no HDF5 file.
+ */
+export function openExternal(
+  file: FileState,
+  target: string,
+  link: { readonly kind: ExternalContext["kind"]; readonly path: string },
+): Promise<FileState | undefined> {
+  const key = `${file.name}\0${target}`;
+  const { byTarget } = file.externals;
+  const known = byTarget.get(key);
+  if (known !== undefined) return known;
+  const opening = openNew(file, target, { ...link, file: file.name });
+  byTarget.set(key, opening);
+  // What failed may be there the next time.
+  const forget = (): void => void byTarget.delete(key);
+  opening.then((opened) => (opened === undefined ? forget() : undefined), forget);
+  return opening;
+}
+
+async function openNew(file: FileState, target: string, context: ExternalContext): Promise<FileState | undefined> {
+  const { external } = file.options;
+  if (external === "deny") {
+    throw new Hdf5PolicyError(target, "lies outside the file, and the option external is deny", place(context));
+  }
+  const { opened: others } = file.externals;
+  if (others.size >= MAX_FILES) {
+    throw new Hdf5LimitError("externalHops", others.size + 1, MAX_FILES, "files opened through external links");
+  }
+  const opened = await openDriver(file, target, context);
+  if (opened === undefined) return undefined;
+  const { driver, folder } = opened;
+  const name = driver.name ?? target;
+  for (const other of others) {
+    // Two links to one file give one file, so that objects reached through both are the same.
+    if (folder === undefined || other.closed || other.name !== name) continue;
+    await driver.close?.();
+    return other;
+  }
+  try {
+    const state = await openFileState(
+      driver,
+      { ...file.options, mode: "r", limits: file.limits, filters: [...file.filters.values()] },
+      { name, folder, externals: file.externals },
+    );
+    others.add(state);
+    return state;
+  } catch (error) {
+    await driver.close?.();
+    throw error;
+  }
+}
+
+interface OpenedDriver {
+  readonly driver: Driver;
+  readonly folder: string | undefined;
+}
+
+async function openDriver(file: FileState, target: string, context: ExternalContext): Promise<OpenedDriver | undefined> {
+  const { external } = file.options;
+  if (typeof external === "function") {
+    const driver = await external(target, context);
+    if (driver !== undefined) return { driver, folder: undefined };
+    throw new Hdf5PolicyError(target, "is not allowed by the function given as external", place(context));
+  }
+  if (external === "deny") return undefined;
+  const dir = external.dir instanceof URL ? pathOfUrl(external.dir) : external.dir;
+  const bases = file.folder !== undefined && isBelow(dir, file.folder) ? [file.folder, dir] : [dir];
+  for (const base of bases) {
+    try {
+      const driver = await openInside(dir, target, base);
+      return { driver, folder: driver.name === undefined ? undefined : dirname(driver.name) };
+    } catch (error) {
+      if (isHdf5Error(error, "driver") && (error.status === "ENOENT" || error.status === "ENOTDIR")) continue;
+      if (!isHdf5Error(error, "policy")) throw error;
+      throw new Hdf5PolicyError(target, error.message, { ...place(context), cause: error });
+    }
+  }
+  return undefined;
+}
+
+/** By name; `openInside` checks by what is really there. */
+function isBelow(dir: string, folder: string): boolean {
+  const way = relative(resolve(dir), resolve(folder));
+  return way === "" || !/^(\.\.([/\\]|$)|[/\\]|[A-Za-z]:)/.test(way);
+}
+
+function place(context: ExternalContext): { readonly file: string; readonly path: string } {
+  return { file: context.file, path: context.path };
+}

@@ -1,0 +1,192 @@
+/** Opening: the superblock is found, its extension read, and the file's state made. Spec: II. Disk Format: Level 0. */
+import type { Driver } from "../drivers/driver.js";
+import { Hdf5FormatError, Hdf5StateError, Hdf5TruncatedError, Hdf5UnsupportedError, Hdf5UsageError } from "../errors.js";
+import type { ByteSource } from "../format/byte-source.js";
+import type { FormatContext } from "../format/context.js";
+import { decodeBtreeK } from "../format/messages/btree-k.js";
+import { decodeDriverInfo } from "../format/messages/driver-info.js";
+import { MESSAGE } from "../format/messages/message-types.js";
+import { messageCursor, type ObjectHeader, readObjectHeader } from "../format/object-header.js";
+import { decodeSuperblock, SUPERBLOCK_SIGNATURE, type Superblock, superblockCandidates } from "../format/superblock.js";
+import { Pager } from "../io/pager.js";
+import { settle } from "../io/settle.js";
+import { countedDriver } from "./counted-driver.js";
+import { type FileSettings, limitsOf, newFileState } from "./file-state.js";
+import type { FileState } from "./state.js";
+
+const SUPERBLOCK = "superblock";
+/** Longer than any superblock with 16-byte addresses. */
+const SUPERBLOCK_BYTES = 256;
+/** Chunk B-trees of files that say nothing else. */
+const DEFAULT_CHUNK_K = 32; // HDF5_BTREE_CHUNK_IK_DEF
+/** Data of a driver info message: name and settings of a spread file. */
+const DRIVER_FAMILY = "NCSAfami";
+const DRIVER_MULTI = "NCSAmult";
+/** Header message of the metadata cache image. */
+const CACHE_IMAGE = 0x18; // H5O_MDCI_MSG_ID
+
+/** What the caller knows of the file. */
+export interface OpenedAs {
+  readonly name: string;
+  readonly folder?: string | undefined;
+  readonly externals?: FileState["externals"] | undefined;
+  /** The driver joins the members of a spread file. */
+  readonly spread?: { readonly memberSize: number; requireSize(end: number): void } | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** What is found before there is a state. */
+interface Found {
+  readonly superblock: Superblock;
+  readonly context: FormatContext;
+  readonly driverInfo: { readonly id: string; readonly data: Uint8Array } | undefined;
+}
+
+/**
+ * Find and check the superblock, and make the state of the file, without a writer.
+ * @throws Hdf5FormatError when this is no HDF5 file; Hdf5TruncatedError when it is shorter than it says;
+ * Hdf5StateError "not-closed"; Hdf5UsageError when it is a member of a spread file.
+ */
+export async function openFileState(driver: Driver, settings: FileSettings, opened: OpenedAs): Promise<FileState> {
+  const counters = { requests: 0, bytesRead: 0 };
+  const counted = countedDriver(driver, counters);
+  const pager = new Pager(counted);
+  const limits = limitsOf(settings.limits);
+  const { signal } = opened;
+  const address = await findSignature(pager, signal);
+  const stated = await settle(pager, (source) => readSuperblock(source, address), { signal });
+  // A user block put before (or taken from) a finished file moves everything: the place found is right (H5Fsuper.c).
+  const moved = address - stated.baseAddress;
+  const superblock: Superblock = { ...stated, baseAddress: address, endOfFile: stated.endOfFile + moved };
+  pager.baseAddress = address;
+  const { size } = driver;
+  const found = await readExtension(pager, superblock, limits.headerChunks, settings.verifyChecksums ?? true, signal).catch(
+    (error: unknown) => {
+      // What is cut off is missing everywhere; that it is cut off says more.
+      if (size !== undefined) checkSize(superblock, size, opened);
+      throw error;
+    },
+  );
+  checkDriver(found, opened);
+  if (size !== undefined) checkSize(superblock, size, opened);
+  pager.setEnd(size === undefined ? superblock.endOfFile : Math.min(size, superblock.endOfFile));
+  const wasNotClosed = superblock.version === 3 && superblock.consistencyFlags !== 0;
+  const { name, folder, externals } = opened;
+  const parts = { name, folder, externals, driver: counted, counters, pager, superblock, context: found.context, wasNotClosed };
+  const file = newFileState(parts, settings);
+  if (wasNotClosed) {
+    if (file.options.notClosed === "refuse") {
+      const finding = `${name}: another writer has the file open, or ended without closing it`;
+      throw new Hdf5StateError("not-closed", finding, { file: name });
+    }
+    file.warn("not-closed", "the consistency flags say that a writer has the file open, or ended without closing it");
+  }
+  return file;
+}
+
+/** The member size of a family, as a file that is open through its first member says it. */
+export async function statedMemberSize(driver: Driver): Promise<number | undefined> {
+  const pager = new Pager(driver);
+  const address = await findSignature(pager, undefined);
+  const superblock = await settle(pager, (source) => readSuperblock(source, address));
+  pager.baseAddress = address;
+  const { driverInfo } = await readExtension(pager, superblock, limitsOf(undefined).headerChunks, true, undefined);
+  return driverInfo?.id === DRIVER_FAMILY ? memberSizeOf(driverInfo.data) : undefined;
+}
+
+async function findSignature(pager: Pager, signal: AbortSignal | undefined): Promise<number> {
+  const end = pager.end;
+  for (const address of superblockCandidates(end)) {
+    const isHere = await settle(
+      pager,
+      (source) => {
+        if (address + SUPERBLOCK_SIGNATURE.length > source.end) return false;
+        const bytes = source.readUpTo(address, SUPERBLOCK_SIGNATURE.length, SUPERBLOCK).bytes;
+        return SUPERBLOCK_SIGNATURE.every((byte, i) => bytes[i] === byte);
+      },
+      { signal },
+    );
+    if (isHere) return address;
+  }
+  throw new Hdf5FormatError({ structure: SUPERBLOCK }, "is not there: this is no HDF5 file");
+}
+
+function readSuperblock(source: ByteSource, address: number): Superblock {
+  return decodeSuperblock(source.readUpTo(address, SUPERBLOCK_BYTES, SUPERBLOCK), address);
+}
+
+function contextOf(superblock: Superblock, chunkInternalK: number | undefined): FormatContext {
+  const { sizeOfOffsets, sizeOfLengths, baseAddress, groupLeafK, groupInternalK } = superblock;
+  return {
+    sizeOfOffsets,
+    sizeOfLengths,
+    baseAddress,
+    groupLeafK,
+    groupInternalK,
+    chunkInternalK: chunkInternalK ?? superblock.chunkInternalK ?? DEFAULT_CHUNK_K,
+  };
+}
+
+async function readExtension(
+  pager: Pager,
+  superblock: Superblock,
+  headerChunks: number,
+  verifyChecksums: boolean,
+  signal: AbortSignal | undefined,
+): Promise<Found> {
+  const context = contextOf(superblock, undefined);
+  const { extensionAddress, driverInfo } = superblock;
+  if (extensionAddress === undefined) return { superblock, context, driverInfo };
+  const header = await settle(
+    pager,
+    (source) => readObjectHeader(source, extensionAddress, context, { headerChunks }, { verifyChecksums }),
+    { signal },
+  );
+  if (header.messages.some(({ type }) => type === CACHE_IMAGE)) throw new Hdf5UnsupportedError("metadata cache images");
+  const k = messageOf(header, MESSAGE.btreeK);
+  const info = messageOf(header, MESSAGE.driverInfo);
+  const orders = k === undefined ? {} : decodeBtreeK(k);
+  return {
+    superblock,
+    context: { ...context, ...orders },
+    driverInfo: info === undefined ? driverInfo : decodeDriverInfo(info),
+  };
+}
+
+function messageOf(header: ObjectHeader, type: number): ReturnType<typeof messageCursor> | undefined {
+  const message = header.messages.find((candidate) => candidate.type === type);
+  return message === undefined ? undefined : messageCursor(message, "superblock extension");
+}
+
+/** The file says which driver wrote it (H5Fsuper.c: H5F__super_read). */
+function checkDriver({ driverInfo }: Found, { spread }: OpenedAs): void {
+  if (spread === undefined) {
+    if (driverInfo?.id === DRIVER_FAMILY) {
+      throw new Hdf5UsageError("source", "is one member of a family of files", 'the members\' pattern and driver: "family"');
+    }
+    if (driverInfo?.id === DRIVER_MULTI) {
+      throw new Hdf5UsageError("source", "is one member of a multi file", 'the common name and driver: "multi" or "split"');
+    }
+    return;
+  }
+  if (driverInfo?.id !== DRIVER_FAMILY) return;
+  const memberSize = memberSizeOf(driverInfo.data);
+  if (memberSize === spread.memberSize) return;
+  throw new Hdf5UsageError("memberSize", `is ${spread.memberSize}`, `${memberSize}, as the file says`);
+}
+
+function memberSizeOf(data: Uint8Array): number {
+  const view = new DataView(data.buffer, data.byteOffset, data.byteLength);
+  const size = data.length < 8 ? 0n : view.getBigUint64(0, true);
+  if (size > 0n && size <= Number.MAX_SAFE_INTEGER) return Number(size);
+  throw new Hdf5FormatError({ structure: "driver information", field: "member size" }, `is ${size}`);
+}
+
+function checkSize(superblock: Superblock, size: number, { spread }: OpenedAs): void {
+  if (superblock.endOfFile <= size) return;
+  spread?.requireSize(superblock.endOfFile);
+  throw new Hdf5TruncatedError(
+    { structure: SUPERBLOCK, address: superblock.signatureAddress, field: "end of file" },
+    `says ${superblock.endOfFile} bytes, the file has ${size}`,
+  );
+}

@@ -1,0 +1,474 @@
+/**
+ * Stored elements of a selection. Raw data never goes through the pager: what is needed is planned, neighbours are
+ * fetched together, several ranges at once, each chunk once for all selections of a call.
+ */
+import type { Bytes } from "../bytes/typed-arrays.js";
+import { Hdf5FormatError, Hdf5LimitError, Hdf5PolicyError, Hdf5TruncatedError, Hdf5UnsupportedError } from "../errors.js";
+import { decodeChunk } from "../filters/pipeline.js";
+import { elementCount, shapeOf } from "../format/messages/dataspace.js";
+import { gather, planChunks, touchedBox, type ChunkPart } from "../selection/chunk-plan.js";
+import { product, type ResolvedSelection } from "../selection/resolved.js";
+import { linearRuns } from "../selection/runs.js";
+import { type ChunkedLayout, chunkTable } from "./chunk-table.js";
+import { inParallel } from "./in-parallel.js";
+import type { ChunkEntry, DatasetState, FileState, ObjectState } from "./state.js";
+import type { OnProgress } from "./writer-contract.js";
+
+/** Reads under way at once. */
+const READS_AT_ONCE = 6;
+/** Ranges of contiguous data this near to each other are fetched together. */
+const CONTIGUOUS_GAP = 64 * 1024;
+/** Most bytes of contiguous data fetched at once. */
+const CONTIGUOUS_WINDOW = 8 * 2 ** 20;
+/** Stored chunks this near to each other are fetched together, */
+const CHUNK_GAP = 4 * 1024;
+/** … up to this length. */
+const CHUNK_WINDOW = 2 ** 20;
+
+/** A chunk that lies in the file. */
+export type StoredChunk = ChunkEntry & { readonly address: number };
+
+/** Does this chunk lie in the file? */
+export function isStored(entry: ChunkEntry | undefined): entry is StoredChunk {
+  return entry?.address !== undefined;
+}
+
+export interface StoredOptions {
+  readonly signal?: AbortSignal | undefined;
+  readonly onProgress?: OnProgress | undefined;
+  /** The file's `readBytes` by default. */
+  readonly maxBytes?: number | undefined;
+}
+
+/**
+ * The stored bytes of the elements selected, in selection order: fresh, or those the driver gave.
+ * @throws Hdf5LimitError beyond `maxBytes`; Hdf5FormatError when storage is too short; Hdf5FilterError with the chunk.
+ */
+export async function readStored(
+  object: ObjectState,
+  selection: ResolvedSelection,
+  options: StoredOptions = {},
+): Promise<Bytes> {
+  const [bytes] = await readStoredMany(object, [selection], options);
+  return bytes as Bytes; // one selection gives one result
+}
+
+/** As `readStored`, for several selections planned together. */
+export async function readStoredMany(
+  object: ObjectState,
+  selections: readonly ResolvedSelection[],
+  options: StoredOptions = {},
+): Promise<Bytes[]> {
+  const dataset = object.dataset as DatasetState; // asked for datasets only
+  const { size } = dataset.datatype;
+  const total = selections.reduce((sum, { count }) => sum + count * size, 0);
+  const allowed = options.maxBytes ?? object.file.limits.readBytes;
+  if (total > allowed) throw new Hdf5LimitError("readBytes", total, allowed, "one read");
+  options.signal?.throwIfAborted();
+  const read = new Reading(object, total, options);
+  if (total === 0) return selections.map(() => new Uint8Array(0));
+  return read.run(selections);
+}
+
+/** Storage that this library cannot read. */
+export function assertReadable(object: ObjectState): void {
+  const { layout, externalFiles } = object.dataset as DatasetState;
+  const external = externalFiles?.[0];
+  const context = { file: object.file.name };
+  if (layout.kind === "virtual") throw new Hdf5UnsupportedError("virtual datasets", context);
+  if (external === undefined) return;
+  if (object.file.options.external === "deny") {
+    throw new Hdf5PolicyError(external.file, "holds the raw data, and the option external is deny", context);
+  }
+  throw new Hdf5UnsupportedError("external raw data files", context);
+}
+
+/** Where unfiltered, unchunked raw data lie, checked to lie inside the file. */
+export function contiguousPlace(object: ObjectState): { address: number | undefined; length: number } {
+  const { layout, dataspace, datatype } = object.dataset as DatasetState;
+  const length = elementCount(dataspace) * datatype.size;
+  if (layout.kind !== "contiguous" || layout.address === undefined) return { address: undefined, length };
+  const where = { structure: "contiguous raw data", address: layout.address };
+  if (layout.size < length) {
+    throw new Hdf5FormatError(where, `are ${layout.size} bytes long, the dataspace needs ${length}`);
+  }
+  assertInside(object.file, where.structure, layout.address, length);
+  return { address: layout.address, length };
+}
+
+/** @throws Hdf5TruncatedError when a range leaves the file. */
+export function assertInside(file: FileState, structure: string, address: number, length: number): void {
+  if (address + length <= file.pager.end) return;
+  throw new Hdf5TruncatedError(
+    { structure, address },
+    `is ${length} bytes long and leaves the file, which ends at 0x${file.pager.end.toString(16)}`,
+  );
+}
+
+/** Bytes of one element that was never written. */
+export function fillBytes(object: ObjectState): Uint8Array | undefined {
+  const { fill, datatype } = object.dataset as DatasetState;
+  if (fill.bytes === undefined) return undefined;
+  if (fill.bytes.length !== datatype.size) {
+    throw new Hdf5FormatError(
+      { structure: "fill value message", address: object.address },
+      `has ${fill.bytes.length} bytes, an element ${datatype.size}`,
+    );
+  }
+  return fill.bytes;
+}
+
+/** The decoded elements of a stored chunk, from the cache if they are there; not to be changed. */
+export async function readChunkDecoded(
+  object: ObjectState,
+  entry: StoredChunk,
+  signal?: AbortSignal | undefined,
+): Promise<Uint8Array> {
+  const known = object.file.decoded.get(entry.address);
+  if (known !== undefined) return known;
+  return decode(object, entry, await readChunkRaw(object, entry, signal), signal);
+}
+
+/** A chunk's bytes as stored. */
+export async function readChunkRaw(
+  object: ObjectState,
+  entry: StoredChunk,
+  signal?: AbortSignal | undefined,
+): Promise<Uint8Array> {
+  assertChunkSize(object, entry.size);
+  assertInside(object.file, "chunk", entry.address, entry.size);
+  return readRange(object.file, entry.address, entry.size, signal);
+}
+
+function assertChunkSize(object: ObjectState, size: number): void {
+  const { chunkBytes } = object.file.limits;
+  if (size > chunkBytes) throw new Hdf5LimitError("chunkBytes", size, chunkBytes, "one chunk");
+}
+
+/** Bytes of a chunk before filters. */
+export function chunkLength(object: ObjectState): number {
+  const { layout } = object.dataset as DatasetState;
+  const { chunkShape, elementSize } = layout as ChunkedLayout;
+  const length = product(chunkShape) * elementSize;
+  assertChunkSize(object, length);
+  return length;
+}
+
+async function decode(
+  object: ObjectState,
+  entry: StoredChunk,
+  stored: Uint8Array,
+  signal: AbortSignal | undefined,
+): Promise<Uint8Array> {
+  const { file } = object;
+  const { layout, filters, dataspace } = object.dataset as DatasetState;
+  const { chunkShape, elementSize, partialEdgeChunksUnfiltered } = layout as ChunkedLayout;
+  const shape = shapeOf(dataspace);
+  const partial = entry.offset.some((from, d) => from + (chunkShape[d] ?? 0) > (shape[d] ?? 0));
+  const bytes = await decodeChunk(
+    stored,
+    partial && partialEdgeChunksUnfiltered ? [] : filters,
+    entry.filterMask,
+    file.filters,
+    {
+      elementSize,
+      chunkBytes: chunkLength(object),
+      offset: entry.offset,
+      signal,
+      verifyChecksums: file.options.verifyChecksums,
+    },
+  );
+  file.decoded.put(entry.address, bytes);
+  return bytes;
+}
+
+async function readRange(
+  file: FileState,
+  address: number,
+  length: number,
+  signal: AbortSignal | undefined,
+): Promise<Uint8Array> {
+  const bytes = await file.driver.read(address + file.pager.baseAddress, length, { signal });
+  if (bytes.length === length) return bytes;
+  throw new Hdf5TruncatedError({ structure: "raw data", address }, `needs ${length} bytes, the file holds ${bytes.length}`);
+}
+
+/** A run of contiguous elements and where it goes, in bytes. */
+interface Piece {
+  readonly from: number;
+  readonly to: number;
+  readonly length: number;
+}
+
+/** A chunk and all that is copied out of it. */
+interface ChunkJob {
+  readonly offset: readonly number[];
+  readonly parts: { readonly part: ChunkPart; readonly out: Uint8Array }[];
+  entry: ChunkEntry | undefined;
+}
+
+/** A chunk to be fetched. */
+type StoredJob = ChunkJob & { readonly entry: StoredChunk };
+
+/** One call: its result and its progress. */
+class Reading {
+  readonly #object: ObjectState;
+  readonly #dataset: DatasetState;
+  readonly #size: number;
+  readonly #total: number;
+  readonly #signal: AbortSignal | undefined;
+  readonly #onProgress: OnProgress | undefined;
+  #done = 0;
+
+  constructor(object: ObjectState, total: number, options: StoredOptions) {
+    this.#object = object;
+    this.#dataset = object.dataset as DatasetState;
+    this.#size = this.#dataset.datatype.size;
+    this.#total = total;
+    this.#signal = options.signal;
+    this.#onProgress = options.onProgress;
+  }
+
+  async run(selections: readonly ResolvedSelection[]): Promise<Bytes[]> {
+    assertReadable(this.#object);
+    const { layout } = this.#dataset;
+    switch (layout.kind) {
+      case "compact":
+        return selections.map((selection) => this.#fromCompact(layout.data, selection));
+      case "contiguous": {
+        const results: Bytes[] = [];
+        for (const selection of selections) results.push(await this.#fromContiguous(selection));
+        return results;
+      }
+      case "chunked":
+        return this.#fromChunks(layout, selections);
+      case "virtual":
+        throw new Hdf5UnsupportedError("virtual datasets");
+    }
+  }
+
+  #fromCompact(data: Uint8Array, selection: ResolvedSelection): Bytes {
+    const extent = shapeOf(this.#dataset.dataspace);
+    const needed = elementCount(this.#dataset.dataspace) * this.#size;
+    if (data.length < needed) {
+      throw new Hdf5FormatError(
+        { structure: "data layout message", address: this.#object.address },
+        `holds ${data.length} bytes of compact data, the dataspace needs ${needed}`,
+      );
+    }
+    const out = this.#allocate(selection);
+    for (const { from, to, length } of this.#pieces(selection, extent)) out.set(data.subarray(from, from + length), to);
+    this.#progress(out.length);
+    return out;
+  }
+
+  async #fromContiguous(selection: ResolvedSelection): Promise<Bytes> {
+    const extent = shapeOf(this.#dataset.dataspace);
+    const { address } = contiguousPlace(this.#object);
+    if (address === undefined) return this.#filled(selection);
+    const windows = this.#windows(this.#pieces(selection, extent));
+    if (selection.count * this.#size <= CONTIGUOUS_WINDOW) {
+      // Often all lies in one run: then what the driver gave is the result.
+      const [only, more] = take(windows, 2);
+      const piece = only?.pieces.length === 1 ? only.pieces[0] : undefined;
+      if (piece !== undefined && more === undefined) {
+        const bytes = await readRange(this.#object.file, address + piece.from, piece.length, this.#signal);
+        this.#progress(bytes.length);
+        return plain(bytes);
+      }
+    }
+    const out = this.#allocate(selection);
+    const again = this.#windows(this.#pieces(selection, extent));
+    await inParallel(again, READS_AT_ONCE, async ({ from, to, pieces }) => {
+      this.#signal?.throwIfAborted();
+      const bytes = await readRange(this.#object.file, address + from, to - from, this.#signal);
+      let copied = 0;
+      for (const piece of pieces) {
+        out.set(bytes.subarray(piece.from - from, piece.from - from + piece.length), piece.to);
+        copied += piece.length;
+      }
+      this.#progress(copied);
+    });
+    return out;
+  }
+
+  async #fromChunks(layout: ChunkedLayout, selections: readonly ResolvedSelection[]): Promise<Bytes[]> {
+    const { chunkShape } = layout;
+    const extent = shapeOf(this.#dataset.dataspace);
+    chunkLength(this.#object);
+    const results = selections.map((selection) => this.#allocate(selection));
+    const jobs = new Map<string, ChunkJob>();
+    const low = extent.map(() => Number.POSITIVE_INFINITY);
+    const high = extent.map(() => 0);
+    selections.forEach((selection, i) => {
+      const box = touchedBox(selection);
+      if (box === undefined) return;
+      for (let d = 0; d < extent.length; d++) {
+        low[d] = Math.min(low[d] ?? 0, box.low[d] ?? 0);
+        high[d] = Math.max(high[d] ?? 0, box.high[d] ?? 0);
+      }
+      for (const part of planChunks(selection, chunkShape, extent)) {
+        const key = part.offset.join();
+        let job = jobs.get(key);
+        if (job === undefined) {
+          job = { offset: part.offset, parts: [], entry: undefined };
+          jobs.set(key, job);
+        }
+        job.parts.push({ part, out: results[i] as Bytes });
+      }
+    });
+    const table = chunkTable(this.#object);
+    for (const entry of await table.within(low, high)) {
+      const job = jobs.get(entry.offset.join());
+      if (job !== undefined) job.entry = entry;
+    }
+    const stored: StoredJob[] = [];
+    let fill: Uint8Array | undefined;
+    for (const job of jobs.values()) {
+      const pending = table.pending(job.offset);
+      if (pending !== undefined) this.#place(job, pending);
+      else if (isStored(job.entry)) {
+        const known = this.#object.file.decoded.get(job.entry.address);
+        if (known === undefined) stored.push({ ...job, entry: job.entry });
+        else this.#place(job, known);
+      } else {
+        fill ??= this.#fillChunk();
+        this.#place(job, fill);
+      }
+    }
+    await inParallel(chunkWindows(stored), READS_AT_ONCE, (window) => this.#fetch(window));
+    return results;
+  }
+
+  /** Fetch neighbouring chunks together, and decode one after another. */
+  async #fetch(window: readonly StoredJob[]): Promise<void> {
+    const first = window[0]?.entry as StoredChunk; // no window is empty
+    const last = window[window.length - 1]?.entry as StoredChunk;
+    this.#signal?.throwIfAborted();
+    for (const { entry } of window) {
+      assertChunkSize(this.#object, entry.size);
+      assertInside(this.#object.file, "chunk", entry.address, entry.size);
+    }
+    const length = last.address + last.size - first.address;
+    const bytes = await readRange(this.#object.file, first.address, length, this.#signal);
+    for (const job of window) {
+      const { entry } = job;
+      const at = entry.address - first.address;
+      this.#place(job, await decode(this.#object, entry, bytes.subarray(at, at + entry.size), this.#signal));
+    }
+  }
+
+  #place(job: ChunkJob, chunk: Uint8Array): void {
+    let copied = 0;
+    for (const { part, out } of job.parts) {
+      gather(chunk, part, this.#size, out);
+      copied += part.count * this.#size;
+    }
+    this.#progress(copied);
+  }
+
+  #fillChunk(): Uint8Array {
+    return repeat(fillBytes(this.#object), new Uint8Array(chunkLength(this.#object)));
+  }
+
+  #filled(selection: ResolvedSelection): Bytes {
+    const out = this.#allocate(selection);
+    repeat(fillBytes(this.#object), out);
+    this.#progress(out.length);
+    return out;
+  }
+
+  *#pieces(selection: ResolvedSelection, extent: readonly number[]): Iterable<Piece> {
+    let to = 0;
+    for (const [start, count] of linearRuns(selection, extent)) {
+      const length = count * this.#size;
+      yield { from: start * this.#size, to, length };
+      to += length;
+    }
+  }
+
+  /** Pieces that follow each other closely, fetched by one read; long ones are cut. */
+  *#windows(pieces: Iterable<Piece>): Iterable<{ from: number; to: number; pieces: Piece[] }> {
+    let window: { from: number; to: number; pieces: Piece[] } | undefined;
+    for (const piece of pieces) {
+      for (let done = 0; done < piece.length; done += CONTIGUOUS_WINDOW) {
+        const length = Math.min(CONTIGUOUS_WINDOW, piece.length - done);
+        const part = { from: piece.from + done, to: piece.to + done, length };
+        const end = part.from + length;
+        if (
+          window !== undefined &&
+          part.from >= window.to &&
+          part.from - window.to <= CONTIGUOUS_GAP &&
+          end - window.from <= CONTIGUOUS_WINDOW
+        ) {
+          window.to = end;
+          window.pieces.push(part);
+          continue;
+        }
+        if (window !== undefined) yield window;
+        window = { from: part.from, to: end, pieces: [part] };
+      }
+    }
+    if (window !== undefined) yield window;
+  }
+
+  #allocate({ count }: ResolvedSelection): Bytes {
+    const length = count * this.#size;
+    try {
+      return new Uint8Array(length);
+    } catch (error) {
+      if (!(error instanceof RangeError)) throw error;
+      throw new Hdf5LimitError("readBytes", length, 0, "more than this platform can hold in one array", { cause: error });
+    }
+  }
+
+  #progress(bytes: number): void {
+    this.#done += bytes;
+    this.#onProgress?.({ done: this.#done, total: this.#total });
+  }
+}
+
+/** Stored chunks in order of their addresses, neighbours together. */
+function* chunkWindows(jobs: readonly StoredJob[]): Iterable<StoredJob[]> {
+  const sorted = [...jobs].sort((a, b) => a.entry.address - b.entry.address);
+  let window: StoredJob[] = [];
+  let from = 0;
+  let to = 0;
+  for (const job of sorted) {
+    const { address, size } = job.entry;
+    const near = address >= to && address - to <= CHUNK_GAP && address + size - from <= CHUNK_WINDOW;
+    if (window.length > 0 && !near) {
+      yield window;
+      window = [];
+    }
+    if (window.length === 0) from = address;
+    window.push(job);
+    to = address + size;
+  }
+  if (window.length > 0) yield window;
+}
+
+/** Fill zeroed bytes with one element over and over. */
+function repeat(element: Uint8Array | undefined, out: Uint8Array): Uint8Array {
+  if (element === undefined || element.length === 0 || out.length === 0) return out;
+  out.set(element);
+  for (let filled = element.length; filled < out.length; filled *= 2) {
+    out.copyWithin(filled, 0, Math.min(filled, out.length - filled));
+  }
+  return out;
+}
+
+/** A driver may give a subclass (Node's Buffer): users get a plain Uint8Array over the same bytes. */
+function plain(bytes: Uint8Array): Bytes {
+  const own = bytes as Bytes; // drivers give fresh bytes, which no SharedArrayBuffer holds
+  return own.constructor === Uint8Array ? own : new Uint8Array(own.buffer, own.byteOffset, own.length);
+}
+
+function take<T>(items: Iterable<T>, count: number): T[] {
+  const taken: T[] = [];
+  for (const item of items) {
+    taken.push(item);
+    if (taken.length === count) break;
+  }
+  return taken;
+}

@@ -1,0 +1,97 @@
+/** What the API asks of the writer. The writer itself is loaded only when a file is created or opened for writing. */
+import type { WriteData } from "../datatypes/values.js";
+import type { Datatype, DatatypeInput } from "../datatypes/datatype-input.js";
+import type { FillValue } from "../format/messages/fill-value.js";
+import type { FilterInput } from "../filters/filter.js";
+import type { SelectionInput } from "../selection/selection.js";
+import type { ObjectState } from "./state.js";
+
+/** Bytes done of a long call. */
+export type OnProgress = (progress: { readonly done: number; readonly total: number | undefined }) => void;
+
+/** Options of calls that write much. */
+export interface WriteOptions {
+  readonly onProgress?: OnProgress | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** What a dataset shall be. */
+export interface DatasetSpec extends WriteOptions {
+  readonly data?: WriteData | undefined;
+  /** Blocks of whole rows, appended along axis 0 as they come. */
+  readonly source?: Iterable<WriteData> | AsyncIterable<WriteData> | undefined;
+  readonly datatype?: DatatypeInput | undefined;
+  readonly shape?: readonly number[] | undefined;
+  /** `null` and `Infinity`: unlimited. */
+  readonly maxShape?: readonly (number | null)[] | undefined;
+  /** `true` or absent: guessed when chunks are needed. */
+  readonly chunkShape?: readonly number[] | true | undefined;
+  /** In the order they are applied. */
+  readonly filters?: readonly FilterInput[] | undefined;
+  readonly layout?: "compact" | "contiguous" | "chunked" | Layout | undefined;
+  readonly fillValue?: WriteData | undefined;
+  readonly fill?:
+    | { readonly writeTime?: FillValue["writeTime"] | undefined; readonly allocTime?: FillValue["allocTime"] | undefined }
+    | undefined;
+  readonly attrs?: Readonly<Record<string, WriteData>> | undefined;
+}
+
+/** How raw data are stored, as users see it. */
+export type Layout =
+  | { readonly kind: "compact" | "contiguous" | "chunked" }
+  | {
+      readonly kind: "external";
+      readonly files: readonly { readonly file: string; readonly offset: number; readonly size: number }[];
+    }
+  | {
+      readonly kind: "virtual";
+      readonly mappings: readonly {
+        readonly file: string;
+        readonly dataset: string;
+        readonly source: import("../selection/selection.js").DataSelection;
+        readonly virtual: import("../selection/selection.js").DataSelection;
+      }[];
+    };
+
+/** A new link's target. */
+export type LinkTarget =
+  | { readonly kind: "hard"; readonly object: ObjectState }
+  | { readonly kind: "soft"; readonly target: string }
+  | { readonly kind: "external"; readonly file: string; readonly target: string };
+
+/**
+ * Changes to one file. Every method is called inside the file's exclusive queue, refuses invalid arguments before
+ * anything is changed, and leaves the file's last flush intact when it fails.
+ */
+export interface Writer {
+  createGroup(
+    at: ObjectState,
+    path: string,
+    options?: { readonly trackOrder?: boolean | undefined; readonly comment?: string | undefined },
+  ): Promise<ObjectState>;
+  /** Creates the dataset and writes `data`; `source` is the caller's to append. */
+  createDataset(at: ObjectState, path: string, spec: DatasetSpec): Promise<ObjectState>;
+  commitDatatype(at: ObjectState, path: string, datatype: Datatype): Promise<ObjectState>;
+  createLink(at: ObjectState, path: string, target: LinkTarget): Promise<void>;
+  unlink(at: ObjectState, path: string): Promise<void>;
+  move(at: ObjectState, from: string, to: string): Promise<void>;
+  setComment(object: ObjectState, text: string | undefined): Promise<void>;
+  setAttribute(
+    object: ObjectState,
+    name: string,
+    value: WriteData,
+    options?: { readonly datatype?: DatatypeInput | undefined; readonly shape?: readonly number[] | undefined },
+  ): Promise<void>;
+  deleteAttribute(object: ObjectState, name: string): Promise<void>;
+  write(dataset: ObjectState, data: WriteData, selection?: SelectionInput, options?: WriteOptions): Promise<void>;
+  append(dataset: ObjectState, data: WriteData, axis: number, options?: WriteOptions): Promise<void>;
+  resize(dataset: ObjectState, shape: readonly number[]): Promise<void>;
+  /** Commit everything: data, raise, publish. */
+  flush(): Promise<void>;
+  /** Flush, and cut the file to its true end. The driver stays open. */
+  close(): Promise<void>;
+  /** Forget everything since the last flush, and cut the file back to it. Returns false when nothing was ever flushed. */
+  abort(): Promise<boolean>;
+  readonly bytesWritten: number;
+  readonly barriers: number;
+}

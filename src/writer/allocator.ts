@@ -1,0 +1,191 @@
+/**
+ * Space for new blocks. Design: writer-design, section 4.2. Pure: hands out addresses, touches no file.
+ *
+ * Metadata lie in segments that grow with the file, raw data of 4 KiB and more at the end of the file, smaller raw
+ * data in segments of their own. Blocks are 8-aligned. A sector-safe block crosses no 512-byte border.
+ * Freed space may be written again two flushes later: then no live pointer and no reader's cache reaches it.
+ * All addresses are relative to the base address (a multiple of 512).
+ */
+
+/** Unit of the medium that is written whole. */
+export const SECTOR = 512;
+const ALIGNMENT = 8;
+const FIRST_SEGMENT = 2048;
+const SMALLEST_SEGMENT = 4096;
+const LARGEST_METADATA_SEGMENT = 2 ** 20;
+const LARGEST_RAW_SEGMENT = 2 ** 16;
+const RAW_AT_END = 4096;
+
+interface Extent {
+  address: number;
+  size: number;
+}
+
+/** What a block holds: decides where it lies and which holes it may fill. */
+export type SpaceKind = "metadata" | "raw";
+
+/** Free extents of one kind, merged, in order of address. */
+class FreeList {
+  readonly extents: Extent[] = [];
+
+  add(address: number, size: number): void {
+    if (size <= 0) return;
+    let low = 0;
+    let high = this.extents.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if ((this.extents[middle] as Extent).address < address) low = middle + 1;
+      else high = middle;
+    }
+    const before = this.extents[low - 1];
+    const after = this.extents[low];
+    const joinsBefore = before !== undefined && before.address + before.size === address;
+    const joinsAfter = after !== undefined && address + size === after.address;
+    if (joinsBefore && joinsAfter) {
+      before.size += size + after.size;
+      this.extents.splice(low, 1);
+    } else if (joinsBefore) before.size += size;
+    else if (joinsAfter) {
+      after.address = address;
+      after.size += size;
+    } else this.extents.splice(low, 0, { address, size });
+  }
+
+  /** The first hole (or, with `best`, the smallest) that takes the block; what is left of it stays free. */
+  take(size: number, sectorSafe: boolean, best: boolean): number | undefined {
+    let chosen = -1;
+    let chosenSize = Number.POSITIVE_INFINITY;
+    for (let i = 0; i < this.extents.length; i++) {
+      const extent = this.extents[i] as Extent;
+      if (extent.size >= chosenSize || placeIn(extent, size, sectorSafe) === undefined) continue;
+      chosen = i;
+      chosenSize = extent.size;
+      if (!best) break;
+    }
+    const extent = this.extents[chosen];
+    if (extent === undefined) return undefined;
+    const address = placeIn(extent, size, sectorSafe) as number; // it was placed there just above
+    this.extents.splice(chosen, 1);
+    this.add(extent.address, address - extent.address);
+    this.add(address + size, extent.address + extent.size - (address + size));
+    return address;
+  }
+
+  /** Remove and return the free extent that ends at `end`, if there is one. */
+  takeTail(end: number): number {
+    const last = this.extents.at(-1);
+    if (last === undefined || last.address + last.size !== end) return 0;
+    this.extents.pop();
+    return last.size;
+  }
+}
+
+/** Where in the extent a block of this size may lie. */
+function placeIn(extent: Extent, size: number, sectorSafe: boolean): number | undefined {
+  let address = extent.address;
+  if (sectorSafe && crossesSector(address, size)) address = roundUp(address, SECTOR);
+  return address + size <= extent.address + extent.size ? address : undefined;
+}
+
+/** Does [address, address + size) cross a sector border? */
+export function crossesSector(address: number, size: number): boolean {
+  return Math.floor(address / SECTOR) !== Math.floor((address + size - 1) / SECTOR);
+}
+
+/** The next multiple of `unit`. */
+export function roundUp(value: number, unit: number): number {
+  return Math.ceil(value / unit) * unit;
+}
+
+/** Hands out space of one file. */
+export class Allocator {
+  /** End of allocated space. */
+  #end: number;
+  #metadataBytes: number;
+  #rawSegmentBytes = 0;
+  readonly #free: Readonly<Record<SpaceKind, FreeList>> = { metadata: new FreeList(), raw: new FreeList() };
+  /** Freed since the last flush, and during the one before. */
+  #freedNow: (Extent & { readonly kind: SpaceKind })[] = [];
+  #freedBefore: (Extent & { readonly kind: SpaceKind })[] = [];
+
+  /** @param end end of what the file holds already. */
+  constructor(end: number, isNew: boolean) {
+    this.#end = roundUp(end, ALIGNMENT);
+    this.#metadataBytes = isNew ? 0 : SMALLEST_SEGMENT * 4;
+  }
+
+  /** End of allocated space: the file must be at least this long. */
+  get end(): number {
+    return this.#end;
+  }
+
+  /** Space for a block of metadata. */
+  metadata(size: number, options: { readonly sectorSafe: boolean }): number {
+    const rounded = roundUp(size, ALIGNMENT);
+    const hole = this.#free.metadata.take(rounded, options.sectorSafe, false);
+    if (hole !== undefined) return hole;
+    const grown =
+      this.#metadataBytes === 0 ? FIRST_SEGMENT : clamp(nextPowerOfTwo(this.#metadataBytes / 4), SMALLEST_SEGMENT, LARGEST_METADATA_SEGMENT);
+    // Room to skip to a sector border, whatever the segment's start.
+    this.#grow("metadata", Math.max(grown, roundUp(rounded + (options.sectorSafe ? SECTOR : 0), ALIGNMENT)));
+    return this.metadata(size, options);
+  }
+
+  /** Space for raw data. */
+  raw(size: number): number {
+    const rounded = roundUp(Math.max(size, 1), ALIGNMENT);
+    const hole = this.#free.raw.take(rounded, false, true);
+    if (hole !== undefined) return hole;
+    if (rounded >= RAW_AT_END) return this.rawAtEnd(rounded);
+    this.#grow("raw", clamp(nextPowerOfTwo(this.#rawSegmentBytes / 4), SMALLEST_SEGMENT, LARGEST_RAW_SEGMENT));
+    return this.raw(size);
+  }
+
+  /** Space at the end of the file: never written, so it reads as zeros. */
+  rawAtEnd(size: number): number {
+    const address = this.#end;
+    this.#end += roundUp(Math.max(size, 1), ALIGNMENT);
+    return address;
+  }
+
+  /** Space that no published pointer ever reached: free at once. */
+  giveBack(address: number, size: number, kind: SpaceKind): void {
+    this.#free[kind].add(address, roundUp(size, ALIGNMENT));
+  }
+
+  /** Space that becomes unreachable with the next flush. */
+  free(address: number, size: number, kind: SpaceKind): void {
+    if (size > 0) this.#freedNow.push({ address, size: roundUp(size, ALIGNMENT), kind });
+  }
+
+  /** A flush has become durable. */
+  flushed(): void {
+    for (const { address, size, kind } of this.#freedBefore) this.#free[kind].add(address, size);
+    this.#freedBefore = this.#freedNow;
+    this.#freedNow = [];
+  }
+
+  /** Drop unused space at the end of the file; returns the new end. Only when no flush is pending. */
+  trimEnd(): number {
+    for (let cut = 1; cut > 0; ) {
+      cut = this.#free.metadata.takeTail(this.#end) + this.#free.raw.takeTail(this.#end);
+      this.#end -= cut;
+    }
+    return this.#end;
+  }
+
+  #grow(kind: SpaceKind, size: number): void {
+    this.#free[kind].add(this.#end, size);
+    this.#end += size;
+    if (kind === "metadata") this.#metadataBytes += size;
+    else this.#rawSegmentBytes += size;
+  }
+}
+
+function clamp(value: number, low: number, high: number): number {
+  return Math.min(Math.max(value, low), high);
+}
+
+function nextPowerOfTwo(value: number): number {
+  return 2 ** Math.ceil(Math.log2(Math.max(value, 1)));
+}

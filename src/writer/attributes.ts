@@ -1,0 +1,96 @@
+/** Editing of attributes. Design: writer-design, section 3.2. */
+import { ByteWriter } from "../bytes/byte-writer.js";
+import { Hdf5NotFoundError, Hdf5UnsupportedError, Hdf5UsageError } from "../errors.js";
+import { datatypeOf } from "../datatypes/datatype-input.js";
+import type { DatatypeInput } from "../datatypes/datatype-input.js";
+import { encodeElements } from "../datatypes/encode.js";
+import { inferType } from "../datatypes/infer.js";
+import type { WriteData } from "../datatypes/values.js";
+import { type Attribute, encodeAttribute } from "../format/messages/attribute.js";
+import type { Dataspace } from "../format/messages/dataspace.js";
+import { linkKey } from "../format/messages/link.js";
+import type { ObjectState } from "../model/state.js";
+import { checkName } from "./names.js";
+import { MAX_MESSAGE, type ObjectRecord } from "./object-record.js";
+import { checkExtent } from "./raw-write.js";
+import type { WriteSession } from "./write-session.js";
+
+/** An attribute ready to be stored. */
+export interface EncodedAttribute {
+  readonly attribute: Attribute;
+  readonly body: Uint8Array;
+}
+
+/** What `attrs.set` may be told beside the value. */
+export interface AttributeOptions {
+  readonly datatype?: DatatypeInput | undefined;
+  readonly shape?: readonly number[] | undefined;
+}
+
+/** Encode a value as an attribute. @throws Hdf5ValueError, Hdf5UsageError when it cannot be stored. */
+export function encodeAttributeValue(
+  session: WriteSession,
+  name: string,
+  value: WriteData,
+  options: AttributeOptions,
+): EncodedAttribute {
+  checkName("name", name);
+  if (options.shape !== undefined) checkExtent("shape", options.shape);
+  const datatype = options.datatype === undefined ? undefined : datatypeOf(options.datatype);
+  if (value === undefined) throw new Hdf5UsageError("value", "is undefined", "a value; attrs.delete removes an attribute");
+  let dataspace: Dataspace = { kind: "null" };
+  let data: Uint8Array = new Uint8Array(0);
+  let stored = datatype;
+  if (value === null) {
+    if (stored === undefined) throw new Hdf5UsageError("datatype", "is missing", "a datatype for a null dataspace");
+  } else {
+    stored ??= inferType(value).datatype;
+    const encoded = encodeElements(value, stored, options.shape, session.heaps);
+    data = encoded.bytes;
+    dataspace = encoded.shape.length === 0 ? { kind: "scalar" } : { kind: "simple", shape: [...encoded.shape] };
+  }
+  const nameBytes = new TextEncoder().encode(name);
+  const charset = nameBytes.length === name.length ? "ascii" : "utf-8";
+  const attribute: Attribute = { name, nameBytes, charset, datatype: stored, dataspace, data, creationOrder: undefined };
+  const out = new ByteWriter(64 + data.length);
+  encodeAttribute(out, attribute, session.context);
+  const body = out.bytes();
+  if (body.length > MAX_MESSAGE) {
+    throw new Hdf5UnsupportedError(`attributes of more than 64 KiB (${JSON.stringify(name)} takes ${body.length} bytes)`);
+  }
+  return { attribute, body };
+}
+
+/** Put an encoded attribute on an object, in the place of one with its name. */
+export function addAttribute(state: ObjectState, record: ObjectRecord, { attribute, body }: EncodedAttribute): void {
+  const creationOrder = record.takeAttributeIndex();
+  const ordered = { ...attribute, creationOrder };
+  const key = linkKey(attribute.nameBytes);
+  const attributes = state.attributes ?? new Map();
+  state.attributes = attributes;
+  attributes.delete(key);
+  attributes.set(key, ordered);
+  record.setAttribute(body, ordered);
+}
+
+/** Set an attribute. */
+export async function setAttribute(
+  session: WriteSession,
+  object: ObjectState,
+  name: string,
+  value: WriteData,
+  options: AttributeOptions = {},
+): Promise<void> {
+  const record = await session.edit(object);
+  addAttribute(object, record, encodeAttributeValue(session, name, value, options));
+}
+
+/** Remove an attribute. @throws Hdf5NotFoundError when there is none. */
+export async function deleteAttribute(session: WriteSession, object: ObjectState, name: string): Promise<void> {
+  const nameBytes = new TextEncoder().encode(name);
+  const record = await session.edit(object);
+  if (object.attributes?.delete(linkKey(nameBytes)) !== true) {
+    throw new Hdf5NotFoundError(name, "", { file: session.file.name });
+  }
+  record.deleteAttribute(nameBytes);
+}

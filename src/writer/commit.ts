@@ -1,0 +1,100 @@
+/**
+ * A flush: three epochs of writes, each ended by a barrier. Design: section 5; writer-design, section 1.
+ *
+ * 1. data: only space that no live pointer reaches; the file is grown to its new end.
+ * 2. raise: the stored end of file, and what is harmless while too high (link counts). Skipped when empty.
+ * 3. publish: per object one write inside one sector; then, for a move between groups, a second publish.
+ */
+import type { WritableDriver } from "../drivers/driver.js";
+import type { Pager } from "../io/pager.js";
+
+/** Bytes for one place, relative to the base address. */
+export interface BlockWrite {
+  readonly address: number;
+  readonly bytes: Uint8Array;
+}
+
+/** What a flush shall write. */
+export class Commit {
+  readonly data: BlockWrite[] = [];
+  readonly raise: BlockWrite[] = [];
+  readonly publish: BlockWrite[] = [];
+  readonly publishAgain: BlockWrite[] = [];
+}
+
+const JOIN_BYTES = 2 ** 20;
+
+/** The file as a commit writes it. */
+export class BlockDevice {
+  readonly #driver: WritableDriver;
+  readonly #pager: Pager;
+  readonly #sync: boolean;
+  bytesWritten = 0;
+  barriers = 0;
+
+  constructor(driver: WritableDriver, pager: Pager, durability: "process" | "power") {
+    this.#driver = driver;
+    this.#pager = pager;
+    this.#sync = durability === "power";
+  }
+
+  async write(address: number, bytes: Uint8Array): Promise<void> {
+    await this.#driver.write(address + this.#pager.baseAddress, bytes);
+    this.bytesWritten += bytes.length;
+    this.#pager.invalidate(address, bytes.length);
+  }
+
+  /** Blocks in order of address; neighbours go in one write. */
+  async writeAll(blocks: readonly BlockWrite[]): Promise<void> {
+    const sorted = [...blocks].sort((a, b) => a.address - b.address);
+    for (let i = 0; i < sorted.length; ) {
+      const first = sorted[i] as BlockWrite;
+      let end = first.address + first.bytes.length;
+      let j = i + 1;
+      for (; j < sorted.length; j++) {
+        const next = sorted[j] as BlockWrite;
+        if (next.address !== end || end + next.bytes.length - first.address > JOIN_BYTES) break;
+        end += next.bytes.length;
+      }
+      if (j === i + 1) await this.write(first.address, first.bytes);
+      else {
+        const joined = new Uint8Array(end - first.address);
+        for (const block of sorted.slice(i, j)) joined.set(block.bytes, block.address - first.address);
+        await this.write(first.address, joined);
+      }
+      i = j;
+    }
+  }
+
+  /** One by one, in the order given. */
+  async writeInOrder(blocks: readonly BlockWrite[]): Promise<void> {
+    for (const block of blocks) await this.write(block.address, block.bytes);
+  }
+
+  /** Everything written so far comes before everything written later. */
+  async barrier(): Promise<void> {
+    this.barriers++;
+    if (this.#sync) await this.#driver.flush();
+  }
+
+  /** Set the file's real size; `end` is relative to the base address. */
+  async resize(end: number): Promise<void> {
+    await this.#driver.truncate(end + this.#pager.baseAddress);
+  }
+}
+
+/** Run the epochs. `grow` makes the file as long as the new stored end says. */
+export async function runCommit(device: BlockDevice, commit: Commit, grow: () => Promise<void>): Promise<void> {
+  await device.writeAll(commit.data);
+  await grow();
+  await device.barrier();
+  if (commit.raise.length > 0) {
+    await device.writeInOrder(commit.raise);
+    await device.barrier();
+  }
+  for (const epoch of [commit.publish, commit.publishAgain]) {
+    if (epoch.length === 0) continue;
+    await device.writeInOrder(epoch);
+    await device.barrier();
+  }
+}

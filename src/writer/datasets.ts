@@ -1,0 +1,244 @@
+/** Making datasets: everything is decided and checked before anything changes. Design: writer-design, sections 4.1, 5.3. */
+import { Hdf5LimitError, Hdf5UnsupportedError, Hdf5UsageError, isHdf5Error } from "../errors.js";
+import { datatypeOf } from "../datatypes/datatype-input.js";
+import { encodeElements } from "../datatypes/encode.js";
+import { inferType } from "../datatypes/infer.js";
+import { resolveFilters } from "../filters/pipeline.js";
+import type { FilterInfo } from "../filters/filter.js";
+import type { DataLayout } from "../format/messages/data-layout.js";
+import type { Dataspace } from "../format/messages/dataspace.js";
+import type { Datatype } from "../format/messages/datatype.js";
+import type { FillValue } from "../format/messages/fill-value.js";
+import { MESSAGE } from "../format/messages/message-types.js";
+import { loadObject } from "../model/load-object.js";
+import type { ObjectState } from "../model/state.js";
+import type { DatasetSpec } from "../model/writer-contract.js";
+import { resolveSelection } from "../selection/selection.js";
+import { addAttribute, type EncodedAttribute, encodeAttributeValue } from "./attributes.js";
+import { guessChunkShape } from "./chunk-guess.js";
+import { encodeFillMessage, encodeFilterMessage, encodeLayoutMessage, encodeSpaceMessage, encodeTypeMessage } from "./dataset-messages.js";
+import { addHardLink, findPlace, makeParents, unlink } from "./groups.js";
+import { MAX_MESSAGE } from "./object-record.js";
+import { checkChunkBytes, checkExtent, holdsAddresses, writeElements } from "./raw-write.js";
+import type { WriteSession } from "./write-session.js";
+
+/** Compact data lie in a header message, whose own fields take 4 bytes. */
+const MAX_COMPACT = MAX_MESSAGE - 4;
+
+/** A dataset as it will be made. */
+interface DatasetPlan {
+  readonly datatype: Datatype;
+  readonly dataspace: Dataspace;
+  readonly layout: DataLayout;
+  readonly filters: readonly FilterInfo[];
+  readonly fill: FillValue;
+  readonly attributes: readonly EncodedAttribute[];
+  /** Stored elements of `data`, if it was given. */
+  readonly bytes: Uint8Array | undefined;
+}
+
+/** A new dataset at a path, its `data` written. */
+export async function createDataset(
+  session: WriteSession,
+  at: ObjectState,
+  path: string,
+  spec: DatasetSpec,
+): Promise<ObjectState> {
+  const place = await findPlace(session, at, path);
+  const plan = planDataset(session, spec);
+  const type = await committedType(session, plan.datatype);
+  const parent = await makeParents(session, place);
+  const object = makeDataset(session, plan);
+  if (type !== undefined) type.linkCount++;
+  await addHardLink(session, parent, place.name, object);
+  if (plan.bytes !== undefined && plan.layout.kind !== "compact" && plan.dataspace.kind !== "null") {
+    const shape = plan.dataspace.kind === "simple" ? plan.dataspace.shape : [];
+    try {
+      await writeElements(session, object, plan.bytes, resolveSelection(undefined, shape), spec);
+    } catch (error) {
+      // Cancelled: there shall be no dataset without its data.
+      if (!isHdf5Error(error, "driver")) await unlink(session, parent, place.name);
+      throw error;
+    }
+  }
+  return object;
+}
+
+async function committedType(session: WriteSession, datatype: Datatype): Promise<ObjectState | undefined> {
+  if (datatype.committed === undefined) return undefined;
+  const { address, file } = datatype.committed;
+  if (file !== undefined && file !== session.file.name) {
+    throw new Hdf5UsageError("datatype", "is committed to another file", "a type of this file, or a copy without `committed`");
+  }
+  const type = await loadObject(session.file, address);
+  if (type.kind !== "datatype") throw new Hdf5UsageError("datatype", "names an object that is no datatype", "a committed datatype");
+  await session.edit(type);
+  return type;
+}
+
+function planDataset(session: WriteSession, spec: DatasetSpec): DatasetPlan {
+  const { data } = spec;
+  if (data === undefined && spec.source === undefined && (spec.datatype === undefined || spec.shape === undefined)) {
+    throw new Hdf5UsageError("spec", "has neither data nor a source", "data, or datatype and shape, or source");
+  }
+  const inferred = data === undefined || data === null || spec.datatype !== undefined ? undefined : inferType(data);
+  const datatype = spec.datatype === undefined ? inferred?.datatype : datatypeOf(spec.datatype);
+  if (datatype === undefined) {
+    throw new Hdf5UsageError("datatype", "is missing", "a datatype where data do not give one");
+  }
+  if (spec.shape !== undefined) checkExtent("shape", spec.shape);
+  const attributes = Object.entries(spec.attrs ?? {}).map(([name, value]) => encodeAttributeValue(session, name, value, {}));
+  const fill = planFill(session, spec, datatype);
+  if (data === null) {
+    const layout = { kind: "contiguous", version: 3, address: undefined, size: 0 } as const;
+    return { datatype, dataspace: { kind: "null" }, layout, filters: [], fill: fill("late"), attributes, bytes: undefined };
+  }
+  const encoded = data === undefined ? undefined : encodeElements(data, datatype, spec.shape, session.heaps);
+  const shape = spec.shape ?? encoded?.shape ?? [0];
+  const maxShape = planMaxShape(spec, shape);
+  const { layout, filters } = planLayout(session, spec, datatype, shape, maxShape, encoded?.bytes);
+  const dataspace: Dataspace = shape.length === 0 ? { kind: "scalar" } : { kind: "simple", shape: [...shape], ...(maxShape && { maxShape }) };
+  const allocTime = layout.kind === "chunked" ? "incremental" : layout.kind === "compact" ? "early" : "late";
+  return { datatype, dataspace, layout, filters, fill: fill(allocTime), attributes, bytes: encoded?.bytes };
+}
+
+/** Largest extents, or undefined where they are the current ones. */
+function planMaxShape(spec: DatasetSpec, shape: readonly number[]): number[] | undefined {
+  let maxShape = spec.maxShape?.map((extent) => extent ?? Number.POSITIVE_INFINITY);
+  if (maxShape === undefined && spec.source !== undefined) {
+    maxShape = shape.map((extent, d) => (d === 0 ? Number.POSITIVE_INFINITY : extent));
+  }
+  if (maxShape === undefined) return undefined;
+  checkExtent("maxShape", maxShape, true);
+  if (maxShape.length !== shape.length) {
+    throw new Hdf5UsageError("maxShape", `has ${maxShape.length} dimensions`, `${shape.length}, as the shape`);
+  }
+  maxShape.forEach((extent, d) => {
+    if (extent < (shape[d] as number)) {
+      throw new Hdf5UsageError("maxShape", `is ${extent} in dimension ${d}`, `at least the extent, ${shape[d]}`);
+    }
+  });
+  return maxShape.every((extent, d) => extent === shape[d]) ? undefined : maxShape;
+}
+
+function planLayout(
+  session: WriteSession,
+  spec: DatasetSpec,
+  datatype: Datatype,
+  shape: readonly number[],
+  maxShape: readonly number[] | undefined,
+  bytes: Uint8Array | undefined,
+): { layout: DataLayout; filters: FilterInfo[] } {
+  const asked = typeof spec.layout === "object" ? spec.layout.kind : spec.layout;
+  if (asked === "external" || asked === "virtual") throw new Hdf5UnsupportedError(`making datasets of layout ${asked}`);
+  const growing = maxShape !== undefined || spec.source !== undefined;
+  const filtered = (spec.filters?.length ?? 0) > 0;
+  const chunked = growing || filtered || spec.chunkShape !== undefined;
+  if (asked !== undefined && asked !== "chunked" && chunked) {
+    throw new Hdf5UsageError("layout", `is ${asked}`, "chunked, which maxShape, filters, source and chunkShape need");
+  }
+  const size = shape.reduce((product, n) => product * n, datatype.size);
+  if (!Number.isSafeInteger(size)) throw new Hdf5UnsupportedError("datasets of more than 2^53 − 1 bytes");
+  if (asked === "chunked" || chunked) {
+    if (shape.length === 0) throw new Hdf5UsageError("shape", "is that of a scalar", "at least one dimension for chunks");
+    const chunkShape = planChunkShape(session, spec, datatype, shape, maxShape);
+    const registry = session.file.filters;
+    const filters = resolveFilters(spec.filters ?? [], registry, { datatype, chunkShape });
+    if (filters.length > session.file.limits.filters) {
+      throw new Hdf5LimitError("filters", filters.length, session.file.limits.filters, "filter pipeline");
+    }
+    const index = { kind: "btree-v1", address: undefined } as const;
+    const elementSize = datatype.size;
+    return { layout: { kind: "chunked", version: 3, chunkShape, elementSize, partialEdgeChunksUnfiltered: false, index }, filters };
+  }
+  if (asked !== "compact") return { layout: { kind: "contiguous", version: 3, address: undefined, size }, filters: [] };
+  if (size > MAX_COMPACT) throw new Hdf5UsageError("layout", `is compact for ${size} bytes`, `at most ${MAX_COMPACT} bytes`);
+  return { layout: { kind: "compact", version: 3, data: bytes ?? new Uint8Array(size) }, filters: [] };
+}
+
+function planChunkShape(
+  session: WriteSession,
+  spec: DatasetSpec,
+  datatype: Datatype,
+  shape: readonly number[],
+  maxShape: readonly number[] | undefined,
+): readonly number[] {
+  const most = maxShape ?? shape;
+  if (spec.chunkShape === undefined || spec.chunkShape === true) return guessChunkShape(shape, most, datatype.size);
+  const { chunkShape } = spec;
+  if (chunkShape.length !== shape.length) {
+    throw new Hdf5UsageError("chunkShape", `has ${chunkShape.length} dimensions`, `${shape.length}, as the shape`);
+  }
+  chunkShape.forEach((extent, d) => {
+    if (!(Number.isInteger(extent) && extent >= 1 && extent < 2 ** 32)) {
+      throw new Hdf5UsageError("chunkShape", `holds ${String(extent)}`, "whole numbers from 1 to 2^32 − 1");
+    }
+    const limit = most[d] as number; // same rank
+    if (extent > limit) {
+      throw new Hdf5UsageError("chunkShape", `is ${extent} in dimension ${d}`, `at most the largest extent, ${limit}`);
+    }
+  });
+  const bytes = chunkShape.reduce((product, n) => product * n, datatype.size);
+  if (bytes >= 2 ** 32) throw new Hdf5UsageError("chunkShape", `makes chunks of ${bytes} bytes`, "less than 4 GiB");
+  checkChunkBytes(session, bytes);
+  return [...chunkShape];
+}
+
+function planFill(
+  session: WriteSession,
+  spec: DatasetSpec,
+  datatype: Datatype,
+): (allocTime: FillValue["allocTime"]) => FillValue {
+  const writeTime = spec.fill?.writeTime ?? "ifset";
+  const { fillValue } = spec;
+  if (fillValue === undefined) {
+    return (allocTime) => ({ status: "default", writeTime, allocTime: spec.fill?.allocTime ?? allocTime, bytes: undefined });
+  }
+  if (holdsAddresses(datatype) && fillValue !== null) {
+    throw new Hdf5UnsupportedError("fill values of variable-length and reference types");
+  }
+  const { bytes } = encodeElements(fillValue, datatype, [], session.heaps);
+  return (allocTime) => ({ status: "user", writeTime, allocTime: spec.fill?.allocTime ?? allocTime, bytes });
+}
+
+function makeDataset(session: WriteSession, plan: DatasetPlan): ObjectState {
+  const { context } = session;
+  const type = encodeTypeMessage(plan.datatype, context);
+  const messages = [
+    { type: MESSAGE.dataspace, body: encodeSpaceMessage(plan.dataspace, context) },
+    { type: MESSAGE.dataLayout, body: encodeLayoutMessage(plan.layout, context) },
+    { type: MESSAGE.datatype, ...type },
+    { type: MESSAGE.fillValue, flags: 0x01, body: encodeFillMessage(plan.fill) },
+    ...(plan.filters.length > 0 ? [{ type: MESSAGE.filterPipeline, flags: 0x01, body: encodeFilterMessage(plan.filters) }] : []),
+  ];
+  for (const { type: number, body } of messages) {
+    if (body.length > MAX_MESSAGE) {
+      throw new Hdf5UnsupportedError(`header messages of ${body.length} bytes (type ${number}; at most ${MAX_MESSAGE})`);
+    }
+  }
+  const { state, record } = session.newObject("dataset", messages, plan.attributes);
+  const { datatype, dataspace, layout, filters, fill } = plan;
+  state.dataset = { datatype, dataspace, layout, filters, fill, externalFiles: undefined, chunks: undefined };
+  for (const attribute of plan.attributes) addAttribute(state, record, attribute);
+  return state;
+}
+
+/** A new committed datatype at a path. */
+export async function commitDatatype(
+  session: WriteSession,
+  at: ObjectState,
+  path: string,
+  datatype: Datatype,
+): Promise<ObjectState> {
+  const place = await findPlace(session, at, path);
+  const { committed: _, ...own } = datatype;
+  const { body } = encodeTypeMessage(own as Datatype, session.context); // the same type without the name of another one
+  if (body.length > MAX_MESSAGE) throw new Hdf5UnsupportedError(`datatypes of ${body.length} bytes`);
+  const parent = await makeParents(session, place);
+  const { state } = session.newObject("datatype", [{ type: MESSAGE.datatype, flags: 0x01, body }], []);
+  const reference = { kind: "object-reference", address: state.address, file: undefined } as const;
+  state.datatype = Object.freeze({ ...(own as Datatype), committed: reference });
+  await addHardLink(session, parent, place.name, state);
+  return state;
+}
+

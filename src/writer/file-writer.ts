@@ -1,0 +1,261 @@
+/** The writer of one open file: delegates each operation to its module, and commits. */
+import { ByteWriter } from "../bytes/byte-writer.js";
+import { Hdf5StateError, Hdf5UnsupportedError, isHdf5Error } from "../errors.js";
+import { encodeSuperblock, type Superblock } from "../format/superblock.js";
+import type { WriteData } from "../datatypes/values.js";
+import type { Datatype } from "../format/messages/datatype.js";
+import { MESSAGE } from "../format/messages/message-types.js";
+import { isWritable, type WritableDriver } from "../drivers/driver.js";
+import type { FileState, ObjectState } from "../model/state.js";
+import type { DatasetSpec, LinkTarget, Writer, WriteOptions } from "../model/writer-contract.js";
+import type { SelectionInput } from "../selection/selection.js";
+import { Allocator } from "./allocator.js";
+import { type AttributeOptions, deleteAttribute, setAttribute } from "./attributes.js";
+import { BlockDevice, Commit, runCommit } from "./commit.js";
+import { commitDatatype, createDataset } from "./datasets.js";
+import { encodeLayoutMessage } from "./dataset-messages.js";
+import { createGroup, createLink, move, unlink } from "./groups.js";
+import { HeapCollector } from "./heap-collector.js";
+import type { AttachOptions } from "./index.js";
+import { startNewFile, SUPERBLOCK_SIZE } from "./new-file.js";
+import { appendRows, resizeDataset, writeValues } from "./raw-write.js";
+import { WriteSession } from "./write-session.js";
+
+/** The stored end of file is raised in steps, so that most flushes need not touch the superblock. */
+const SMALLEST_STEP = 64 * 1024;
+const LARGEST_STEP = 16 * 2 ** 20;
+
+export class FileWriter implements Writer {
+  readonly #file: FileState;
+  readonly #driver: WritableDriver;
+  readonly #device: BlockDevice;
+  #session: WriteSession;
+  #userBlock: Uint8Array | undefined;
+  /** Published superblock; undefined before the first flush of a new file. */
+  #superblock: Superblock | undefined;
+  #extension: number | undefined;
+  /** Stored end of file, relative to the base address. */
+  #storedEnd: number;
+  /** Why nothing can be written any more. */
+  #failure: unknown;
+  readonly #sizeAtStart: number;
+  #flushes = 0;
+  /** Bytes written when the last flush ended: what came since is not durable yet. */
+  #flushedBytes = 0;
+
+  constructor(file: FileState, options: AttachOptions) {
+    if (!isWritable(file.driver)) throw new Hdf5StateError("read-only", `${file.name} cannot be written`);
+    this.#file = file;
+    this.#driver = file.driver;
+    this.#device = new BlockDevice(file.driver, file.pager, options.durability);
+    const { superblock } = file;
+    const isNew = options.create !== undefined;
+    const end = isNew ? SUPERBLOCK_SIZE : superblock.endOfFile - file.pager.baseAddress;
+    this.#storedEnd = isNew ? 0 : end;
+    this.#sizeAtStart = isNew ? 0 : (file.driver.size ?? superblock.endOfFile);
+    const allocator = new Allocator(end, isNew);
+    const heaps = new HeapCollector(file.context, allocator, file.pendingHeaps);
+    const trackOrder = options.create?.trackOrder ?? false;
+    this.#session = new WriteSession(file, allocator, this.#device, heaps, { trackOrder, flush: () => this.flush() });
+    if (options.create === undefined) {
+      this.#superblock = superblock;
+      this.#extension = superblock.extensionAddress;
+    } else {
+      this.#userBlock = options.create.userBlock;
+      this.#extension = startNewFile(this.#session, file, options.create).extension;
+    }
+  }
+
+  get bytesWritten(): number {
+    return this.#device.bytesWritten;
+  }
+
+  get barriers(): number {
+    return this.#device.barriers;
+  }
+
+  createGroup(at: ObjectState, path: string, options?: { readonly trackOrder?: boolean | undefined; readonly comment?: string | undefined }): Promise<ObjectState> {
+    return this.#change(() => createGroup(this.#session, at, path, options));
+  }
+
+  createDataset(at: ObjectState, path: string, spec: DatasetSpec): Promise<ObjectState> {
+    return this.#change(() => createDataset(this.#session, at, path, spec));
+  }
+
+  commitDatatype(at: ObjectState, path: string, datatype: Datatype): Promise<ObjectState> {
+    return this.#change(() => commitDatatype(this.#session, at, path, datatype));
+  }
+
+  createLink(at: ObjectState, path: string, target: LinkTarget): Promise<void> {
+    return this.#change(() => createLink(this.#session, at, path, target));
+  }
+
+  unlink(at: ObjectState, path: string): Promise<void> {
+    return this.#change(() => unlink(this.#session, at, path));
+  }
+
+  move(at: ObjectState, from: string, to: string): Promise<void> {
+    return this.#change(() => move(this.#session, at, from, to));
+  }
+
+  setComment(object: ObjectState, text: string | undefined): Promise<void> {
+    return this.#change(async () => this.#session.setComment(object, await this.#session.edit(object), text));
+  }
+
+  setAttribute(object: ObjectState, name: string, value: WriteData, options?: AttributeOptions): Promise<void> {
+    return this.#change(() => setAttribute(this.#session, object, name, value, options));
+  }
+
+  deleteAttribute(object: ObjectState, name: string): Promise<void> {
+    return this.#change(() => deleteAttribute(this.#session, object, name));
+  }
+
+  write(dataset: ObjectState, data: WriteData, selection?: SelectionInput, options?: WriteOptions): Promise<void> {
+    return this.#change(() => writeValues(this.#session, dataset, data, selection, options));
+  }
+
+  append(dataset: ObjectState, data: WriteData, axis: number, options?: WriteOptions): Promise<void> {
+    return this.#change(() => appendRows(this.#session, dataset, data, axis, options));
+  }
+
+  resize(dataset: ObjectState, shape: readonly number[]): Promise<void> {
+    return this.#change(() => resizeDataset(this.#session, dataset, shape));
+  }
+
+  /** Run a change. When the medium fails, memory and file may differ: nothing more is written. */
+  async #change<T>(change: () => Promise<T>): Promise<T> {
+    if (this.#failure !== undefined) {
+      throw new Hdf5StateError("failed", `writing to ${this.#file.name} failed; the file is at its last flush, open it again`, {
+        cause: this.#failure,
+        file: this.#file.name,
+      });
+    }
+    try {
+      return await change();
+    } catch (error) {
+      if (isHdf5Error(error, "driver")) this.#failure = error;
+      throw error;
+    }
+  }
+
+  flush(): Promise<void> {
+    return this.#change(() => this.#commit(false));
+  }
+
+  async close(): Promise<void> {
+    await this.#change(() => this.#commit(true));
+    // Link counts that may only fall after the links are gone.
+    if (this.#session.dirty.size > 0) await this.#change(() => this.#commit(true));
+    await this.#change(() => this.#lowerEnd());
+  }
+
+  async abort(): Promise<boolean> {
+    if (this.#superblock === undefined) return false;
+    if (this.#failure === undefined && this.#device.bytesWritten > 0) {
+      // What lay behind the end of an existing file before the first flush is not ours to cut.
+      const end = this.#storedEnd + this.#file.pager.baseAddress;
+      await this.#driver.truncate(this.#flushes > 0 ? end : Math.max(end, this.#sizeAtStart));
+    }
+    return true;
+  }
+
+  async #commit(closing: boolean): Promise<void> {
+    const session = this.#session;
+    const { allocator, heaps } = session;
+    if (this.#superblock !== undefined && session.dirty.size === 0) {
+      // Raw data overwritten in place need no more than a barrier.
+      if (this.#device.bytesWritten > this.#flushedBytes) await this.#device.barrier();
+      this.#flushedBytes = this.#device.bytesWritten;
+      return;
+    }
+    for (const store of session.stores.values()) await store.settlePending();
+    const commit = new Commit();
+    for (const [object, store] of session.stores) await this.#flushStore(object, store, commit);
+    heaps.flush(commit);
+    const lowering = [];
+    // Children before parents: headers of datasets and types first, then groups, the latest made first.
+    const records = [...session.dirty].sort((a, b) => rank(a.state) - rank(b.state) || b.state.address - a.state.address);
+    for (const record of records) {
+      const again = session.publishAgain.has(record);
+      if (record.flush(allocator, commit, again ? commit.publishAgain : commit.publish)) lowering.push(record);
+    }
+    if (this.#userBlock !== undefined) commit.data.push({ address: -this.#userBlock.length, bytes: this.#userBlock });
+    const superblock = this.#planEnd(allocator, commit, closing);
+    await runCommit(this.#device, commit, () => this.#grow(superblock));
+    this.#published(superblock);
+    session.dirty.clear();
+    for (const record of lowering) session.dirty.add(record);
+    session.flushed();
+    this.#flushes++;
+    this.#flushedBytes = this.#device.bytesWritten;
+  }
+
+  async #flushStore(
+    object: ObjectState,
+    store: { flush(commit: Commit): number | undefined },
+    commit: Commit,
+  ): Promise<void> {
+    const dataset = object.dataset;
+    const root = store.flush(commit);
+    if (dataset?.layout.kind !== "chunked" || dataset.layout.index.address === root) return;
+    dataset.layout = { ...dataset.layout, index: { kind: "btree-v1", address: root } };
+    const record = await this.#session.edit(object);
+    record.set(MESSAGE.dataLayout, encodeLayoutMessage(dataset.layout, this.#session.context));
+  }
+
+  /** Where the file shall end, and the superblock that says so. */
+  #planEnd(allocator: Allocator, commit: Commit, closing: boolean): Superblock | undefined {
+    const { superblock, pager } = this.#file;
+    const first = this.#superblock === undefined;
+    if (!first && allocator.end <= this.#storedEnd) return undefined;
+    if (!first && superblock.version < 2) throw new Hdf5UnsupportedError("growing files with a version 0 or 1 superblock");
+    const step = closing ? 0 : Math.min(Math.max(SMALLEST_STEP, allocator.end / 16), LARGEST_STEP);
+    const end = Math.ceil((allocator.end + step) / 8) * 8;
+    const next: Superblock = { ...(this.#superblock ?? superblock), endOfFile: end + pager.baseAddress, extensionAddress: this.#extension };
+    // A new file becomes one with its superblock, which therefore comes last.
+    (first ? commit.publish : commit.raise).push({ address: 0, bytes: encoded(next) });
+    return next;
+  }
+
+  async #grow(superblock: Superblock | undefined): Promise<void> {
+    if (superblock === undefined) return;
+    const { baseAddress } = this.#file.pager;
+    if ((this.#driver.size ?? 0) < superblock.endOfFile) await this.#device.resize(superblock.endOfFile - baseAddress);
+    this.#file.pager.setEnd(superblock.endOfFile);
+  }
+
+  #published(superblock: Superblock | undefined): void {
+    this.#userBlock = undefined;
+    if (superblock === undefined) return;
+    this.#superblock = superblock;
+    this.#storedEnd = superblock.endOfFile - this.#file.pager.baseAddress;
+  }
+
+  /** Cut what the steps and the last frees left at the end. */
+  async #lowerEnd(): Promise<void> {
+    const { allocator } = this.#session;
+    const superblock = this.#superblock;
+    if (superblock === undefined || superblock.version < 2 || this.#file.superblock.version < 2) return;
+    allocator.flushed();
+    allocator.flushed();
+    const end = allocator.trimEnd();
+    if (end >= this.#storedEnd || this.#device.bytesWritten === 0) return;
+    const { baseAddress } = this.#file.pager;
+    const next: Superblock = { ...superblock, endOfFile: end + baseAddress };
+    await this.#device.write(0, encoded(next));
+    await this.#device.barrier();
+    await this.#device.resize(end);
+    this.#file.pager.setEnd(next.endOfFile);
+    this.#published(next);
+  }
+}
+
+function encoded(superblock: Superblock): Uint8Array {
+  const out = new ByteWriter(SUPERBLOCK_SIZE);
+  encodeSuperblock(out, superblock);
+  return out.bytes();
+}
+
+function rank(state: ObjectState): number {
+  return state.kind === "group" ? 1 : 0;
+}

@@ -1,0 +1,182 @@
+/** Editing of groups: finding places for new objects, links, unlinking, moving. Design: writer-design, section 3.2. */
+import { Hdf5ExistsError, Hdf5UsageError } from "../errors.js";
+import { type LinkMessage, linkKey, makeLink } from "../format/messages/link.js";
+import { loadLinks } from "../model/load-links.js";
+import { loadObject } from "../model/load-object.js";
+import { nameKey } from "../model/names.js";
+import { followLink, linkAt, rootOf, splitPath } from "../model/paths.js";
+import type { ObjectState } from "../model/state.js";
+import type { LinkTarget } from "../model/writer-contract.js";
+import { releaseObject } from "./release.js";
+import { checkLinkName, checkTarget } from "./names.js";
+import type { WriteSession } from "./write-session.js";
+
+/** Where a new link goes: a group that exists, groups to be made below it, and the name. */
+export interface Place {
+  readonly parent: ObjectState;
+  readonly missing: readonly string[];
+  readonly name: string;
+}
+
+/**
+ * The place that a path names; nothing is changed.
+ * @throws Hdf5ExistsError when it is taken; Hdf5UsageError when the path leads through something that is no group.
+ */
+export async function findPlace(session: WriteSession, at: ObjectState, path: string): Promise<Place> {
+  if (typeof path !== "string") throw new Hdf5UsageError("path", "is not a string", "a path");
+  const { absolute, parts: all } = splitPath(path);
+  const parts = all.slice(0, -1);
+  const name = all.at(-1);
+  if (name === undefined) throw new Hdf5ExistsError(path === "" ? "." : path);
+  for (const part of [...parts, name]) checkLinkName(part);
+  let parent = absolute ? (await rootOf(session.file)).object : at;
+  for (let i = 0; i <= parts.length; i++) {
+    if (parent.kind !== "group") {
+      throw new Hdf5UsageError("path", `leads through a ${parent.kind} (${JSON.stringify(parts[i - 1])})`, "groups on the way");
+    }
+    const links = await loadLinks(parent);
+    const part = parts[i];
+    if (part === undefined) break;
+    const link = links.get(nameKey(part));
+    if (link === undefined) {
+      await session.edit(parent);
+      return { parent, missing: parts.slice(i), name };
+    }
+    parent = (await followLink({ object: parent, path: undefined }, link)).object;
+  }
+  if ((await loadLinks(parent)).has(nameKey(name))) throw new Hdf5ExistsError(path);
+  await session.edit(parent);
+  return { parent, missing: [], name };
+}
+
+/** Make the groups that are missing on the way; returns the last one. */
+export async function makeParents(session: WriteSession, place: Place): Promise<ObjectState> {
+  let parent = place.parent;
+  for (const part of place.missing) {
+    const group = session.newGroup({ trackOrder: session.trackOrder });
+    await addHardLink(session, parent, part, group);
+    parent = group;
+  }
+  return parent;
+}
+
+/** Add a link to an object, whose count rises. */
+export async function addHardLink(session: WriteSession, parent: ObjectState, name: string, object: ObjectState): Promise<void> {
+  await session.edit(object);
+  await addLink(session, parent, makeLink(name, { kind: "hard", address: object.address }));
+  object.linkCount++;
+}
+
+async function addLink(session: WriteSession, parent: ObjectState, link: LinkMessage): Promise<void> {
+  const record = await session.edit(parent);
+  const links = await loadLinks(parent);
+  const ordered = { ...link, creationOrder: record.takeLinkIndex() };
+  links.set(linkKey(link.nameBytes), ordered);
+  record.setLink(ordered);
+}
+
+/** A new group at a path. */
+export async function createGroup(
+  session: WriteSession,
+  at: ObjectState,
+  path: string,
+  options: { readonly trackOrder?: boolean | undefined; readonly comment?: string | undefined } = {},
+): Promise<ObjectState> {
+  const place = await findPlace(session, at, path);
+  const parent = await makeParents(session, place);
+  const group = session.newGroup({ trackOrder: options.trackOrder ?? session.trackOrder });
+  if (options.comment !== undefined) session.setComment(group, await session.edit(group), options.comment);
+  await addHardLink(session, parent, place.name, group);
+  return group;
+}
+
+/** A new link of any kind at a path. */
+export async function createLink(session: WriteSession, at: ObjectState, path: string, target: LinkTarget): Promise<void> {
+  if (target.kind === "hard") {
+    if (target.object.file !== session.file) {
+      throw new Hdf5UsageError("object", "lies in another file", "an object of this file; use an external link");
+    }
+    await session.edit(target.object);
+    const place = await findPlace(session, at, path);
+    await addHardLink(session, await makeParents(session, place), place.name, target.object);
+    return;
+  }
+  checkTarget("target", target.target);
+  if (target.kind === "external") checkTarget("file", target.file);
+  const place = await findPlace(session, at, path);
+  await addLink(session, await makeParents(session, place), makeLink(place.name, target));
+}
+
+/** The group that holds a link, and the link. */
+async function findLink(at: ObjectState, path: string): Promise<{ parent: ObjectState; link: LinkMessage }> {
+  const { parent, link } = await linkAt({ object: at, path: undefined }, path);
+  return { parent: parent.object, link };
+}
+
+async function removeLink(session: WriteSession, parent: ObjectState, link: LinkMessage): Promise<void> {
+  const record = await session.edit(parent);
+  (await loadLinks(parent)).delete(linkKey(link.nameBytes));
+  record.deleteLink(link.nameBytes);
+}
+
+/** Take a name away; an object without names is given up. */
+export async function unlink(session: WriteSession, at: ObjectState, path: string): Promise<void> {
+  const { parent, link } = await findLink(at, path);
+  await session.edit(parent);
+  if (link.kind !== "hard") return removeLink(session, parent, link);
+  const object = await loadObject(session.file, link.address);
+  await session.edit(object);
+  await removeLink(session, parent, link);
+  object.linkCount--;
+  if (object.linkCount <= 0) await releaseObject(session, object);
+}
+
+/** Give a link another name or place. Between two groups both names show for a moment after a crash, never none. */
+export async function move(session: WriteSession, at: ObjectState, from: string, to: string): Promise<void> {
+  const { parent: source, link } = await findLink(at, from);
+  const place = await findPlace(session, at, to);
+  if (link.kind === "hard") {
+    const object = await loadObject(session.file, link.address);
+    await refuseCycle(session, object, place);
+  }
+  const sourceRecord = await session.edit(source);
+  const crosses = place.missing.length > 0 || place.parent !== source;
+  if (crosses) {
+    const targetRecord = await session.edit(place.parent);
+    if (session.publishAgain.has(targetRecord) || session.movedInto.has(sourceRecord)) await session.flush();
+  }
+  const target = await makeParents(session, place);
+  const targetRecord = await session.edit(target);
+  const moved = { ...link, ...nameOf(place.name) };
+  await addLink(session, target, moved);
+  await removeLink(session, source, link);
+  if (!crosses) return;
+  if (link.kind === "hard") {
+    const object = await loadObject(session.file, link.address);
+    (await session.edit(object)).pulse();
+  }
+  session.movedInto.add(targetRecord);
+  session.publishAgain.add(await session.edit(source));
+}
+
+function nameOf(name: string): Pick<LinkMessage, "name" | "nameBytes" | "charset"> {
+  const { nameBytes, charset } = makeLink(name, { kind: "soft", target: "." });
+  return { name, nameBytes, charset };
+}
+
+/** A group must not be moved below itself: nothing would lead to it any more. */
+async function refuseCycle(session: WriteSession, object: ObjectState, place: Place): Promise<void> {
+  if (object.kind !== "group") return;
+  const seen = new Set<ObjectState>([object]);
+  const stack = [object];
+  for (let group = stack.pop(); group !== undefined; group = stack.pop()) {
+    if (group === place.parent) throw new Hdf5UsageError("to", "lies inside the group that is moved", "a place outside");
+    for (const link of (await loadLinks(group)).values()) {
+      if (link.kind !== "hard") continue;
+      const child = await loadObject(session.file, link.address);
+      if (child.kind !== "group" || seen.has(child)) continue;
+      seen.add(child);
+      stack.push(child);
+    }
+  }
+}

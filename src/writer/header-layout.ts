@@ -1,0 +1,130 @@
+/**
+ * Which messages of an object header go where. Pure. Design: writer-design, sections 2.4 and 4.1.
+ *
+ * Chunk 0 holds what changes, then what never does, then attributes and links as far as they fit, and ends with the
+ * door: a NIL message of 16 bytes that becomes the one continuation message when there is more.
+ */
+import type { EncodedMessage } from "../format/object-header.js";
+import { MESSAGE } from "../format/messages/message-types.js";
+import { SECTOR } from "./allocator.js";
+
+/** Bytes of the body of a continuation message: an address and a length of 8 bytes each. */
+const DOOR_BODY = 16;
+const CHECKSUM = 4;
+/** Signature, version, flags; without times and phase change values. */
+const FIXED_PREFIX = 6;
+const HALF_SECTOR = 256;
+/** Up to here, what is beyond half a sector goes to the continuation, so that two headers share a sector. */
+const SPILL_BELOW = 300;
+
+/** How a header is laid out. */
+export interface HeaderLayout {
+  /** Bytes of chunk 0, prefix and checksum included. */
+  readonly size: number;
+  readonly chunk0: readonly EncodedMessage[];
+  /** Empty: the door stays shut. */
+  readonly continuation: readonly EncodedMessage[];
+}
+
+/** What of a header's form decides sizes. */
+export interface HeaderForm {
+  /** Messages carry a creation index. */
+  readonly trackOrder: boolean;
+  /** Bytes of times and phase change values in the prefix. */
+  readonly optionalPrefix: number;
+}
+
+/** Header of a message, in bytes. */
+function messageHeader(form: HeaderForm): number {
+  return form.trackOrder ? 6 : 4;
+}
+
+/** Bytes of a message with its header. */
+export function encodedSize(message: EncodedMessage, form: HeaderForm): number {
+  return messageHeader(form) + message.body.length;
+}
+
+function totalSize(messages: readonly EncodedMessage[], form: HeaderForm): number {
+  return messages.reduce((sum, message) => sum + encodedSize(message, form), 0);
+}
+
+/** Bytes of chunk 0 around this many bytes of messages: prefix with the smallest size field, and checksum. */
+export function blockSize(messageBytes: number, form: HeaderForm): number {
+  const width = messageBytes < 2 ** 8 ? 1 : messageBytes < 2 ** 16 ? 2 : 4;
+  return FIXED_PREFIX + form.optionalPrefix + width + messageBytes + CHECKSUM;
+}
+
+const ORDER: ReadonlyMap<number, number> = /* @__PURE__ */ new Map(
+  [
+    MESSAGE.dataspace,
+    MESSAGE.dataLayout,
+    MESSAGE.linkInfo,
+    MESSAGE.attributeInfo,
+    MESSAGE.referenceCount,
+    MESSAGE.datatype,
+    MESSAGE.fillValue,
+    MESSAGE.filterPipeline,
+    MESSAGE.groupInfo,
+  ].map((type, i) => [type, i]),
+);
+
+/** Messages in the order of the design; attributes and links keep theirs, at the end. */
+export function inOrder(messages: Iterable<EncodedMessage>): EncodedMessage[] {
+  const rank = (type: number): number =>
+    type === MESSAGE.link ? 102 : type === MESSAGE.attribute ? 101 : (ORDER.get(type) ?? 100);
+  return [...messages].sort((a, b) => rank(a.type) - rank(b.type));
+}
+
+/**
+ * Lay out a new header (`fixedSize` undefined: chunk 0 as large as it should be, at most `limit`) or an existing one,
+ * whose chunk 0 has the size it has.
+ * @returns undefined when an existing chunk 0 has no room for a continuation message.
+ */
+export function layOutHeader(
+  messages: readonly EncodedMessage[],
+  form: HeaderForm,
+  fixedSize: number | undefined,
+  limit: number = SECTOR,
+): HeaderLayout | undefined {
+  const door = messageHeader(form) + DOOR_BODY;
+  if (fixedSize !== undefined) return fill(messages, form, fixedSize, door);
+  const whole = blockSize(totalSize(messages, form) + door, form);
+  if (whole <= Math.min(HALF_SECTOR, limit)) return { size: whole, chunk0: messages, continuation: [] };
+  const size = whole <= SPILL_BELOW ? Math.min(HALF_SECTOR, limit) : Math.min(whole, limit);
+  const layout = fill(messages, form, size, door);
+  if (layout === undefined || layout.continuation.length === 0) return layout;
+  // What did not fit has left room: the block needs only what it holds.
+  const needed = blockSize(totalSize(layout.chunk0, form) + door, form);
+  return { ...layout, size: Math.min(size, needed) };
+}
+
+/** Bytes of chunk 0 of a new header with these messages. */
+export function newHeaderSize(messages: readonly { readonly type: number; readonly body: Uint8Array }[]): number {
+  const form = { trackOrder: false, optionalPrefix: 0 };
+  const encoded = messages.map(({ type, body }) => ({ type, flags: 0, creationIndex: undefined, body }));
+  return layOutHeader(inOrder(encoded), form, undefined)?.size ?? SECTOR;
+}
+
+/** Messages in order as long as they fit; smaller ones behind a large one still get in, but never before the door. */
+function fill(
+  messages: readonly EncodedMessage[],
+  form: HeaderForm,
+  size: number,
+  door: number,
+): HeaderLayout | undefined {
+  let room = size - blockSize(0, form) - (size - blockSize(0, form) >= 2 ** 8 ? 1 : 0);
+  if (totalSize(messages, form) === room) return { size, chunk0: messages, continuation: [] };
+  room -= door;
+  if (room < 0) return undefined;
+  const chunk0: EncodedMessage[] = [];
+  const continuation: EncodedMessage[] = [];
+  for (const message of messages) {
+    const needs = encodedSize(message, form);
+    if (needs > room) continuation.push(message);
+    else {
+      chunk0.push(message);
+      room -= needs;
+    }
+  }
+  return { size, chunk0, continuation };
+}

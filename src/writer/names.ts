@@ -1,0 +1,36 @@
+/** What may be a name in a file. Design: writer-design, section 5.3. */
+import { Hdf5UsageError } from "../errors.js";
+
+const MAX_VALUE = 65_535;
+
+/** @throws Hdf5UsageError unless the text can name a link or an attribute. */
+export function checkName(argument: string, name: string): void {
+  if (typeof name !== "string" || name === "") throw new Hdf5UsageError(argument, "is empty", "a name");
+  if (name.includes("\0")) throw new Hdf5UsageError(argument, "holds a NUL", "a name without NUL");
+  if (!isWellFormed(name)) throw new Hdf5UsageError(argument, "holds half of a surrogate pair", "well-formed Unicode");
+  if (new TextEncoder().encode(name).length > MAX_VALUE) {
+    throw new Hdf5UsageError(argument, "is too long", `at most ${MAX_VALUE} bytes of UTF-8`);
+  }
+}
+
+/** @throws Hdf5UsageError unless the text can be one part of a path. */
+export function checkLinkName(name: string): void {
+  checkName("path", name);
+  if (name === ".") throw new Hdf5UsageError("path", 'ends with "."', "a name");
+}
+
+/** @throws Hdf5UsageError unless the text can be the target of a soft or external link. */
+export function checkTarget(argument: string, target: string): void {
+  checkName(argument, target);
+}
+
+function isWellFormed(text: string): boolean {
+  // String.prototype.isWellFormed is younger than the oldest runtime.
+  try {
+    encodeURIComponent(text);
+    return true;
+  } catch (error) {
+    if (error instanceof URIError) return false;
+    throw error;
+  }
+}

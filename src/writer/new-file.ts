@@ -1,0 +1,64 @@
+/** The start of a new file: its superblock, and what must be there before the first object. */
+import { ByteWriter } from "../bytes/byte-writer.js";
+import { Hdf5UnsupportedError } from "../errors.js";
+import { encodeDriverInfoMessage } from "../format/messages/driver-info.js";
+import { MESSAGE } from "../format/messages/message-types.js";
+import type { Superblock } from "../format/superblock.js";
+import type { FileState } from "../model/state.js";
+import type { WriteSession } from "./write-session.js";
+
+/** What a new file shall be. */
+export interface NewFileOptions {
+  readonly libver: "earliest" | "v108" | "v110" | "latest";
+  /** Whole user block, padded to its size; undefined for none. */
+  readonly userBlock: Uint8Array | undefined;
+  /** Groups keep the order in which links and attributes were made. */
+  readonly trackOrder: boolean;
+  /** Identification (8 ASCII characters) and data of the driver that made the members. */
+  readonly driverInfo: { readonly id: string; readonly data: Uint8Array } | undefined;
+}
+
+/** Bytes of a version-2 superblock with addresses of 8 bytes. */
+export const SUPERBLOCK_SIZE = 48;
+
+/**
+ * The superblock of a file that is being made: version 2, addresses and lengths of 8 bytes. Its root group lies right
+ * behind it. Nothing is written before the first flush.
+ * @throws Hdf5UnsupportedError for a `libver` that is not written.
+ */
+export function newSuperblock(options: NewFileOptions): Superblock {
+  if (options.libver !== "v108") throw new Hdf5UnsupportedError(`creating files with libver "${options.libver}"`);
+  const baseAddress = options.userBlock?.length ?? 0;
+  return {
+    version: 2,
+    sizeOfOffsets: 8,
+    sizeOfLengths: 8,
+    baseAddress,
+    signatureAddress: baseAddress,
+    endOfFile: baseAddress + SUPERBLOCK_SIZE,
+    rootAddress: SUPERBLOCK_SIZE,
+    extensionAddress: undefined,
+    driverInfo: undefined,
+    consistencyFlags: 0,
+    groupLeafK: 4,
+    groupInternalK: 16,
+    chunkInternalK: 32,
+  };
+}
+
+/** Make the root group's state and, where the driver has something to say, the superblock extension. */
+export function startNewFile(session: WriteSession, file: FileState, options: NewFileOptions): { extension: number | undefined } {
+  const root = session.newGroup({ trackOrder: options.trackOrder });
+  if (root.address !== file.superblock.rootAddress) {
+    throw new Hdf5UnsupportedError("a superblock whose root group lies elsewhere");
+  }
+  root.linkCount = 1; // the superblock's
+  if (options.driverInfo === undefined) return { extension: undefined };
+  const out = new ByteWriter();
+  encodeDriverInfoMessage(out, options.driverInfo);
+  const { state } = session.newObject("group", [{ type: MESSAGE.driverInfo, body: out.bytes() }], []);
+  state.linkCount = 1;
+  // No object of the file: nothing may find it by its address.
+  file.objects.delete(state.address);
+  return { extension: state.address };
+}

@@ -1,0 +1,313 @@
+/**
+ * The header of one object while its file is edited: its messages, where its chunks lie, and what was published.
+ * Reading goes by the object's state; this is what the next flush encodes.
+ */
+import { Hdf5UnsupportedError } from "../errors.js";
+import type { FormatContext } from "../format/context.js";
+import { ByteWriter } from "../bytes/byte-writer.js";
+import type { Attribute } from "../format/messages/attribute.js";
+import { encodeAttributeInfo } from "../format/messages/attribute-info.js";
+import { encodeContinuation } from "../format/messages/continuation.js";
+import { decodeLink, encodeLink, linkKey, type LinkMessage } from "../format/messages/link.js";
+import { encodeLinkInfo } from "../format/messages/link-info.js";
+import { MESSAGE } from "../format/messages/message-types.js";
+import { encodeReferenceCount } from "../format/messages/reference-count.js";
+import {
+  type EncodedMessage,
+  encodeContinuationBlock,
+  encodeHeaderBlock0,
+  messageCursor,
+  type ObjectHeader,
+} from "../format/object-header.js";
+import type { ObjectState } from "../model/state.js";
+import type { Allocator } from "./allocator.js";
+import type { BlockWrite, Commit } from "./commit.js";
+import { encodedSize, type HeaderForm, type HeaderLayout, inOrder, layOutHeader } from "./header-layout.js";
+
+/** Largest body of a header message. */
+export const MAX_MESSAGE = 65_535;
+
+/** One encoded chunk and where it lies. */
+interface Placed {
+  readonly address: number;
+  readonly bytes: Uint8Array;
+}
+
+export class ObjectRecord {
+  readonly state: ObjectState;
+  readonly #context: FormatContext;
+  /** By type, and for attributes and links by name. */
+  readonly #messages = new Map<string, EncodedMessage>();
+  readonly #form: HeaderForm;
+  readonly #existing: ObjectHeader | undefined;
+  /** Chunk 0: its size once laid out; before, what is reserved. */
+  #size: number | undefined;
+  readonly #reserved: number;
+  #chunk0: Uint8Array | undefined;
+  #continuation: Placed | undefined;
+  /** Continuations of a header of another writer, given up with the first rewrite. */
+  #foreign: readonly { readonly address: number; readonly length: number }[] = [];
+  #published: readonly EncodedMessage[] | undefined;
+  #publishedLinkCount: number;
+  #nextAttributeIndex = 0;
+  #nextLinkIndex = 0;
+
+  private constructor(
+    state: ObjectState,
+    context: FormatContext,
+    form: HeaderForm,
+    existing: ObjectHeader | undefined,
+    reserved: number,
+  ) {
+    this.state = state;
+    this.#context = context;
+    this.#form = form;
+    this.#existing = existing;
+    this.#reserved = reserved;
+    this.#publishedLinkCount = existing?.referenceCount ?? 0;
+  }
+
+  /** A new object whose chunk 0 has `reserved` bytes at `state.address`. */
+  static create(state: ObjectState, context: FormatContext, reserved: number): ObjectRecord {
+    const form = { trackOrder: state.attributeOrder !== "none", optionalPrefix: 0 };
+    return new ObjectRecord(state, context, form, undefined, reserved);
+  }
+
+  /** An object of the file. @throws Hdf5UnsupportedError when its header is of a form that cannot be edited. */
+  static load(state: ObjectState, header: ObjectHeader, context: FormatContext): ObjectRecord {
+    if (header.version === 1) {
+      throw new Hdf5UnsupportedError("editing objects with version-1 headers", { file: state.file.name });
+    }
+    const trackOrder = (header.flags & 0x04) !== 0;
+    const optionalPrefix = ((header.flags & 0x20) !== 0 ? 16 : 0) + ((header.flags & 0x10) !== 0 ? 4 : 0);
+    const chunk0 = header.chunks[0] as { address: number; length: number }; // every header has one
+    const record = new ObjectRecord(state, context, { trackOrder, optionalPrefix }, header, chunk0.length);
+    record.#size = chunk0.length;
+    record.#foreign = header.chunks.slice(1);
+    header.messages.forEach((message, i) => {
+      const { type, flags, creationIndex, body } = message;
+      let key = `${type}`;
+      if (type === MESSAGE.link) {
+        const link = decodeLink(messageCursor(message, "link message"), context);
+        key = `${type}:${linkKey(link.nameBytes)}`;
+        if (link.creationOrder !== undefined) record.#nextLinkIndex = Math.max(record.#nextLinkIndex, link.creationOrder + 1);
+      } else if (type === MESSAGE.attribute) {
+        key = `${type}:${attributeName(message) ?? `#${i}`}`;
+        if (creationIndex !== undefined) record.#nextAttributeIndex = Math.max(record.#nextAttributeIndex, creationIndex + 1);
+      } else if (record.#messages.has(key)) key = `${type}#${i}`;
+      record.#messages.set(key, { type, flags, creationIndex, body: body.slice() });
+    });
+    record.#published = [...record.#messages.values()];
+    return record;
+  }
+
+  /** Was the object never flushed? */
+  get isNew(): boolean {
+    return this.#published === undefined;
+  }
+
+  /** Put a message of which the header has one at most. */
+  set(type: number, body: Uint8Array, flags = 0): void {
+    const before = this.#messages.get(`${type}`);
+    this.#messages.set(`${type}`, { type, flags, creationIndex: before?.creationIndex ?? 0, body });
+  }
+
+  remove(type: number): void {
+    this.#messages.delete(`${type}`);
+  }
+
+  /** Next creation index of an attribute, when order is kept. */
+  takeAttributeIndex(): number | undefined {
+    return this.#form.trackOrder ? this.#nextAttributeIndex++ : undefined;
+  }
+
+  get nextAttributeIndex(): number {
+    return this.#nextAttributeIndex;
+  }
+
+  takeLinkIndex(): number | undefined {
+    return this.state.linkOrder === "none" ? undefined : this.#nextLinkIndex++;
+  }
+
+  /** Continue numbering where the link info or attribute info message says. */
+  raiseIndexes(link: number | undefined, attribute: number | undefined): void {
+    this.#nextLinkIndex = Math.max(this.#nextLinkIndex, link ?? 0);
+    this.#nextAttributeIndex = Math.max(this.#nextAttributeIndex, attribute ?? 0);
+  }
+
+  setAttribute(body: Uint8Array, attribute: Attribute): void {
+    const key = `${MESSAGE.attribute}:${linkKey(attribute.nameBytes)}`;
+    const creationIndex = attribute.creationOrder ?? 0;
+    this.#messages.set(key, { type: MESSAGE.attribute, flags: 0, creationIndex, body });
+    this.#refreshAttributeInfo();
+  }
+
+  deleteAttribute(nameBytes: Uint8Array): void {
+    this.#messages.delete(`${MESSAGE.attribute}:${linkKey(nameBytes)}`);
+    this.#refreshAttributeInfo();
+  }
+
+  setLink(link: LinkMessage): void {
+    const out = new ByteWriter();
+    encodeLink(out, link, this.#context);
+    this.#messages.set(`${MESSAGE.link}:${linkKey(link.nameBytes)}`, {
+      type: MESSAGE.link,
+      flags: 0,
+      creationIndex: 0,
+      body: out.bytes(),
+    });
+    this.#refreshLinkInfo();
+  }
+
+  deleteLink(nameBytes: Uint8Array): void {
+    this.#messages.delete(`${MESSAGE.link}:${linkKey(nameBytes)}`);
+    this.#refreshLinkInfo();
+  }
+
+  #refreshLinkInfo(): void {
+    if (this.state.linkOrder !== "none") this.writeLinkInfo();
+  }
+
+  #refreshAttributeInfo(): void {
+    if (this.state.attributeOrder !== "none") this.writeAttributeInfo();
+  }
+
+  writeLinkInfo(): void {
+    const { linkOrder } = this.state;
+    const out = new ByteWriter();
+    const info = {
+      trackOrder: linkOrder !== "none",
+      indexOrder: linkOrder === "indexed",
+      maxCreationIndex: linkOrder === "none" ? undefined : this.#nextLinkIndex,
+      heapAddress: undefined,
+      nameIndexAddress: undefined,
+      orderIndexAddress: undefined,
+    };
+    encodeLinkInfo(out, info, this.#context);
+    this.set(MESSAGE.linkInfo, out.bytes());
+  }
+
+  writeAttributeInfo(): void {
+    const out = new ByteWriter();
+    const info = {
+      trackOrder: true,
+      indexOrder: this.state.attributeOrder === "indexed",
+      maxCreationIndex: this.#nextAttributeIndex,
+      heapAddress: undefined,
+      nameIndexAddress: undefined,
+      orderIndexAddress: undefined,
+    };
+    encodeAttributeInfo(out, info, this.#context);
+    this.set(MESSAGE.attributeInfo, out.bytes());
+  }
+
+  /**
+   * Encode what has changed. New headers go to the data epoch whole; of existing ones the continuation does, and
+   * chunk 0 is published. A raised link count is published one epoch earlier, on the messages published before.
+   * @returns true when the stored link count is still to be lowered by a later flush.
+   */
+  flush(allocator: Allocator, commit: Commit, publish: BlockWrite[]): boolean {
+    const { state } = this;
+    const peak = state.linkCount + (this.isNew ? 0 : this.#pulse);
+    this.#pulse = 0;
+    const raised = !this.isNew && peak > this.#publishedLinkCount;
+    const linkCount = Math.max(peak, this.#lowering ? 0 : this.#publishedLinkCount);
+    if (raised && this.#published !== undefined) {
+      const messages = withLinkCount(this.#published, linkCount);
+      this.#emit(messages, allocator, commit.data, commit.raise);
+    }
+    const messages = withLinkCount(this.#messages.values(), linkCount);
+    const chunk0Epoch = this.isNew ? commit.data : publish;
+    this.#emit(messages, allocator, commit.data, chunk0Epoch);
+    this.#published = messages;
+    this.#publishedLinkCount = linkCount;
+    this.#lowering = state.linkCount < linkCount;
+    return this.#lowering;
+  }
+
+  /** For this flush the count covers one link more: the object is moved between two groups. */
+  pulse(): void {
+    this.#pulse = 1;
+  }
+
+  #lowering = false;
+  #pulse = 0;
+
+  #emit(messages: readonly EncodedMessage[], allocator: Allocator, data: BlockWrite[], chunk0Epoch: BlockWrite[]): void {
+    const { address } = this.state;
+    const layout = this.#layOut(messages, allocator);
+    let chunk0 = layout.chunk0;
+    if (layout.continuation.length > 0) {
+      const size = encodedLength(layout.continuation, this.#form) + 8; // signature and checksum
+      const bytes = encodeContinuationBlock(layout.continuation, size, this.#form);
+      if (this.#continuation === undefined || !sameBytes(this.#continuation.bytes, bytes)) {
+        this.#freeContinuation(allocator);
+        this.#continuation = { address: allocator.metadata(size, { sectorSafe: false }), bytes };
+        data.push(this.#continuation);
+      }
+      const out = new ByteWriter();
+      encodeContinuation(out, { address: this.#continuation.address, length: size }, this.#context);
+      chunk0 = [...chunk0, { type: MESSAGE.continuation, flags: 0, creationIndex: 0, body: out.bytes() }];
+    } else this.#freeContinuation(allocator);
+    for (const { address, length } of this.#foreign) allocator.free(address, length, "metadata");
+    this.#foreign = [];
+    const bytes = encodeHeaderBlock0(chunk0, layout.size, { ...this.#form, existing: this.#existing, indexOrder: this.state.attributeOrder === "indexed" });
+    if (this.#chunk0 !== undefined && sameBytes(this.#chunk0, bytes)) return;
+    this.#chunk0 = bytes;
+    chunk0Epoch.push({ address, bytes });
+  }
+
+  #layOut(messages: readonly EncodedMessage[], allocator: Allocator): HeaderLayout {
+    const layout = layOutHeader(inOrder(messages), this.#form, this.#size, this.#reserved);
+    if (layout === undefined) {
+      throw new Hdf5UnsupportedError("editing an object header without room for a continuation message");
+    }
+    if (this.#size === undefined) {
+      this.#size = layout.size;
+      const used = Math.ceil(layout.size / 8) * 8;
+      allocator.giveBack(this.state.address + used, this.#reserved - used, "metadata");
+    }
+    return layout;
+  }
+
+  #freeContinuation(allocator: Allocator): void {
+    if (this.#continuation === undefined) return;
+    allocator.free(this.#continuation.address, this.#continuation.bytes.length, "metadata");
+    this.#continuation = undefined;
+  }
+
+  /** The object has no name left: give up what can be reused. The space of chunk 0 stays, so that no reference ever names a stranger. */
+  release(allocator: Allocator): void {
+    this.#freeContinuation(allocator);
+    for (const { address, length } of this.#foreign) allocator.free(address, length, "metadata");
+    this.#foreign = [];
+  }
+}
+
+function attributeName(message: { readonly body: Uint8Array }): string | undefined {
+  // The name stands at a fixed place whatever the rest says: version, flags, three sizes, in version 3 a character set.
+  const { body } = message;
+  const version = body[0];
+  const nameSize = (body[2] ?? 0) | ((body[3] ?? 0) << 8);
+  const start = version === 3 ? 9 : 8;
+  if (version === undefined || version < 1 || version > 3 || nameSize < 1 || start + nameSize > body.length) return undefined;
+  return linkKey(body.subarray(start, start + nameSize - 1));
+}
+
+function withLinkCount(messages: Iterable<EncodedMessage>, linkCount: number): EncodedMessage[] {
+  const kept = [...messages].filter((message) => message.type !== MESSAGE.referenceCount);
+  if (linkCount === 1) return kept;
+  const out = new ByteWriter();
+  encodeReferenceCount(out, linkCount);
+  return [...kept, { type: MESSAGE.referenceCount, flags: 0, creationIndex: 0, body: out.bytes() }];
+}
+
+function encodedLength(messages: readonly EncodedMessage[], form: HeaderForm): number {
+  return messages.reduce((sum, message) => sum + encodedSize(message, form), 0);
+}
+
+function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
+  if (a.length !== b.length) return false;
+  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
+  return true;
+}

@@ -1,0 +1,298 @@
+/** Writing elements into existing datasets, growing and shrinking them. Design: writer-design, section 3.1. */
+import { Hdf5LimitError, Hdf5UnsupportedError, Hdf5UsageError } from "../errors.js";
+import { encodeElements } from "../datatypes/encode.js";
+import type { WriteData } from "../datatypes/values.js";
+import type { DataLayout } from "../format/messages/data-layout.js";
+import { elementCount, shapeOf } from "../format/messages/dataspace.js";
+import type { Datatype } from "../format/messages/datatype.js";
+import { MESSAGE } from "../format/messages/message-types.js";
+import { readStored } from "../model/raw-data.js";
+import type { DatasetState, ObjectState } from "../model/state.js";
+import type { WriteOptions } from "../model/writer-contract.js";
+import { linearRuns } from "../selection/runs.js";
+import { type ResolvedSelection, resolveSelection, type SelectionInput } from "../selection/selection.js";
+import { ChunkStore, fillWith } from "./chunk-store.js";
+import { encodeSpaceMessage, encodeLayoutMessage } from "./dataset-messages.js";
+import type { WriteSession } from "./write-session.js";
+
+type ContiguousLayout = Extract<DataLayout, { kind: "contiguous" }>;
+
+/** Blocks whose elements hold addresses are copied, not overwritten, up to this size. */
+const COPIED_WHOLE = 16 * 2 ** 20;
+const FILL_BLOCK = 2 ** 20;
+/** Short runs closer than this are written by way of the bytes between them. */
+const JOIN_GAP = 4096;
+const JOIN_SPAN = 2 ** 20;
+
+/** Write values into a selection of a dataset. */
+export async function writeValues(
+  session: WriteSession,
+  object: ObjectState,
+  data: WriteData,
+  input: SelectionInput | undefined,
+  options: WriteOptions = {},
+): Promise<void> {
+  options.signal?.throwIfAborted();
+  const dataset = datasetOf(object);
+  const selection = resolveSelection(input, shapeOf(dataset.dataspace), { forWrite: true });
+  const { bytes } = encodeElements(data, dataset.datatype, selection.resultShape, session.heaps);
+  // Once begun, a write is completed.
+  await writeElements(session, object, bytes, selection, { onProgress: options.onProgress });
+}
+
+/** Write stored elements, in selection order. */
+export async function writeElements(
+  session: WriteSession,
+  object: ObjectState,
+  bytes: Uint8Array,
+  selection: ResolvedSelection,
+  options: WriteOptions = {},
+): Promise<void> {
+  if (selection.count === 0) return;
+  options.signal?.throwIfAborted();
+  const dataset = datasetOf(object);
+  const { layout } = dataset;
+  switch (layout.kind) {
+    case "chunked": {
+      if (layout.index.kind !== "btree-v1") refuseIndex(layout.index.kind);
+      await session.edit(object);
+      return (await ChunkStore.of(session, object)).write(bytes, selection, options);
+    }
+    case "contiguous":
+      await writeContiguous(session, object, dataset, layout, bytes, selection);
+      break;
+    case "compact": {
+      const record = await session.edit(object);
+      const data = layout.data.slice();
+      copyRuns(bytes, selection, dataset, data);
+      dataset.layout = { ...layout, data };
+      record.set(MESSAGE.dataLayout, encodeLayoutMessage(dataset.layout, session.context));
+      break;
+    }
+    case "virtual":
+      throw new Hdf5UnsupportedError("writing to a virtual dataset");
+    default:
+      layout satisfies never;
+  }
+  options.onProgress?.({ done: bytes.length, total: bytes.length });
+}
+
+function refuseIndex(kind: string): never {
+  throw new Hdf5UnsupportedError(`writing to a dataset with a chunk index of kind ${kind}`);
+}
+
+async function writeContiguous(
+  session: WriteSession,
+  object: ObjectState,
+  dataset: DatasetState,
+  layout: ContiguousLayout,
+  bytes: Uint8Array,
+  selection: ResolvedSelection,
+): Promise<void> {
+  const { allocator, device } = session;
+  const shape = shapeOf(dataset.dataspace);
+  const size = elementCount(dataset.dataspace) * dataset.datatype.size;
+  const whole = selection.kind === "all";
+  if (layout.address === undefined) {
+    if (dataset.externalFiles !== undefined) throw new Hdf5UnsupportedError("writing to external raw data files");
+    const record = await session.edit(object);
+    const address = whole ? allocator.raw(size) : allocator.rawAtEnd(size);
+    if (whole) await device.write(address, bytes);
+    else {
+      await fillBlock(session, address, size, dataset.fill.bytes);
+      await writeRuns(session, address, bytes, selection, shape, dataset.datatype.size);
+    }
+    session.freshBlocks.add(address);
+    dataset.layout = { ...layout, address, size };
+    record.set(MESSAGE.dataLayout, encodeLayoutMessage(dataset.layout, session.context));
+    return;
+  }
+  const published = !session.freshBlocks.has(layout.address);
+  if (published && holdsAddresses(dataset.datatype) && size <= COPIED_WHOLE) {
+    const record = await session.edit(object);
+    const copy = whole ? bytes : await readStored(object, resolveSelection(undefined, shape), {});
+    if (!whole) copyRuns(bytes, selection, dataset, copy);
+    const address = allocator.raw(size);
+    await device.write(address, copy);
+    allocator.free(layout.address, layout.size, "raw");
+    session.freshBlocks.add(address);
+    dataset.layout = { ...layout, address };
+    record.set(MESSAGE.dataLayout, encodeLayoutMessage(dataset.layout, session.context));
+    return;
+  }
+  await writeRuns(session, layout.address, bytes, selection, shape, dataset.datatype.size);
+}
+
+/** Space at the end of the file is zero; other fill values are written out. */
+async function fillBlock(
+  session: WriteSession,
+  address: number,
+  size: number,
+  fill: Uint8Array | undefined,
+): Promise<void> {
+  if (fill?.some((byte) => byte !== 0) !== true) return;
+  const block = new Uint8Array(Math.min(size, Math.max(1, Math.floor(FILL_BLOCK / fill.length)) * fill.length));
+  fillWith(block, fill);
+  for (let done = 0; done < size; done += block.length) {
+    await session.device.write(address + done, block.subarray(0, Math.min(block.length, size - done)));
+  }
+}
+
+/** Write runs of elements in place: long ones as they are, short ones close to each other by way of what lies between. */
+async function writeRuns(
+  session: WriteSession,
+  address: number,
+  bytes: Uint8Array,
+  selection: ResolvedSelection,
+  shape: readonly number[],
+  elementSize: number,
+): Promise<void> {
+  let window: { start: number; end: number; runs: (readonly [at: number, from: number, length: number])[] } | undefined;
+  const flush = async (): Promise<void> => {
+    if (window === undefined) return;
+    const { start, end, runs } = window;
+    const [only] = runs;
+    if (runs.length === 1 && only !== undefined) {
+      await session.device.write(address + start, bytes.subarray(only[1], only[1] + only[2]));
+      return;
+    }
+    const base = session.file.pager.baseAddress;
+    const span = new Uint8Array(end - start);
+    span.set((await session.file.driver.read(base + address + start, span.length)).subarray(0, span.length));
+    for (const [at, from, length] of runs) span.set(bytes.subarray(from, from + length), at - start);
+    await session.device.write(address + start, span);
+  };
+  let from = 0;
+  for (const [first, count] of linearRuns(selection, shape)) {
+    const at = first * elementSize;
+    const length = count * elementSize;
+    const joins =
+      window !== undefined && at >= window.end && at - window.end <= JOIN_GAP && at + length - window.start <= JOIN_SPAN;
+    if (!joins || window === undefined) {
+      await flush();
+      window = { start: at, end: at + length, runs: [] };
+    }
+    window.runs.push([at, from, length]);
+    window.end = at + length;
+    from += length;
+  }
+  await flush();
+}
+
+function copyRuns(bytes: Uint8Array, selection: ResolvedSelection, dataset: DatasetState, target: Uint8Array): void {
+  const { size } = dataset.datatype;
+  let from = 0;
+  for (const [first, count] of linearRuns(selection, shapeOf(dataset.dataspace))) {
+    target.set(bytes.subarray(from, from + count * size), first * size);
+    from += count * size;
+  }
+}
+
+/** Do elements of this type name places in the file? A torn write of those would lead anywhere. */
+export function holdsAddresses(datatype: Datatype): boolean {
+  switch (datatype.kind) {
+    case "vlen":
+    case "reference":
+      return true;
+    case "string":
+      return datatype.length === "variable";
+    case "array":
+      return holdsAddresses(datatype.base);
+    case "compound":
+      return datatype.members.some((member) => holdsAddresses(member.datatype));
+    default:
+      return false;
+  }
+}
+
+/** Set a new extent. */
+export async function resizeDataset(session: WriteSession, object: ObjectState, shape: readonly number[]): Promise<void> {
+  const dataset = datasetOf(object);
+  const { dataspace, layout } = dataset;
+  checkExtent("shape", shape);
+  if (dataspace.kind !== "simple" || layout.kind !== "chunked") {
+    throw new Hdf5UsageError("shape", "is for a dataset of fixed size", "a chunked dataset with maxShape");
+  }
+  if (shape.length !== dataspace.shape.length) {
+    throw new Hdf5UsageError("shape", `has ${shape.length} dimensions`, `${dataspace.shape.length}`);
+  }
+  const maxShape = dataspace.maxShape ?? dataspace.shape;
+  shape.forEach((extent, d) => {
+    if (extent > (maxShape[d] as number)) {
+      throw new Hdf5UsageError("shape", `asks for ${extent} in dimension ${d}`, `at most maxShape, ${maxShape[d]}`);
+    }
+  });
+  if (shape.every((extent, d) => extent === dataspace.shape[d])) return;
+  const record = await session.edit(object);
+  await (await ChunkStore.of(session, object)).resize(shape);
+  dataset.dataspace = { ...dataspace, shape: [...shape] };
+  record.set(MESSAGE.dataspace, encodeSpaceMessage(dataset.dataspace, session.context));
+}
+
+/** Add whole rows along an axis. */
+export async function appendRows(
+  session: WriteSession,
+  object: ObjectState,
+  data: WriteData,
+  axis: number,
+  options: WriteOptions = {},
+): Promise<void> {
+  options.signal?.throwIfAborted();
+  const dataset = datasetOf(object);
+  const { dataspace } = dataset;
+  if (dataspace.kind !== "simple") throw new Hdf5UsageError("dataset", `has a ${dataspace.kind} dataspace`, "rows to append to");
+  const { shape } = dataspace;
+  const maxShape = dataspace.maxShape ?? shape;
+  if (!(Number.isInteger(axis) && axis >= 0 && axis < shape.length)) {
+    throw new Hdf5UsageError("axis", `is ${axis}`, `a dimension, 0 to ${shape.length - 1}`);
+  }
+  const encoded = encodeElements(data, dataset.datatype, undefined, session.heaps);
+  const count = encoded.bytes.length / dataset.datatype.size;
+  const rowShape = shape.filter((_, d) => d !== axis);
+  const rowCount = rowShape.reduce((product, n) => product * n, 1);
+  const rows = rowCount === 0 ? 0 : count / rowCount;
+  const given = encoded.shape;
+  const shaped = given.length > 1 && given.length === shape.length && given.every((n, d) => d === axis || n === shape[d]);
+  const oneRow = given.length > 1 && given.length === rowShape.length && given.every((n, d) => n === rowShape[d]);
+  if (given.length > 1 && !shaped && !oneRow) {
+    throw new Hdf5UsageError("data", `has shape [${given.join(", ")}]`, `rows of shape [${rowShape.join(", ")}]`);
+  }
+  if (!Number.isInteger(rows)) {
+    throw new Hdf5UsageError("data", `has ${count} elements`, `a multiple of a row's ${rowCount}`);
+  }
+  if (rows === 0) return;
+  const start = shape[axis] as number; // axis was checked
+  if (start + rows > (maxShape[axis] as number)) {
+    throw new Hdf5UsageError("data", `needs ${start + rows} in dimension ${axis}`, `at most maxShape, ${maxShape[axis]}`);
+  }
+  const grown = shape.map((extent, d) => (d === axis ? start + rows : extent));
+  await resizeDataset(session, object, grown);
+  const selection = resolveSelection(
+    grown.map((extent, d) => (d === axis ? ([start, start + rows] as const) : ([0, extent] as const))),
+    grown,
+  );
+  await writeElements(session, object, encoded.bytes, selection, { onProgress: options.onProgress });
+}
+
+/** @throws Hdf5UsageError unless these are dimensions. */
+export function checkExtent(argument: string, shape: readonly number[], unlimited = false): void {
+  for (const extent of shape) {
+    if (unlimited && extent === Number.POSITIVE_INFINITY) continue;
+    if (!(Number.isSafeInteger(extent) && extent >= 0)) {
+      throw new Hdf5UsageError(argument, `holds ${String(extent)}`, "whole numbers from 0 to 2^53 − 1");
+    }
+  }
+  if (shape.length > 32) throw new Hdf5UsageError(argument, `has ${shape.length} dimensions`, "at most 32");
+}
+
+/** The dataset part of an object. */
+export function datasetOf(object: ObjectState): DatasetState {
+  if (object.dataset === undefined) throw new Hdf5UsageError("object", `is a ${object.kind}`, "a dataset");
+  return object.dataset;
+}
+
+/** @throws Hdf5LimitError when a chunk is larger than the budget. */
+export function checkChunkBytes(session: WriteSession, bytes: number): void {
+  const allowed = session.file.limits.chunkBytes;
+  if (bytes > allowed) throw new Hdf5LimitError("chunkBytes", bytes, allowed, "one chunk");
+}

@@ -1,0 +1,205 @@
+/** What all editing operations of one file share: its space, its device, and the objects that changed. */
+import { ByteWriter } from "../bytes/byte-writer.js";
+import { Hdf5StateError, Hdf5UnsupportedError, Hdf5UsageError } from "../errors.js";
+import type { FormatContext } from "../format/context.js";
+import { decodeAttributeInfo } from "../format/messages/attribute-info.js";
+import { decodeLinkInfo } from "../format/messages/link-info.js";
+import { MESSAGE } from "../format/messages/message-types.js";
+import { encodeObjectComment } from "../format/messages/object-comment.js";
+import { messageCursor, type ObjectHeader } from "../format/object-header.js";
+import { loadAttributes } from "../model/load-attributes.js";
+import { loadLinks } from "../model/load-links.js";
+import type { FileState, ObjectState } from "../model/state.js";
+import type { Allocator } from "./allocator.js";
+import type { ChunkStore, PendingBudget } from "./chunk-store.js";
+import type { BlockDevice } from "./commit.js";
+import type { HeapCollector } from "./heap-collector.js";
+import { newHeaderSize } from "./header-layout.js";
+import { MAX_MESSAGE, ObjectRecord } from "./object-record.js";
+
+/** Bytes kept for the chunk 0 of a new group: its links come later. What it does not need is given back. */
+const GROUP_RESERVE = 256;
+
+export class WriteSession {
+  readonly file: FileState;
+  readonly context: FormatContext;
+  readonly allocator: Allocator;
+  readonly device: BlockDevice;
+  readonly heaps: HeapCollector;
+  readonly #records = new Map<ObjectState, ObjectRecord>();
+  /** Objects whose header the next flush looks at. */
+  readonly dirty = new Set<ObjectRecord>();
+  /** Chunked datasets that were written to. */
+  readonly stores = new Map<ObjectState, ChunkStore>();
+  /** Chunks of all datasets that wait in memory. */
+  readonly pendingChunks: PendingBudget = { bytes: 0 };
+
+  /** Blocks of contiguous data that nothing published points at yet. */
+  readonly freshBlocks = new Set<number>();
+  /** Groups that lost a link to another group: published after the others. */
+  readonly publishAgain = new Set<ObjectRecord>();
+  /** Groups that took a link from another one. */
+  readonly movedInto = new Set<ObjectRecord>();
+  /** New groups keep the order of what is made in them. */
+  readonly trackOrder: boolean;
+  /** Commit everything so far. */
+  readonly flush: () => Promise<void>;
+
+  constructor(
+    file: FileState,
+    allocator: Allocator,
+    device: BlockDevice,
+    heaps: HeapCollector,
+    options: { readonly trackOrder: boolean; readonly flush: () => Promise<void> },
+  ) {
+    this.trackOrder = options.trackOrder;
+    this.flush = options.flush;
+    this.file = file;
+    this.context = file.context;
+    this.allocator = allocator;
+    this.device = device;
+    this.heaps = heaps;
+  }
+
+  /**
+   * The record of an object that is about to change, its links and attributes loaded.
+   * @throws Hdf5StateError when it was deleted; Hdf5UnsupportedError when it is stored in a way that is not edited.
+   */
+  async edit(state: ObjectState): Promise<ObjectRecord> {
+    if (state.file !== this.file) {
+      throw new Hdf5StateError("read-only", "the object lies in another file, which is open for reading only", {
+        file: state.file.name,
+      });
+    }
+    if (state.deleted) throw new Hdf5StateError("deleted", "the object was deleted", { file: this.file.name });
+    let record = this.#records.get(state);
+    if (record === undefined) {
+      record = await this.#load(state);
+      this.#records.set(state, record);
+    }
+    this.dirty.add(record);
+    return record;
+  }
+
+  async #load(state: ObjectState): Promise<ObjectRecord> {
+    const header = state.header as ObjectHeader; // a state without a record was read from the file
+    const record = ObjectRecord.load(state, header, this.context);
+    const raised: { link?: number | undefined; attribute?: number | undefined } = {};
+    for (const message of header.messages) {
+      if (message.type === MESSAGE.linkInfo) {
+        const info = decodeLinkInfo(messageCursor(message, "link info message"), this.context);
+        if (info.heapAddress !== undefined) throw new Hdf5UnsupportedError("editing groups with dense links");
+        raised.link = info.maxCreationIndex;
+      } else if (message.type === MESSAGE.attributeInfo) {
+        const info = decodeAttributeInfo(messageCursor(message, "attribute info message"), this.context);
+        if (info.heapAddress !== undefined) throw new Hdf5UnsupportedError("editing objects with dense attributes");
+        raised.attribute = info.maxCreationIndex;
+      }
+    }
+    record.raiseIndexes(raised.link, raised.attribute);
+    if (state.kind === "group") await loadLinks(state);
+    await loadAttributes(state);
+    return record;
+  }
+
+  /** A flush is complete. */
+  flushed(): void {
+    this.allocator.flushed();
+    this.heaps.flushed();
+    this.freshBlocks.clear();
+    this.publishAgain.clear();
+    this.movedInto.clear();
+  }
+
+  /** A new object with these messages; attributes decide the size of its header and are added by the caller. */
+  newObject(
+    kind: ObjectState["kind"],
+    messages: readonly { readonly type: number; readonly flags?: number; readonly body: Uint8Array }[],
+    attributes: readonly { readonly body: Uint8Array }[],
+  ): { state: ObjectState; record: ObjectRecord } {
+    const size = newHeaderSize([
+      ...messages,
+      ...attributes.map(({ body }) => ({ type: MESSAGE.attribute, body })),
+    ]);
+    const state = newState(this.file, kind, this.headerSpace(size));
+    const record = ObjectRecord.create(state, this.context, size);
+    for (const { type, flags, body } of messages) record.set(type, body, flags);
+    this.#register(state, record);
+    return { state, record };
+  }
+
+  /** Put a comment on an object, or take it away. */
+  setComment(state: ObjectState, record: ObjectRecord, text: string | undefined): void {
+    if (text === undefined) record.remove(MESSAGE.objectComment);
+    else {
+      const out = new ByteWriter();
+      encodeObjectComment(out, text);
+      if (text.includes("\0") || out.length > MAX_MESSAGE) {
+        throw new Hdf5UsageError("comment", "cannot be stored", `text without NUL of at most ${MAX_MESSAGE - 1} bytes`);
+      }
+      record.set(MESSAGE.objectComment, out.bytes());
+    }
+    state.comment = text;
+  }
+
+  #register(state: ObjectState, record: ObjectRecord): void {
+    this.#records.set(state, record);
+    this.dirty.add(record);
+    this.file.objects.set(state.address, state);
+  }
+
+  /** Space for the chunk 0 of a new header of this size. */
+  headerSpace(size: number): number {
+    return this.allocator.metadata(size, { sectorSafe: true });
+  }
+
+  /** A new group without links. */
+  newGroup(options: { readonly trackOrder: boolean; readonly comment?: string | undefined }): ObjectState {
+    const order = options.trackOrder ? "indexed" : "none";
+    const state = newState(this.file, "group", this.headerSpace(GROUP_RESERVE), order);
+    state.links = new Map();
+    const record = ObjectRecord.create(state, this.context, GROUP_RESERVE);
+    record.writeLinkInfo();
+    record.set(MESSAGE.groupInfo, new Uint8Array(2)); // version 0, no optional fields
+    if (options.trackOrder) record.writeAttributeInfo();
+    this.#register(state, record);
+    return state;
+  }
+
+  /** The object lost its last name: forget what was to be written of it. */
+  forget(state: ObjectState): void {
+    const record = this.#records.get(state);
+    if (record !== undefined) {
+      this.dirty.delete(record);
+      record.release(this.allocator);
+    }
+    this.#records.delete(state);
+    this.stores.delete(state);
+    this.file.objects.delete(state.address);
+  }
+}
+
+/** The state of an object that exists in memory only. */
+export function newState(
+  file: FileState,
+  kind: ObjectState["kind"],
+  address: number,
+  order: ObjectState["linkOrder"] = "none",
+): ObjectState {
+  return {
+    file,
+    address,
+    kind,
+    header: undefined,
+    deleted: false,
+    linkCount: 0,
+    comment: undefined,
+    modified: undefined,
+    links: undefined,
+    linkOrder: kind === "group" ? order : "none",
+    attributes: new Map(),
+    attributeOrder: order,
+    dataset: undefined,
+    datatype: undefined,
+  };
+}

@@ -1,0 +1,92 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { Allocator, crossesSector, SECTOR } from "../../src/writer/allocator.js";
+
+describe("space for new blocks", () => {
+  test("a sector-safe block crosses no sector border", () => {
+    fc.assert(
+      fc.property(fc.array(fc.integer({ min: 1, max: SECTOR }), { maxLength: 200 }), (sizes) => {
+        const allocator = new Allocator(48, true);
+        for (const size of sizes) expect(crossesSector(allocator.metadata(size, { sectorSafe: true }), size)).toBe(false);
+      }),
+    );
+  });
+
+  test("no two blocks in use overlap, and all lie in front of the end, whatever is freed and reused", () => {
+    const step = fc.record({
+      size: fc.integer({ min: 1, max: 9000 }),
+      kind: fc.constantFrom("metadata", "raw", "safe", "end"),
+      free: fc.option(fc.nat(), { nil: undefined }),
+      published: fc.boolean(),
+      flush: fc.boolean(),
+    });
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 120 }), (steps) => {
+        const allocator = new Allocator(48, true);
+        const used: { address: number; size: number; kind: "metadata" | "raw" }[] = [];
+        for (const { size, kind, free, published, flush } of steps) {
+          const address =
+            kind === "raw"
+              ? allocator.raw(size)
+              : kind === "end"
+                ? allocator.rawAtEnd(size)
+                : allocator.metadata(kind === "safe" ? Math.min(size, SECTOR) : size, { sectorSafe: kind === "safe" });
+          expect(address % 8).toBe(0);
+          const length = kind === "safe" ? Math.min(size, SECTOR) : size;
+          expect(address).toBeGreaterThanOrEqual(48);
+          expect(address + length).toBeLessThanOrEqual(allocator.end);
+          for (const other of used) {
+            expect(address + length <= other.address || other.address + other.size <= address).toBe(true);
+          }
+          used.push({ address, size: length, kind: kind === "raw" || kind === "end" ? "raw" : "metadata" });
+          if (free !== undefined) {
+            const [gone] = used.splice(free % used.length, 1);
+            if (gone !== undefined && published) allocator.free(gone.address, gone.size, gone.kind);
+            else if (gone !== undefined) allocator.giveBack(gone.address, gone.size, gone.kind);
+          }
+          if (flush) allocator.flushed();
+        }
+      }),
+    );
+  });
+
+  test("what a published pointer reached is reused two flushes later, not before", () => {
+    const allocator = new Allocator(48, true);
+    const first = allocator.raw(8192);
+    allocator.flushed();
+    allocator.free(first, 8192, "raw");
+    expect(allocator.raw(8192)).not.toBe(first);
+    allocator.flushed();
+    expect(allocator.raw(8192)).not.toBe(first);
+    allocator.flushed();
+    expect(allocator.raw(8192)).toBe(first);
+  });
+
+  test("space that nothing published reached is reused at once", () => {
+    const allocator = new Allocator(48, true);
+    const first = allocator.raw(8192);
+    allocator.giveBack(first, 8192, "raw");
+    expect(allocator.raw(8192)).toBe(first);
+  });
+
+  test("metadata segments grow with the file: small files stay small, an index lies in few places", () => {
+    const allocator = new Allocator(48, true);
+    allocator.metadata(100, { sectorSafe: true });
+    expect(allocator.end).toBe(48 + 2048);
+    for (let i = 0; i < 1000; i++) allocator.metadata(2616, { sectorSafe: false });
+    const places: number[] = [];
+    for (let i = 0, last = 0; i < 400; i++) {
+      const address = allocator.metadata(2616, { sectorSafe: false });
+      allocator.raw(65_536);
+      if (address !== last + 2616) places.push(address);
+      last = address;
+    }
+    expect(places.length).toBeLessThanOrEqual(4);
+  });
+
+  test("the unused tail of the file is cut", () => {
+    const allocator = new Allocator(48, true);
+    const address = allocator.metadata(100, { sectorSafe: true });
+    expect(allocator.trimEnd()).toBe(address + 104);
+  });
+});
