@@ -51,7 +51,8 @@ export class ByteWriter {
       this.#bytes[at + i] = rest % 256;
       rest = Math.floor(rest / 256);
     }
-    if (rest !== 0) throw new Hdf5UsageError("value", `${value} does not fit ${width} bytes`, "a value of the field's width");
+    if (rest !== 0)
+      throw new Hdf5UsageError("value", `${value} does not fit ${width} bytes`, "a value of the field's width");
     return this;
   }
 

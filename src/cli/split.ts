@@ -19,7 +19,7 @@ family driver: h5py.File(PATTERN, driver="family", memb_size=SIZE).
   --progress           show progress even when standard error is no terminal
   PATTERN              with one %d or %05d for the number of the member, such as out_%05d.h5
 
-Members that exist are replaced, all of them or none. No other file is opened.`,
+Members that exist are replaced when all new ones are complete. No other file is opened.`,
   options: { "member-size": { type: "string" }, progress: { type: "boolean" } },
   async run({ flags, texts, positionals }, terminal) {
     const [source, pattern, ...more] = positionals;

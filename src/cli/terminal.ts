@@ -25,5 +25,5 @@ export function printable(text: string): string {
 /** Text of a file, in quotes when it has spaces or is empty. */
 export function shownName(name: string): string {
   const safe = printable(name);
-  return safe === "" || /[\s"]/.test(safe) ? JSON.stringify(safe) : safe;
+  return safe === "" || /[\s"]/.test(safe) ? `"${safe.replaceAll('"', '\\"')}"` : safe;
 }

@@ -12,6 +12,9 @@ import { filterName, NAMED_FILTERS } from "./names.js";
 /** Filters in one pipeline. */
 const MAX_FILTERS = 32; // H5Z_MAX_NFILTERS
 
+/** Filters that libhdf5 adds as optional; all others are mandatory unless the caller says otherwise. */
+const OPTIONAL_BY_DEFAULT: ReadonlySet<number> = /* @__PURE__ */ new Set([1, 2, 5, 6]);
+
 /** What is known of the chunk. */
 export interface ChunkContext {
   /** Bytes of one element. */
@@ -112,7 +115,7 @@ export async function encodeChunk(
 /**
  * The pipeline to store for a new dataset: names become ids, parameters are checked and completed.
  * @throws Hdf5UsageError for more than 32 filters or invalid parameters; Hdf5UnsupportedError for a filter that is not
- * at hand and not optional.
+ * at hand, unless it is asked for with `optional: true`.
  */
 export function resolveFilters(
   inputs: readonly FilterInput[],
@@ -124,12 +127,11 @@ export function resolveFilters(
   }
   return inputs.map((input, i) => {
     const spec = specOf(input, `filters[${i}]`);
-    const optional = spec.optional ?? (spec.id === NAMED_FILTERS.deflate || spec.id === NAMED_FILTERS.shuffle);
+    const optional = spec.optional ?? OPTIONAL_BY_DEFAULT.has(spec.id);
     const filter = registry.get(spec.id);
     const values = checkedValues(spec.values ?? [], `filters[${i}].values`);
-    if (filter?.encode === undefined && !optional) {
-      throw missing({ ...spec, values, optional }, "encode");
-    }
+    // Nobody asks for a filter to have nothing filtered, unless they say so.
+    if (filter?.encode === undefined && spec.optional !== true) throw missing({ ...spec, values, optional }, "encode");
     return Object.freeze({
       id: spec.id,
       name: spec.name ?? filter?.name ?? filterName(spec.id),

@@ -10,7 +10,7 @@ import {
   zlibInflateInit,
 } from "pako";
 import { Hdf5FilterError } from "../errors.js";
-import { DEFLATE_NAME, type InflateResult, outputBound } from "./zlib-types.js";
+import { DEFLATE_NAME, type InflateResult, outputBound, trimmed } from "./zlib-types.js";
 
 /**
  * The bytes of a zlib stream, at most `maxOutput`. What follows the stream is ignored.
@@ -30,7 +30,7 @@ export function inflate(bytes: Uint8Array, maxOutput: number): InflateResult {
   zlibInflateEnd(stream);
   if (length > maxOutput) throw new Hdf5FilterError(DEFLATE_NAME, "decode", `gives more than ${maxOutput} bytes`);
   if (status !== Z_STREAM_END) throw new Hdf5FilterError(DEFLATE_NAME, "decode", msg || "the stream ends early");
-  return output.subarray(0, length);
+  return trimmed(output.subarray(0, length));
 }
 
 /** A zlib stream of these bytes. */

@@ -13,3 +13,10 @@ export const DEFLATE_NAME: { readonly id: 1; readonly name: "deflate" } = /* @__
 export function outputBound(input: number, maxOutput: number): number {
   return Math.min(maxOutput, input * 1032 + 64);
 }
+
+/** The same bytes as a plain array, without a shared pool or much unused memory behind them. */
+export function trimmed(bytes: Uint8Array): Uint8Array {
+  const spare = bytes.buffer.byteLength - bytes.byteLength;
+  if (spare > 64 && spare > bytes.byteLength / 8) return new Uint8Array(bytes);
+  return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}

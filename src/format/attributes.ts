@@ -19,6 +19,7 @@ import { type AttributeInfo, decodeAttributeInfo } from "./messages/attribute-in
 import { MESSAGE } from "./messages/message-types.js";
 import { decodeSharedMessage, type SharedMessage, type SharedResolver } from "./messages/shared-message.js";
 import { messageCursor, type ObjectHeader } from "./object-header.js";
+import { decodeText } from "./text.js";
 import type { TreeLimits } from "./visited-nodes.js";
 
 /** Bytes of a heap id in the indexes. */
@@ -82,8 +83,7 @@ export function readAttributes(
     }
     return attribute;
   };
-  gatherMisses(places, read);
-  const slots = places.map((place): Attribute | DamagedAttribute => {
+  const slots = gatherMisses(places, (place): Attribute | DamagedAttribute => {
     try {
       return read(place);
     } catch (thrown) {
@@ -170,7 +170,7 @@ function nameOfDamaged(place: Place): string {
     const length = cur.seek(2).u16("name size");
     const bytes = cur.seek(version >= 3 ? 9 : 8).take(length, "name");
     const end = bytes.indexOf(0);
-    return new TextDecoder().decode(end < 0 ? bytes : bytes.subarray(0, end));
+    return decodeText(end < 0 ? bytes : bytes.subarray(0, end));
   } catch (thrown) {
     if (!isHdf5Error(thrown)) throw thrown;
     return "";

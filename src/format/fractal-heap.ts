@@ -21,7 +21,7 @@
  */
 import { lookup3 } from "../bytes/checksum.js";
 import { Cursor } from "../bytes/cursor.js";
-import { Hdf5ChecksumError, Hdf5FormatError, Hdf5UnsupportedError, hex } from "../errors.js";
+import { Hdf5ChecksumError, Hdf5FormatError, Hdf5UnsupportedError, hex, isHdf5Error } from "../errors.js";
 import { BTREE_V2_TYPE, readBtreeV2 } from "./btree-v2.js";
 import type { ByteRange, ByteSource } from "./byte-source.js";
 import { type FormatContext, readAddress, readDefinedAddress, readLength } from "./context.js";
@@ -183,7 +183,15 @@ export function readFractalHeap(
     header,
     rootRange: blocks.rootRange,
     object,
-    prefetch: (ids) => gatherMisses(ids, object),
+    prefetch(ids) {
+      gatherMisses(ids, (id) => {
+        try {
+          object(id);
+        } catch (thrown) {
+          if (!isHdf5Error(thrown)) throw thrown; // met again when the object itself is asked for
+        }
+      });
+    },
   };
 }
 

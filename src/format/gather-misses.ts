@@ -1,5 +1,4 @@
 /** Ways to ask for more in one round trip than the walk itself would. */
-import { isHdf5Error } from "../errors.js";
 import { type ByteRange, type ByteSource, Miss } from "./byte-source.js";
 
 /**
@@ -17,23 +16,23 @@ export function needTogether(source: ByteSource, ranges: readonly ByteRange[], a
 }
 
 /**
- * Try `read` on every item, and ask for everything that was absent at once. Errors of the library are left for the
- * caller to meet when it reads the item itself: one damaged item must not keep the others from being loaded.
+ * Read every item, and ask for everything that was absent at once.
  *
  * For structures whose next address is known only after a decode (heap objects behind indirect blocks, headers with
  * continuations): each round takes all items one pointer further, so rounds are as many as the deepest item has levels.
- * @throws Miss holding the ranges of all items that missed.
+ * @throws Miss holding the ranges of all items that missed; what `read` throws otherwise, at once.
  */
-export function gatherMisses<T>(items: Iterable<T>, read: (item: T) => void): void {
-  const ranges = new Map<string, ByteRange>();
+export function gatherMisses<T, R>(items: Iterable<T>, read: (item: T) => R): R[] {
+  const results: R[] = [];
+  const absent = new Map<string, ByteRange>();
   for (const item of items) {
     try {
-      read(item);
+      results.push(read(item));
     } catch (thrown) {
-      if (thrown instanceof Miss) {
-        for (const range of thrown.ranges) ranges.set(`${range.address}+${range.length}`, range);
-      } else if (!isHdf5Error(thrown)) throw thrown;
+      if (!(thrown instanceof Miss)) throw thrown;
+      for (const range of thrown.ranges) absent.set(`${range.address}+${range.length}`, range);
     }
   }
-  if (ranges.size > 0) throw new Miss([...ranges.values()]);
+  if (absent.size > 0) throw new Miss([...absent.values()]);
+  return results;
 }

@@ -15,8 +15,9 @@ import { BTREE_V2_TYPE, btreeV2HeaderRange, readBtreeV2 } from "./btree-v2.js";
 import type { ByteSource } from "./byte-source.js";
 import type { FormatContext } from "./context.js";
 import { checkHeapIdLength, fractalHeapHeaderRange, readFractalHeap } from "./fractal-heap.js";
+import { gatherMisses } from "./gather-misses.js";
 import { type LocalHeap, localHeapPrefixRange, readLocalHeap, readLocalHeapPrefix } from "./local-heap.js";
-import { decodeLink, type LinkMessage } from "./messages/link.js";
+import { decodeLink, decodeText, type LinkMessage } from "./messages/link.js";
 import { decodeLinkInfo, type LinkInfo } from "./messages/link-info.js";
 import { MESSAGE } from "./messages/message-types.js";
 import { decodeSymbolTable } from "./messages/symbol-table.js";
@@ -118,8 +119,7 @@ function readDenseLinks(
   const records = readBtreeV2(source, nameIndexAddress, ctx, limits, decodeRecord, BTREE_V2_TYPE.linkNames, {
     alongside: heap.rootRange === undefined ? [] : [heap.rootRange],
   });
-  heap.prefetch(records.map(({ id }) => id));
-  return records.map(({ id, hash }) => {
+  return gatherMisses(records, ({ id, hash }) => {
     const link = decodeLink(new Cursor(heap.object(id), "link message"), ctx);
     const expected = lookup3(link.nameBytes);
     if (hash !== expected) {

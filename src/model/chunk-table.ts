@@ -33,13 +33,12 @@ class IndexTable implements ChunkTable {
     this.#layout = layout;
   }
 
+  get storedBytes(): number | undefined {
+    return this.#all?.reduce((sum, { size }) => sum + size, 0);
+  }
+
   async within(low: readonly number[], high: readonly number[]): Promise<readonly ChunkEntry[]> {
-    const { chunkShape } = this.#layout;
-    if (this.#all !== undefined) {
-      return this.#all.filter(({ offset }) =>
-        offset.every((from, d) => from < (high[d] ?? 0) && from + (chunkShape[d] ?? 0) > (low[d] ?? 0)),
-      );
-    }
+    if (this.#all !== undefined) return touching(this.#all, this.#layout.chunkShape, low, high);
     const { file, dataset } = this.#object;
     const shape = dataset?.dataspace.kind === "simple" ? dataset.dataspace.shape : [];
     const filtered = (dataset?.filters.length ?? 0) > 0;
@@ -56,4 +55,32 @@ class IndexTable implements ChunkTable {
   pending(): undefined {
     return undefined;
   }
+}
+
+/** The entries that touch a box. They are sorted by their offsets, so that the first dimension bounds the search. */
+function touching(
+  entries: readonly ChunkEntry[],
+  chunkShape: readonly number[],
+  low: readonly number[],
+  high: readonly number[],
+): readonly ChunkEntry[] {
+  const from = firstAbove(entries, (low[0] ?? 0) - (chunkShape[0] ?? 1));
+  const to = firstAbove(entries, (high[0] ?? 1) - 1);
+  return entries
+    .slice(from, to)
+    .filter(({ offset }) =>
+      offset.every((at, d) => at < (high[d] ?? 0) && at + (chunkShape[d] ?? 0) > (low[d] ?? 0)),
+    );
+}
+
+/** Number of the first entry whose first offset is above a bound. */
+function firstAbove(entries: readonly ChunkEntry[], bound: number): number {
+  let low = 0;
+  let high = entries.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((entries[middle]?.offset[0] ?? 0) > bound) high = middle;
+    else low = middle + 1;
+  }
+  return low;
 }

@@ -71,7 +71,7 @@ async function openNew(file: FileState, target: string, context: ExternalContext
     const state = await openFileState(
       driver,
       { ...file.options, mode: "r", limits: file.limits, filters: [...file.filters.values()] },
-      { name, folder, externals: file.externals },
+      { name, folder, local: folder !== undefined, externals: file.externals },
     );
     others.add(state);
     return state;

@@ -12,13 +12,14 @@ import { HeapCache } from "./heap-cache.js";
 import { DEFAULT_LIMITS, type Limits } from "./limits.js";
 import type { FileOptions, FileState, Hdf5Warning } from "./state.js";
 
-/** What a caller of `open` or `create` may say about how a file is handled. */
-export interface FileSettings extends Partial<FileOptions> {
+/** What a caller of `open` or `create` may say about how a file is handled; the defaults where it says nothing. */
+export interface FileSettings extends Settings {
   readonly mode: "r" | "r+";
   readonly limits?: { readonly [K in keyof Limits]?: Limits[K] | undefined } | undefined;
   readonly filters?: readonly Filter[] | undefined;
-  readonly onWarning?: ((warning: Hdf5Warning) => void) | undefined;
 }
+
+type Settings = { readonly [K in keyof FileOptions]?: FileOptions[K] | undefined };
 
 /** What is known of the file itself. */
 export interface FileParts {
@@ -30,6 +31,7 @@ export interface FileParts {
   readonly superblock: Superblock;
   readonly context: FormatContext;
   readonly wasNotClosed: boolean;
+  readonly local: boolean;
   readonly folder?: string | undefined;
   /** Of the file that an external link led from. */
   readonly externals?: FileState["externals"] | undefined;
@@ -55,6 +57,7 @@ export function newFileState(parts: FileParts, settings: FileSettings): FileStat
     writer: undefined,
     closed: false,
     calls: new Set(),
+    sources: new Set(),
     decoded: new ChunkCache(options.cacheBytes),
     heaps: new HeapCache(),
     pendingHeaps: new Map(),

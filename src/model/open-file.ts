@@ -12,6 +12,7 @@ import { Pager } from "../io/pager.js";
 import { settle } from "../io/settle.js";
 import { countedDriver } from "./counted-driver.js";
 import { type FileSettings, limitsOf, newFileState } from "./file-state.js";
+import { loadObject } from "./load-object.js";
 import type { FileState } from "./state.js";
 
 const SUPERBLOCK = "superblock";
@@ -28,6 +29,8 @@ const CACHE_IMAGE = 0x18; // H5O_MDCI_MSG_ID
 /** What the caller knows of the file. */
 export interface OpenedAs {
   readonly name: string;
+  /** Reading costs little. */
+  readonly local: boolean;
   readonly folder?: string | undefined;
   readonly externals?: FileState["externals"] | undefined;
   /** The driver joins the members of a spread file. */
@@ -71,8 +74,8 @@ export async function openFileState(driver: Driver, settings: FileSettings, open
   if (size !== undefined) checkSize(superblock, size, opened);
   pager.setEnd(size === undefined ? superblock.endOfFile : Math.min(size, superblock.endOfFile));
   const wasNotClosed = superblock.version === 3 && superblock.consistencyFlags !== 0;
-  const { name, folder, externals } = opened;
-  const parts = { name, folder, externals, driver: counted, counters, pager, superblock, context: found.context, wasNotClosed };
+  const { name, folder, externals, local } = opened;
+  const parts = { name, folder, local, externals, driver: counted, counters, pager, superblock, context: found.context, wasNotClosed };
   const file = newFileState(parts, settings);
   if (wasNotClosed) {
     if (file.options.notClosed === "refuse") {
@@ -81,7 +84,16 @@ export async function openFileState(driver: Driver, settings: FileSettings, open
     }
     file.warn("not-closed", "the consistency flags say that a writer has the file open, or ended without closing it");
   }
+  await loadRoot(file);
   return file;
+}
+
+/** Load the root group, so that a file without one is refused at once. */
+async function loadRoot(file: FileState): Promise<void> {
+  const { rootAddress } = file.superblock;
+  const root = await loadObject(file, rootAddress);
+  if (root.kind === "group") return;
+  throw new Hdf5FormatError({ structure: "object header", address: rootAddress }, `of the root is that of a ${root.kind}`);
 }
 
 /** The member size of a family, as a file that is open through its first member says it. */
@@ -115,7 +127,8 @@ function readSuperblock(source: ByteSource, address: number): Superblock {
   return decodeSuperblock(source.readUpTo(address, SUPERBLOCK_BYTES, SUPERBLOCK), address);
 }
 
-function contextOf(superblock: Superblock, chunkInternalK: number | undefined): FormatContext {
+/** What decoders must know of a file with this superblock. */
+export function contextOf(superblock: Superblock, chunkInternalK: number | undefined): FormatContext {
   const { sizeOfOffsets, sizeOfLengths, baseAddress, groupLeafK, groupInternalK } = superblock;
   return {
     sizeOfOffsets,

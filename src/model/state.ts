@@ -51,6 +51,8 @@ export interface ChunkTable {
   within(low: readonly number[], high: readonly number[]): Promise<readonly ChunkEntry[]>;
   /** A chunk that was written and not stored yet: its decoded bytes (the whole chunk), not to be changed. */
   pending(offset: readonly number[]): Uint8Array | undefined;
+  /** Bytes of all stored chunks; undefined before the whole index was read. */
+  readonly storedBytes: number | undefined;
 }
 
 /** The dataset part of an object. */
@@ -143,6 +145,10 @@ export interface FileState {
   readonly heaps: HeapCache;
   /** Collections that are written and not stored yet, by address. */
   readonly pendingHeaps: Map<number, ReadonlyMap<number, Uint8Array>>;
+  /** Reading costs little: opened by a path, or lying in memory. */
+  readonly local: boolean;
+  /** Datasets that are being filled from a source, until they are complete or removed. */
+  readonly sources: Set<Promise<unknown>>;
   /** The folder the file lies in, when it was opened by a path. */
   readonly folder: string | undefined;
   /** Files opened through external links, shared by all of them; closed with the first file. */

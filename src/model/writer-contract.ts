@@ -1,6 +1,9 @@
 /** What the API asks of the writer. The writer itself is loaded only when a file is created or opened for writing. */
+import type { DatatypeInput } from "../datatypes/datatype-input.js";
+import type { HeapSink } from "../datatypes/encode.js";
 import type { WriteData } from "../datatypes/values.js";
-import type { Datatype, DatatypeInput } from "../datatypes/datatype-input.js";
+import type { Dataspace } from "../format/messages/dataspace.js";
+import type { Datatype } from "../format/messages/datatype.js";
 import type { FillValue } from "../format/messages/fill-value.js";
 import type { FilterInput } from "../filters/filter.js";
 import type { SelectionInput } from "../selection/selection.js";
@@ -53,6 +56,17 @@ export type Layout =
       }[];
     };
 
+/** An attribute whose elements are in stored form. */
+export interface StoredAttribute {
+  readonly name: string;
+  readonly nameBytes: Uint8Array;
+  readonly charset: "ascii" | "utf-8";
+  readonly datatype: Datatype;
+  readonly dataspace: Dataspace;
+  /** The elements; what is of variable length goes into the file's heaps. */
+  readonly encode: (heaps: HeapSink) => Uint8Array;
+}
+
 /** A new link's target. */
 export type LinkTarget =
   | { readonly kind: "hard"; readonly object: ObjectState }
@@ -84,6 +98,15 @@ export interface Writer {
   ): Promise<void>;
   deleteAttribute(object: ObjectState, name: string): Promise<void>;
   write(dataset: ObjectState, data: WriteData, selection?: SelectionInput, options?: WriteOptions): Promise<void>;
+  /** Write elements that are in this file's stored form; `encode` puts what is of variable length into its heaps. */
+  writeStored(
+    dataset: ObjectState,
+    encode: (heaps: HeapSink) => Uint8Array,
+    selection?: SelectionInput,
+    options?: WriteOptions,
+  ): Promise<void>;
+  /** As `setAttribute`, with elements in stored form. */
+  setStoredAttribute(object: ObjectState, attribute: StoredAttribute): Promise<void>;
   append(dataset: ObjectState, data: WriteData, axis: number, options?: WriteOptions): Promise<void>;
   resize(dataset: ObjectState, shape: readonly number[]): Promise<void>;
   /** Commit everything: data, raise, publish. */

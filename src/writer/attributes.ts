@@ -40,11 +40,11 @@ export function encodeAttributeValue(
   if (value === undefined) throw new Hdf5UsageError("value", "is undefined", "a value; attrs.delete removes an attribute");
   let dataspace: Dataspace = { kind: "null" };
   let data: Uint8Array = new Uint8Array(0);
-  let stored = datatype;
-  if (value === null) {
-    if (stored === undefined) throw new Hdf5UsageError("datatype", "is missing", "a datatype for a null dataspace");
-  } else {
-    stored ??= inferType(value).datatype;
+  if (value === null && datatype === undefined) {
+    throw new Hdf5UsageError("datatype", "is missing", "a datatype for a null dataspace");
+  }
+  const stored = datatype ?? inferType(value).datatype;
+  if (value !== null) {
     const encoded = encodeElements(value, stored, options.shape, session.heaps);
     data = encoded.bytes;
     dataspace = encoded.shape.length === 0 ? { kind: "scalar" } : { kind: "simple", shape: [...encoded.shape] };

@@ -4,7 +4,7 @@
  * Chunk 0 holds what changes, then what never does, then attributes and links as far as they fit, and ends with the
  * door: a NIL message of 16 bytes that becomes the one continuation message when there is more.
  */
-import type { EncodedMessage } from "../format/object-header.js";
+import { type EncodedMessage, messageSize } from "../format/object-header.js";
 import { MESSAGE } from "../format/messages/message-types.js";
 import { SECTOR } from "./allocator.js";
 
@@ -39,13 +39,8 @@ function messageHeader(form: HeaderForm): number {
   return form.trackOrder ? 6 : 4;
 }
 
-/** Bytes of a message with its header. */
-export function encodedSize(message: EncodedMessage, form: HeaderForm): number {
-  return messageHeader(form) + message.body.length;
-}
-
 function totalSize(messages: readonly EncodedMessage[], form: HeaderForm): number {
-  return messages.reduce((sum, message) => sum + encodedSize(message, form), 0);
+  return messages.reduce((sum, message) => sum + messageSize(message, form), 0);
 }
 
 /** Bytes of chunk 0 around this many bytes of messages: prefix with the smallest size field, and checksum. */
@@ -119,7 +114,7 @@ function fill(
   const chunk0: EncodedMessage[] = [];
   const continuation: EncodedMessage[] = [];
   for (const message of messages) {
-    const needs = encodedSize(message, form);
+    const needs = messageSize(message, form);
     if (needs > room) continuation.push(message);
     else {
       chunk0.push(message);

@@ -17,12 +17,13 @@ import {
   encodeContinuationBlock,
   encodeHeaderBlock0,
   messageCursor,
+  messageSize,
   type ObjectHeader,
 } from "../format/object-header.js";
 import type { ObjectState } from "../model/state.js";
 import type { Allocator } from "./allocator.js";
 import type { BlockWrite, Commit } from "./commit.js";
-import { encodedSize, type HeaderForm, type HeaderLayout, inOrder, layOutHeader } from "./header-layout.js";
+import { type HeaderForm, type HeaderLayout, inOrder, layOutHeader } from "./header-layout.js";
 
 /** Largest body of a header message. */
 export const MAX_MESSAGE = 65_535;
@@ -75,8 +76,10 @@ export class ObjectRecord {
 
   /** An object of the file. @throws Hdf5UnsupportedError when its header is of a form that cannot be edited. */
   static load(state: ObjectState, header: ObjectHeader, context: FormatContext): ObjectRecord {
-    if (header.version === 1) {
-      throw new Hdf5UnsupportedError("editing objects with version-1 headers", { file: state.file.name });
+    const where = { file: state.file.name };
+    if (header.version === 1) throw new Hdf5UnsupportedError("editing objects with version-1 headers", where);
+    if (header.failIfUnknownWhenWriting) {
+      throw new Hdf5UnsupportedError("editing an object with a message that must be understood for it", where);
     }
     const trackOrder = (header.flags & 0x04) !== 0;
     const optionalPrefix = ((header.flags & 0x20) !== 0 ? 16 : 0) + ((header.flags & 0x10) !== 0 ? 4 : 0);
@@ -303,7 +306,7 @@ function withLinkCount(messages: Iterable<EncodedMessage>, linkCount: number): E
 }
 
 function encodedLength(messages: readonly EncodedMessage[], form: HeaderForm): number {
-  return messages.reduce((sum, message) => sum + encodedSize(message, form), 0);
+  return messages.reduce((sum, message) => sum + messageSize(message, form), 0);
 }
 
 function sameBytes(a: Uint8Array, b: Uint8Array): boolean {

@@ -43,7 +43,7 @@ export function chunkBytes(dataset: ChunkExtent): number {
   return dataset.chunkShape.reduce((bytes, side) => bytes * side, dataset.elementSize);
 }
 
-/** Does the chunk at this offset touch the box? */
+/** Does the chunk at this offset touch the box, which is not empty? */
 export function chunkTouches(offset: readonly number[], chunkShape: readonly number[], box: ChunkBox): boolean {
   return offset.every(
     (at, d) => at < (box.high[d] as number) && at + (chunkShape[d] as number) > (box.low[d] as number), // same rank
@@ -67,9 +67,11 @@ export interface PositionBox {
 
 /** The positions of the chunks that touch a box. */
 export function positionsIn(box: ChunkBox, chunkShape: readonly number[]): PositionBox | undefined {
-  const first = box.low.map((low, d) => Math.floor(low / (chunkShape[d] as number)));
-  const last = box.high.map((high, d) => Math.ceil(high / (chunkShape[d] as number)) - 1);
-  return first.some((at, d) => at > (last[d] as number)) ? undefined : { first, last };
+  if (box.low.some((low, d) => low >= (box.high[d] as number))) return undefined; // same rank
+  return {
+    first: box.low.map((low, d) => Math.floor(low / (chunkShape[d] as number))),
+    last: box.high.map((high, d) => Math.ceil(high / (chunkShape[d] as number)) - 1),
+  };
 }
 
 /**

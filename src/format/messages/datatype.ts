@@ -1,3 +1,27 @@
+/**
+ * Datatype message (type 0x0003): what the bytes of one element mean. Spec: IV.A.2.d (4.0 for versions 4 and 5).
+ * Reads versions 1–5 and all classes. Writes what libhdf5 writes for the low bound 1.8 (H5O_dtype_ver_bounds, H5T.c:
+ * H5T__upgrade_version): version 3 for compounds, arrays and enumerations, 1 for the rest, and more only where the type
+ * needs it: 3 for VAX order, 4 for revised references, 5 for complex numbers, and as much for what holds such a type.
+ * One structure, recursive and with twelve forms: therefore one long file.
+ *
+ *   class and version u8 (low, high half) | class bits u24 | size u32 | properties by class:
+ *   0 integer, 4 bitfield   bit offset u16 | precision u16
+ *   1 float                 bit offset u16 | precision u16 | exponent u8, u8 | mantissa u8, u8 | exponent bias u32
+ *   2 time                  precision u16
+ *   3 string, 7 reference   none
+ *   5 opaque                tag, a multiple of 8 bytes
+ *   6 compound              per member: name | offset | [version 1: array dimensions 28] | datatype
+ *   8 enumeration           base datatype | names | values
+ *   9 variable length       base datatype
+ *   10 array                rank u8 | [reserved 3] | size × rank u32 | [permutation × rank u32] | base datatype ([]: version < 3)
+ *   11 complex              base datatype
+ */
+import { ByteWriter } from "../../bytes/byte-writer.js";
+import type { Cursor } from "../../bytes/cursor.js";
+import { Hdf5LimitError, Hdf5UnsupportedError, Hdf5UsageError } from "../../errors.js";
+import { decodeText, encodeText } from "../text.js";
+
 /** A reference to an object of a file, by the address of its header relative to the base address. */
 export interface ObjectReference {
   readonly kind: "object-reference";
@@ -48,6 +72,7 @@ export type Datatype = { readonly size: number; readonly committed?: ObjectRefer
   | {
       readonly kind: "enum";
       readonly base: Datatype;
+      /** Values are numbers where a number holds them exactly. */
       readonly members: readonly { readonly name: string; readonly value: number | bigint }[];
       /** h5py's boolean: FALSE = 0, TRUE = 1 over int8. */
       readonly boolean: boolean;
@@ -59,3 +84,445 @@ export type Datatype = { readonly size: number; readonly committed?: ObjectRefer
   | { readonly kind: "array"; readonly base: Datatype; readonly shape: readonly number[] }
   | { readonly kind: "vlen"; readonly base: Datatype }
 );
+
+type Kind<K extends Datatype["kind"]> = Extract<Datatype, { readonly kind: K }>;
+
+const DEFAULT_DEPTH = 32;
+const MAX_RANK = 32; // H5S_MAX_RANK
+const CLASS = {
+  integer: 0, // H5T_INTEGER
+  float: 1, // H5T_FLOAT
+  time: 2, // H5T_TIME
+  string: 3, // H5T_STRING
+  bitfield: 4, // H5T_BITFIELD
+  opaque: 5, // H5T_OPAQUE
+  compound: 6, // H5T_COMPOUND
+  reference: 7, // H5T_REFERENCE
+  enum: 8, // H5T_ENUM
+  vlen: 9, // H5T_VLEN
+  array: 10, // H5T_ARRAY
+  complex: 11, // H5T_COMPLEX
+} as const;
+const PADDINGS = ["null-terminated", "null-padded", "space-padded"] as const; // H5T_str_t
+const CHARSETS = ["ascii", "utf-8"] as const; // H5T_cset_t
+const NORMALIZATIONS = ["none", "msb-set", "implied"] as const; // H5T_norm_t
+/** By stored number; those from 2 on came with version 4 of the message. */
+const REFERENCES = [
+  { to: "object", revised: false }, // H5R_OBJECT1
+  { to: "region", revised: false }, // H5R_DATASET_REGION1
+  { to: "object", revised: true }, // H5R_OBJECT2
+  { to: "region", revised: true }, // H5R_DATASET_REGION2
+  { to: "attribute", revised: true }, // H5R_ATTR
+] as const;
+const REFERENCE_ENCODING = 1; // H5R_ENCODE_VERSION
+/** Variable length: of elements, or a string. */
+const [SEQUENCE, STRING] = [0, 1]; // H5T_vlen_type_t
+const VAX_BIT = 0x40;
+
+/** The base type that libhdf5 gives to strings of variable length: H5T_NATIVE_UCHAR. */
+const CHARACTER: Datatype = {
+  kind: "integer",
+  size: 1,
+  order: "le",
+  precision: 8,
+  offset: 0,
+  padding: [0, 0],
+  signed: false,
+};
+
+/** Options of decoding. */
+export interface DatatypeLimits {
+  /** Types within types. */
+  readonly datatypeDepth: number;
+}
+
+/** What every class shares, and the cursor behind it. */
+interface Head {
+  readonly cur: Cursor;
+  readonly version: number;
+  readonly bits: number;
+  readonly size: number;
+  /** Decode a type within this one. */
+  readonly inner: () => Datatype;
+}
+
+/**
+ * The datatype at the cursor; bytes behind it are left.
+ * @throws Hdf5FormatError when a field contradicts another or the size; Hdf5LimitError beyond `datatypeDepth`.
+ */
+export function decodeDatatype(cur: Cursor, limits: DatatypeLimits = { datatypeDepth: DEFAULT_DEPTH }): Datatype {
+  return decodeAt(cur, 1, limits.datatypeDepth);
+}
+
+function decodeAt(cur: Cursor, depth: number, allowed: number): Datatype {
+  if (depth > allowed) throw new Hdf5LimitError("datatypeDepth", depth, allowed, "datatypes within datatypes");
+  const first = cur.u8("class and version");
+  const version = first >> 4;
+  if (version < 1 || version > 5) cur.fail("version", `is ${version}, expected 1 to 5`);
+  const bits = cur.u24("class bits");
+  const size = cur.u32("size");
+  if (size === 0) cur.fail("size", "is 0");
+  const head = { cur, version, bits, size, inner: () => decodeAt(cur, depth + 1, allowed) };
+  return Object.freeze(decodeClass(first & 0x0f, head));
+}
+
+function decodeClass(number: number, head: Head): Datatype {
+  const { cur, bits, size, inner } = head;
+  switch (number) {
+    case CLASS.integer:
+      return { kind: "integer", size, signed: (bits & 8) !== 0, ...decodeBits(head) };
+    case CLASS.bitfield:
+      return { kind: "bitfield", size, ...decodeBits(head) };
+    case CLASS.float:
+      return decodeFloat(head);
+    case CLASS.time: {
+      const precision = cur.u16("bit precision");
+      if (precision > size * 8) cur.fail("bit precision", `is ${precision} in ${size} bytes`);
+      return { kind: "time", size, order: orderOf(bits), precision };
+    }
+    case CLASS.string:
+      return { kind: "string", size, length: size, ...textOf(cur, bits & 0x0f, (bits >> 4) & 0x0f) };
+    case CLASS.opaque: {
+      const tag = cur.take(bits & 0xff, "tag");
+      const end = tag.indexOf(0);
+      return { kind: "opaque", size, tag: decodeText(end < 0 ? tag : tag.subarray(0, end)) };
+    }
+    case CLASS.compound:
+      return decodeCompound(head);
+    case CLASS.reference:
+      return decodeReference(head);
+    case CLASS.enum:
+      return decodeEnum(head);
+    case CLASS.vlen:
+      return decodeVlen(head);
+    case CLASS.array:
+      return decodeArray(head);
+    case CLASS.complex: {
+      const form = (bits >> 1) & 3;
+      if ((bits & 1) === 0 || form !== 0)
+        throw new Hdf5UnsupportedError("complex numbers that are not pairs of one float");
+      const base = inner();
+      if (base.kind !== "float" || base.size * 2 !== size)
+        cur.fail("base type", "of a complex number is not half of it");
+      return { kind: "complex", size, base };
+    }
+    default:
+      return cur.fail("class", `is ${number}, at most ${CLASS.complex}`);
+  }
+}
+
+function orderOf(bits: number): "le" | "be" {
+  return (bits & 1) === 0 ? "le" : "be";
+}
+
+function bit(bits: number, position: number): 0 | 1 {
+  return ((bits >> position) & 1) === 0 ? 0 : 1;
+}
+
+function decodeExtent({ cur, size }: Head): { readonly offset: number; readonly precision: number } {
+  const offset = cur.u16("bit offset");
+  const precision = cur.u16("bit precision");
+  if (precision === 0) cur.fail("bit precision", "is 0");
+  if (offset + precision > size * 8) {
+    cur.fail("bit precision", `is ${precision} from bit ${offset} on, in ${size} bytes`);
+  }
+  return { offset, precision };
+}
+
+function decodeBits(head: Head): BitLayout {
+  const { bits } = head;
+  const padding = Object.freeze([bit(bits, 1), bit(bits, 2)] as const);
+  return { order: orderOf(bits), ...decodeExtent(head), padding };
+}
+
+function decodeFloat(head: Head): Datatype {
+  const { cur, version, bits, size } = head;
+  const vax = version >= 3 && (bits & VAX_BIT) !== 0;
+  if (vax && (bits & 1) === 0) cur.fail("byte order", "is a reserved one");
+  const norm = (bits >> 4) & 3;
+  const normalization = NORMALIZATIONS[norm] ?? cur.fail("mantissa normalization", `is ${norm}, at most 2`);
+  const sign = (bits >> 8) & 0xff;
+  const extent = decodeExtent(head);
+  const exponent = decodeField(head, "exponent");
+  const mantissa = decodeField(head, "mantissa");
+  if (sign >= size * 8) cur.fail("sign location", `is bit ${sign} of ${size} bytes`);
+  const bias = cur.u32("exponent bias");
+  const padding = Object.freeze([bit(bits, 1), bit(bits, 2), bit(bits, 3)] as const);
+  const order = vax ? "vax" : orderOf(bits);
+  return { kind: "float", size, order, ...extent, sign, exponent, mantissa, bias, normalization, padding };
+}
+
+function decodeField({ cur, size }: Head, name: string): readonly [number, number] {
+  const position = cur.u8(`${name} location`);
+  const bits = cur.u8(`${name} size`);
+  if (bits === 0) cur.fail(`${name} size`, "is 0");
+  if (position + bits > size * 8) cur.fail(`${name} size`, `is ${bits} from bit ${position} on, in ${size} bytes`);
+  return Object.freeze([position, bits] as const);
+}
+
+function textOf(cur: Cursor, padding: number, set: number): Pick<Kind<"string">, "padding" | "charset"> {
+  return {
+    padding: PADDINGS[padding] ?? cur.fail("padding type", `is ${padding}, which is reserved`),
+    charset: CHARSETS[set] ?? cur.fail("character set", `is ${set}, which is reserved`),
+  };
+}
+
+/** A name ended by NUL; before version 3 padded to a multiple of 8. */
+function decodeName({ cur, version }: Head): string {
+  const start = cur.position;
+  const bytes = cur.untilNul("member name");
+  const rest = (cur.position - start) % 8;
+  if (version < 3 && rest !== 0) cur.skip(8 - rest);
+  return decodeText(bytes);
+}
+
+function decodeCompound(head: Head): Datatype {
+  const { cur, version, bits, size, inner } = head;
+  const count = bits & 0xffff;
+  if (count === 0) cur.fail("number of members", "is 0");
+  const offsetWidth = version >= 3 ? bytesFor(size) : 4;
+  const members: Kind<"compound">["members"][number][] = [];
+  for (let i = 0; i < count; i++) {
+    const name = decodeName(head);
+    const offset = cur.uint(offsetWidth, "member offset");
+    const shape = version === 1 ? decodeMemberShape(cur) : [];
+    const element = inner();
+    const datatype = shape.length === 0 ? element : arrayOf(cur, element, shape);
+    if (offset + datatype.size > size) {
+      cur.fail("member offset", `is ${offset} for ${datatype.size} bytes in a compound of ${size}`);
+    }
+    members.push(Object.freeze({ name, offset, datatype }));
+  }
+  checkDisjoint(cur, members);
+  return { kind: "compound", size, members: Object.freeze(members) };
+}
+
+/** Version 1 has no class for arrays: members have up to four dimensions. */
+function decodeMemberShape(cur: Cursor): number[] {
+  const rank = cur.u8("dimensionality");
+  if (rank > 4) cur.fail("dimensionality", `is ${rank}, at most 4`);
+  cur.skip(3 + 4 + 4); // reserved, permutation, reserved
+  const sizes = Array.from({ length: 4 }, () => cur.u32("dimension size"));
+  return sizes.slice(0, rank);
+}
+
+/** As libhdf5: overlapping members mean damage (H5Odtype.c: "member overlaps with previous member"). */
+function checkDisjoint(cur: Cursor, members: Kind<"compound">["members"]): void {
+  const sorted = [...members].sort((a, b) => a.offset - b.offset);
+  let end = 0;
+  for (const { offset, datatype } of sorted) {
+    if (offset < end) cur.fail("member offset", `is ${offset}, inside another member`);
+    end = offset + datatype.size;
+  }
+}
+
+/** @throws Hdf5FormatError when the shape is empty or has no elements, or too many. */
+function arrayOf(cur: Cursor, base: Datatype, shape: readonly number[]): Datatype {
+  const size = shape.reduce((product, length) => product * length, base.size);
+  if (size === 0 || size > 0xffff_ffff) cur.fail("dimension size", `makes an array of ${size} bytes`);
+  return Object.freeze({ kind: "array", size, base, shape: Object.freeze([...shape]) });
+}
+
+function decodeArray({ cur, version, size, inner }: Head): Datatype {
+  const rank = cur.u8("dimensionality");
+  if (rank === 0 || rank > MAX_RANK) cur.fail("dimensionality", `is ${rank}, expected 1 to ${MAX_RANK}`);
+  if (version < 3) cur.skip(3);
+  const shape = Array.from({ length: rank }, () => cur.u32("dimension size"));
+  if (version < 3) cur.skip(4 * rank); // permutation
+  const array = arrayOf(cur, inner(), shape);
+  if (array.size !== size) cur.fail("size", `is ${size}, the elements take ${array.size}`);
+  return array;
+}
+
+function decodeReference({ cur, version, bits, size }: Head): Datatype {
+  const type = bits & 0x0f;
+  const reference = REFERENCES[type] ?? cur.fail("reference type", `is ${type}, at most 4`);
+  if (reference.revised) {
+    if (version < 4) cur.fail("reference type", `is ${type} in version ${version}, at most 1`);
+    const encoding = (bits >> 4) & 0x0f;
+    if (encoding !== REFERENCE_ENCODING) throw new Hdf5UnsupportedError(`references of encoding version ${encoding}`);
+  }
+  return { kind: "reference", size, ...reference };
+}
+
+function decodeEnum(head: Head): Datatype {
+  const { cur, bits, size, inner } = head;
+  const count = bits & 0xffff;
+  const base = inner();
+  if (base.kind !== "integer") return cur.fail("base type", `is of kind ${base.kind}, expected integer`);
+  if (base.size !== size) cur.fail("size", `is ${size}, the base type has ${base.size}`);
+  const names: string[] = [];
+  for (let i = 0; i < count; i++) names.push(decodeName(head));
+  const members = names.map((name) =>
+    Object.freeze({ name, value: decodeInteger(cur.take(size, "member value"), base) }),
+  );
+  return { kind: "enum", size, base, members: Object.freeze(members), boolean: isBoolean(base, members) };
+}
+
+function isBoolean(base: Kind<"integer">, members: Kind<"enum">["members"]): boolean {
+  const values = new Map(members.map(({ name, value }) => [name, value]));
+  return base.size === 1 && members.length === 2 && values.get("FALSE") === 0 && values.get("TRUE") === 1;
+}
+
+function decodeVlen({ cur, bits, size, inner }: Head): Datatype {
+  const type = bits & 0x0f;
+  if (type !== SEQUENCE && type !== STRING) cur.fail("type", `is ${type}, expected 0 or 1`);
+  // Length, heap collection address and object index: 4 + O + 4.
+  if (![10, 12, 16, 24].includes(size)) cur.fail("size", `is ${size}, expected 8 more than an address`);
+  const text = type === STRING ? textOf(cur, (bits >> 4) & 0x0f, (bits >> 8) & 0x0f) : undefined;
+  const base = inner(); // of a string: one character, of whatever type
+  return text === undefined ? { kind: "vlen", size, base } : { kind: "string", size, length: "variable", ...text };
+}
+
+/** The value of an integer's bits [offset, offset + precision). */
+function decodeInteger(bytes: Uint8Array, { order, offset, precision, signed }: Kind<"integer">): number | bigint {
+  let value = 0n;
+  for (let i = 0; i < bytes.length; i++) {
+    value = (value << 8n) | BigInt(bytes[order === "be" ? i : bytes.length - 1 - i] as number); // within the bytes
+  }
+  value >>= BigInt(offset);
+  value = signed ? BigInt.asIntN(precision, value) : BigInt.asUintN(precision, value);
+  const number = Number(value);
+  return Number.isSafeInteger(number) ? number : value;
+}
+
+function encodeInteger(out: ByteWriter, value: number | bigint, base: Kind<"integer">): void {
+  let rest = BigInt.asUintN(base.precision, BigInt(value)) << BigInt(base.offset);
+  const bytes = new Uint8Array(base.size);
+  for (let i = 0; i < bytes.length; i++, rest >>= 8n) {
+    bytes[base.order === "be" ? bytes.length - 1 - i : i] = Number(rest & 0xffn);
+  }
+  out.put(bytes);
+}
+
+/** Bytes that hold the value (H5VM_limit_enc_size). */
+function bytesFor(value: number): number {
+  return value < 2 ** 8 ? 1 : value < 2 ** 16 ? 2 : value < 2 ** 24 ? 3 : 4;
+}
+
+/** The version the type is written with. */
+function versionOf(datatype: Datatype): number {
+  switch (datatype.kind) {
+    case "compound":
+      return datatype.members.reduce((version, member) => Math.max(version, versionOf(member.datatype)), 3);
+    case "array":
+    case "enum":
+      return Math.max(3, versionOf(datatype.base));
+    case "vlen":
+      return versionOf(datatype.base);
+    case "complex":
+      return 5;
+    case "reference":
+      return datatype.revised ? 4 : 1;
+    case "float":
+      return datatype.order === "vax" ? 3 : 1;
+    default:
+      return 1;
+  }
+}
+
+/**
+ * Write the type itself, whether or not it is committed.
+ * @throws Hdf5UsageError when a field does not fit: more than 65,535 members, a tag of more than 248 bytes.
+ */
+export function encodeDatatype(out: ByteWriter, datatype: Datatype): void {
+  const { size } = datatype;
+  const version = versionOf(datatype);
+  const properties = new ByteWriter();
+  const [number, bits] = encodeClass(properties, datatype);
+  out
+    .u8(number | (version << 4))
+    .u24(bits)
+    .u32(size)
+    .put(properties.written());
+}
+
+/** Write the properties. @returns class number and class bits. */
+function encodeClass(out: ByteWriter, datatype: Datatype): readonly [number: number, bits: number] {
+  switch (datatype.kind) {
+    case "integer":
+      out.u16(datatype.offset).u16(datatype.precision);
+      return [CLASS.integer, layoutBits(datatype) | (datatype.signed ? 8 : 0)];
+    case "bitfield":
+      out.u16(datatype.offset).u16(datatype.precision);
+      return [CLASS.bitfield, layoutBits(datatype)];
+    case "float":
+      return [CLASS.float, encodeFloat(out, datatype)];
+    case "time":
+      out.u16(datatype.precision);
+      return [CLASS.time, datatype.order === "be" ? 1 : 0];
+    case "string": {
+      const padding = PADDINGS.indexOf(datatype.padding);
+      const set = CHARSETS.indexOf(datatype.charset);
+      if (datatype.length !== "variable") return [CLASS.string, padding | (set << 4)];
+      encodeDatatype(out, CHARACTER);
+      return [CLASS.vlen, STRING | (padding << 4) | (set << 8)];
+    }
+    case "opaque": {
+      const tag = encodeText(datatype.tag);
+      const length = Math.ceil(tag.length / 8) * 8;
+      if (length > 248) throw new Hdf5UsageError("tag", `takes ${tag.length} bytes`, "at most 248"); // H5T_OPAQUE_TAG_MAX
+      out.put(tag).zeros(length - tag.length);
+      return [CLASS.opaque, length];
+    }
+    case "compound": {
+      const width = bytesFor(datatype.size);
+      for (const { name, offset, datatype: member } of datatype.members) {
+        encodeName(out, name);
+        out.uint(offset, width);
+        encodeDatatype(out, member);
+      }
+      return [CLASS.compound, memberCount(datatype.members)];
+    }
+    case "reference": {
+      const type = REFERENCES.findIndex(({ to, revised }) => to === datatype.to && revised === datatype.revised);
+      if (type < 0) throw new Hdf5UsageError("datatype", "is an old reference to an attribute", "a revised one");
+      return [CLASS.reference, type | (datatype.revised ? REFERENCE_ENCODING << 4 : 0)];
+    }
+    case "enum": {
+      const { base, members } = datatype;
+      encodeDatatype(out, base);
+      if (base.kind !== "integer") throw new Hdf5UsageError("base", `is of kind ${base.kind}`, "an integer type");
+      for (const { name } of members) encodeName(out, name);
+      for (const { value } of members) encodeInteger(out, value, base);
+      return [CLASS.enum, memberCount(members)];
+    }
+    case "vlen":
+      encodeDatatype(out, datatype.base);
+      return [CLASS.vlen, SEQUENCE];
+    case "array":
+      out.u8(datatype.shape.length);
+      for (const length of datatype.shape) out.u32(length);
+      encodeDatatype(out, datatype.base);
+      return [CLASS.array, 0];
+    case "complex":
+      encodeDatatype(out, datatype.base);
+      return [CLASS.complex, 1];
+    default:
+      return datatype satisfies never;
+  }
+}
+
+function layoutBits({ order, padding: [low, high] }: BitLayout): number {
+  return (order === "be" ? 1 : 0) | (low << 1) | (high << 2);
+}
+
+function encodeFloat(out: ByteWriter, datatype: Kind<"float">): number {
+  const { order, exponent, mantissa, sign, normalization } = datatype;
+  const [low, high, internal] = datatype.padding;
+  out.u16(datatype.offset).u16(datatype.precision);
+  out.u8(exponent[0]).u8(exponent[1]).u8(mantissa[0]).u8(mantissa[1]).u32(datatype.bias);
+  const orderBits = { le: 0, be: 1, vax: VAX_BIT | 1 }[order];
+  const padding = (low << 1) | (high << 2) | (internal << 3);
+  return orderBits | padding | (NORMALIZATIONS.indexOf(normalization) << 4) | (sign << 8);
+}
+
+function encodeName(out: ByteWriter, name: string): void {
+  if (name.includes("\0")) throw new Hdf5UsageError("member name", "holds a NUL", "a name without NUL");
+  out.put(encodeText(name)).u8(0);
+}
+
+function memberCount(members: readonly unknown[]): number {
+  if (members.length > 0xffff) throw new Hdf5UsageError("members", `are ${members.length}`, "at most 65,535");
+  return members.length;
+}

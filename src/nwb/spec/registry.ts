@@ -104,7 +104,7 @@ function closure(wanted: Iterable<string>, from: View): readonly TypeDefinition[
     const definition = from.get(type);
     if (definition === undefined || found.has(type)) continue;
     found.set(type, definition);
-    pending.push(...needs(definition.spec));
+    for (const needed of needs(definition.spec)) pending.push(needed);
   }
   return [...from.values()].filter(({ type }) => found.has(type));
 }

@@ -1,0 +1,164 @@
+/** The attributes of one object. */
+import type { DatatypeInput } from "../datatypes/datatype-input.js";
+import type { Value, ValueName, ValueTypes, WriteData } from "../datatypes/values.js";
+import { Hdf5NotFoundError, isHdf5Error } from "../errors.js";
+import type { Attribute as AttributeMessage } from "../format/messages/attribute.js";
+import type { Dataspace } from "../format/messages/dataspace.js";
+import { shapeOf } from "../format/messages/dataspace.js";
+import type { Datatype } from "../format/messages/datatype.js";
+import { loadAttributes } from "../model/load-attributes.js";
+import { nameKey } from "../model/names.js";
+import type { AttributeSlot, FileState } from "../model/state.js";
+import { type ElementSource, readMethod, valueMethod } from "./elements.js";
+import { inListOrder, unresolved } from "./listing.js";
+import type { ObjectCore } from "./object-core.js";
+import type { ListOptions, ValueOptions } from "./options.js";
+import type { Attribute, Attributes, ReadMethod, Unresolved, ValueMethod } from "./types.js";
+import { gatherElements } from "./gather-elements.js";
+
+export class AttributesHandle implements Attributes {
+  readonly #core: ObjectCore;
+
+  constructor(core: ObjectCore) {
+    this.#core = core;
+  }
+
+  get order(): "none" | "tracked" | "indexed" {
+    return this.#core.state.attributeOrder;
+  }
+
+  async keys(options: ListOptions = {}): Promise<string[]> {
+    return (await this.#list(options)).map((slot) => slot.name);
+  }
+
+  async has(name: string): Promise<boolean> {
+    return (await this.#slots()).has(nameKey(name));
+  }
+
+  get<K extends ValueName>(name: string, options: ValueOptions & { readonly as: K }): Promise<ValueTypes[K] | undefined>;
+  get(name: string, options?: ValueOptions): Promise<Value | undefined>;
+  async get(name: string, options: ValueOptions = {}): Promise<unknown> {
+    const slot = (await this.#slots(options.signal)).get(nameKey(name));
+    if (slot === undefined) return undefined;
+    return this.#attribute(slot).value(undefined, options);
+  }
+
+  async attribute(name: string): Promise<Attribute> {
+    const slot = (await this.#slots()).get(nameKey(name));
+    if (slot !== undefined) return this.#attribute(slot);
+    const { path, file } = this.#core;
+    throw new Hdf5NotFoundError(`${path ?? ""}@${name}`, path ?? "", { file: file.name });
+  }
+
+  async *entries(options: ListOptions = {}): AsyncGenerator<[name: string, attribute: Attribute | Unresolved]> {
+    let slots: readonly AttributeSlot[];
+    try {
+      slots = await this.#list(options);
+    } catch (error) {
+      if (isHdf5Error(error, "usage")) throw error;
+      yield ["", unresolved(error, "", undefined)];
+      return;
+    }
+    for (const slot of slots) {
+      if ("error" in slot) yield [slot.name, unresolved(slot.error, slot.name, undefined)];
+      else yield [slot.name, new AttributeHandle(this.#core, slot)];
+    }
+  }
+
+  set(
+    name: string,
+    value: WriteData,
+    options?: { readonly datatype?: DatatypeInput | undefined; readonly shape?: readonly number[] | undefined },
+  ): Promise<void> {
+    return this.#core.write((writer) => writer.setAttribute(this.#core.state, name, value, options));
+  }
+
+  delete(name: string): Promise<void> {
+    return this.#core.write((writer) => writer.deleteAttribute(this.#core.state, name));
+  }
+
+  #slots(signal?: AbortSignal | undefined): Promise<ReadonlyMap<string, AttributeSlot>> {
+    return this.#core.read(() => loadAttributes(this.#core.state), { signal });
+  }
+
+  async #list({ order, signal }: ListOptions): Promise<AttributeSlot[]> {
+    const slots = await this.#slots(signal);
+    const named = [...slots.values()].map((slot) =>
+      "error" in slot
+        ? { slot, nameBytes: new TextEncoder().encode(slot.name), creationOrder: undefined }
+        : { slot, nameBytes: slot.nameBytes, creationOrder: slot.creationOrder },
+    );
+    return inListOrder(named, order, this.order, "attributes").map(({ slot }) => slot);
+  }
+
+  #attribute(slot: AttributeSlot): Attribute {
+    if ("error" in slot) throw slot.error;
+    return new AttributeHandle(this.#core, slot);
+  }
+}
+
+class AttributeHandle implements Attribute {
+  readonly kind = "attribute";
+  readonly read: ReadMethod;
+  readonly value: ValueMethod;
+  readonly #message: AttributeMessage;
+
+  constructor(core: ObjectCore, message: AttributeMessage) {
+    this.#message = message;
+    const source = new AttributeElements(core, message);
+    this.read = readMethod(source);
+    this.value = valueMethod(source);
+  }
+
+  get name(): string {
+    return this.#message.name;
+  }
+
+  get datatype(): Datatype {
+    return this.#message.datatype;
+  }
+
+  get dataspace(): Dataspace {
+    return this.#message.dataspace;
+  }
+
+  get shape(): readonly number[] {
+    return shapeOf(this.#message.dataspace);
+  }
+
+  get charset(): "ascii" | "utf-8" {
+    return this.#message.charset;
+  }
+
+  get creationOrder(): number | undefined {
+    return this.#message.creationOrder;
+  }
+}
+
+/** An attribute's elements: they lie in its message. */
+class AttributeElements implements ElementSource {
+  readonly file: FileState;
+  readonly datatype: Datatype;
+  readonly dataspace: Dataspace;
+  readonly #core: ObjectCore;
+  readonly #message: AttributeMessage;
+
+  constructor(core: ObjectCore, message: AttributeMessage) {
+    this.#core = core;
+    this.#message = message;
+    this.file = core.state.file;
+    this.datatype = message.datatype;
+    this.dataspace = message.dataspace;
+  }
+
+  call<T>(run: () => Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+    const { path } = this.#core;
+    return this.#core.read(run, { signal, path: path === undefined ? undefined : `${path}@${this.#message.name}` });
+  }
+
+  async stored(selections: Parameters<ElementSource["stored"]>[0]): Promise<Uint8Array[]> {
+    const { data, datatype } = this.#message;
+    return selections.map((selection) => gatherElements(data, selection, shapeOf(this.dataspace), datatype.size));
+  }
+}
+

@@ -1,0 +1,80 @@
+/** Creating a file. */
+import type { WritableDriver } from "../drivers/driver.js";
+import { Hdf5UsageError } from "../errors.js";
+import { Pager } from "../io/pager.js";
+import { located } from "../model/calls.js";
+import { countedDriver } from "../model/counted-driver.js";
+import { newFileState } from "../model/file-state.js";
+import { contextOf } from "../model/open-file.js";
+import { attachWriter, newSuperblock } from "../writer/index.js";
+import { fileHandle } from "./factory.js";
+import { settingsOf } from "./open.js";
+import type { CreateOptions, Target } from "./options.js";
+import { createTarget } from "./source.js";
+import type { Hdf5File } from "./types.js";
+
+/** Smallest user block; others are its doubles. */
+const MIN_USER_BLOCK = 512;
+
+/**
+ * Create an HDF5 file, open for reading and writing. Arguments are checked before an existing target is replaced.
+ * @param target a path or file URL, FileSystemFileHandle or WritableDriver; nothing: a file in memory, see
+ * `file.toBytes()`; with `driver: "family"` the pattern of the members' names.
+ * @throws Hdf5ExistsError with `exclusive` when the target exists; Hdf5UsageError, Hdf5UnsupportedError for options that
+ * cannot be had; Hdf5DriverError when the target cannot be written.
+ * @example
+ * await using file = await create("out.h5");
+ * await file.root.createDataset("x", { data: new Float32Array([1, 2, 3]) });
+ */
+export async function create(target?: Target, options: CreateOptions = {}): Promise<Hdf5File> {
+  const { signal } = options;
+  const settings = settingsOf(options, "r+");
+  const wanted = {
+    libver: options.libver ?? ("v108" as const),
+    userBlock: userBlockOf(options.userBlock),
+    trackOrder: options.trackOrder ?? false,
+  };
+  newSuperblock({ ...wanted, driverInfo: undefined });
+  signal?.throwIfAborted();
+  const { driver, name, local, folder, path, memberSize } = await createTarget(target, options.exclusive ?? false, options);
+  try {
+    const driverInfo = memberSize === undefined ? undefined : { id: "NCSAfami", data: littleEndian64(memberSize) };
+    const newFile = { ...wanted, driverInfo };
+    const superblock = newSuperblock(newFile);
+    const counters = { requests: 0, bytesRead: 0 };
+    const counted = countedDriver(driver, counters) as WritableDriver; // as writable as the driver counted
+    const pager = new Pager(counted);
+    pager.baseAddress = superblock.baseAddress;
+    pager.setEnd(superblock.endOfFile);
+    const context = contextOf(superblock, undefined);
+    const parts = { name, local, folder, driver: counted, counters, pager, superblock, context, wasNotClosed: false };
+    const state = newFileState(parts, settings);
+    await attachWriter(state, { durability: options.durability ?? "process", create: newFile });
+    return fileHandle(state, { created: path });
+  } catch (error) {
+    await driver.close?.();
+    throw located(error, name);
+  }
+}
+
+function userBlockOf(userBlock: number | Uint8Array | undefined): Uint8Array | undefined {
+  if (userBlock instanceof Uint8Array) {
+    if (userBlock.length === 0) return undefined;
+    let size = MIN_USER_BLOCK;
+    while (size < userBlock.length) size *= 2;
+    const padded = new Uint8Array(size);
+    padded.set(userBlock);
+    return padded;
+  }
+  if (userBlock === undefined || userBlock === 0) return undefined;
+  if (Number.isSafeInteger(userBlock) && userBlock >= MIN_USER_BLOCK && Number.isInteger(Math.log2(userBlock))) {
+    return new Uint8Array(userBlock);
+  }
+  throw new Hdf5UsageError("userBlock", `is ${String(userBlock)}`, "0, a power of two from 512 on, or bytes");
+}
+
+function littleEndian64(value: number): Uint8Array {
+  const bytes = new Uint8Array(8);
+  new DataView(bytes.buffer).setBigUint64(0, BigInt(value), true);
+  return bytes;
+}

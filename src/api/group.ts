@@ -1,0 +1,225 @@
+/** Groups: links by name, paths, listings, and everything that makes or removes links. */
+import { type DatatypeInput, datatypeOf } from "../datatypes/datatype-input.js";
+import type { ObjectReference } from "../datatypes/values.js";
+import { Hdf5UsageError, isHdf5Error } from "../errors.js";
+import type { LinkMessage } from "../format/messages/link.js";
+import { loadLinks } from "../model/load-links.js";
+import { followLink, joinPath, linkAt, type Reached, resolvePath, splitPath } from "../model/paths.js";
+import type { ObjectState } from "../model/state.js";
+import type { DatasetSpec } from "../model/writer-contract.js";
+import { AttributesHandle } from "./attributes.js";
+import { createDataset } from "./create-dataset.js";
+import { type HandleFactory, register, stateOf } from "./handles.js";
+import { inListOrder, publicLink, unresolved } from "./listing.js";
+import { ObjectCore } from "./object-core.js";
+import type { ListOptions } from "./options.js";
+import type { Attributes, Dataset, Group, Hdf5File, Hdf5Object, Link, NamedDatatype, Unresolved } from "./types.js";
+import { visitFrom } from "./visit.js";
+
+export class GroupHandle implements Group {
+  readonly kind = "group";
+  readonly attrs: Attributes;
+  readonly #core: ObjectCore;
+
+  constructor(reached: Reached, factory: HandleFactory) {
+    this.#core = new ObjectCore(reached, factory);
+    this.attrs = new AttributesHandle(this.#core);
+    register(this, reached.object);
+  }
+
+  get file(): Hdf5File {
+    return this.#core.file;
+  }
+
+  get path(): string | undefined {
+    return this.#core.path;
+  }
+
+  get name(): string | undefined {
+    return this.#core.name;
+  }
+
+  get address(): number {
+    return this.#core.state.address;
+  }
+
+  get reference(): ObjectReference {
+    return this.#core.reference;
+  }
+
+  get comment(): string | undefined {
+    return this.#core.state.comment;
+  }
+
+  get modified(): Date | undefined {
+    return this.#core.state.modified;
+  }
+
+  get linkOrder(): "none" | "tracked" | "indexed" {
+    return this.#core.state.linkOrder;
+  }
+
+  setComment(text: string | undefined): Promise<void> {
+    return this.#core.write((writer) => writer.setComment(this.#core.state, text));
+  }
+
+  get(path: string): Promise<Hdf5Object> {
+    return this.#core.read(() => this.#get(path), { path });
+  }
+
+  async find(path: string): Promise<Hdf5Object | undefined> {
+    try {
+      return await this.get(path);
+    } catch (error) {
+      if (isHdf5Error(error, "not-found")) return undefined;
+      if (isHdf5Error(error, "link") && error.reason === "dangling") return undefined;
+      throw error;
+    }
+  }
+
+  has(path: string): Promise<boolean> {
+    return this.#core.read(
+      async () => {
+        if (splitPath(checkPath(path)).parts.length === 0) return true;
+        try {
+          await linkAt(this.#core.reached, path);
+          return true;
+        } catch (error) {
+          if (isHdf5Error(error, "not-found")) return false;
+          if (isHdf5Error(error, "link") && error.reason === "dangling") return false;
+          throw error;
+        }
+      },
+      { path },
+    );
+  }
+
+  async group(path: string): Promise<Group> {
+    const object = await this.get(path);
+    if (object.kind === "group") return object;
+    throw new Hdf5UsageError("path", `${JSON.stringify(path)} leads to a ${object.kind}`, "a group", place(object));
+  }
+
+  async dataset(path: string): Promise<Dataset> {
+    const object = await this.get(path);
+    if (object.kind === "dataset") return object;
+    throw new Hdf5UsageError("path", `${JSON.stringify(path)} leads to a ${object.kind}`, "a dataset", place(object));
+  }
+
+  async keys(options: ListOptions = {}): Promise<string[]> {
+    return (await this.#list(options)).map(({ name }) => name);
+  }
+
+  async links(options: ListOptions = {}): Promise<Link[]> {
+    return (await this.#list(options)).map(publicLink);
+  }
+
+  link(path: string): Promise<Link> {
+    return this.#core.read(async () => publicLink((await linkAt(this.#core.reached, checkPath(path))).link), { path });
+  }
+
+  async *entries(options: ListOptions = {}): AsyncGenerator<[name: string, object: Hdf5Object | Unresolved]> {
+    let links: readonly LinkMessage[];
+    try {
+      links = await this.#list(options);
+    } catch (error) {
+      if (isHdf5Error(error, "usage")) throw error;
+      yield ["", unresolved(error, "", undefined)];
+      return;
+    }
+    for (const link of links) yield [link.name, await this.#entry(link, options.signal)];
+  }
+
+  visit(
+    options: ListOptions & { readonly follow?: "hard" | "soft" | "all" | undefined } = {},
+  ): AsyncGenerator<[path: string, object: Hdf5Object | Unresolved]> {
+    return visitFrom(this.#core, options);
+  }
+
+  async createGroup(
+    path: string,
+    options: { readonly trackOrder?: boolean | undefined; readonly comment?: string | undefined } = {},
+  ): Promise<Group> {
+    const { state } = this.#core;
+    const made = await this.#core.relink((writer) => writer.createGroup(state, checkPath(path), options));
+    return this.#made<Group>(made, path);
+  }
+
+  async createDataset(path: string, spec: DatasetSpec): Promise<Dataset> {
+    return this.#made<Dataset>(await createDataset(this.#core, checkPath(path), spec), path);
+  }
+
+  createSoftLink(path: string, target: string): Promise<void> {
+    const { state } = this.#core;
+    return this.#core.relink((writer) => writer.createLink(state, checkPath(path), { kind: "soft", target }));
+  }
+
+  createExternalLink(path: string, file: string, target: string): Promise<void> {
+    const { state } = this.#core;
+    return this.#core.relink((writer) => writer.createLink(state, checkPath(path), { kind: "external", file, target }));
+  }
+
+  createHardLink(path: string, object: Hdf5Object): Promise<void> {
+    const { state } = this.#core;
+    return this.#core.relink((writer) => {
+      const target = stateOf(object, "object");
+      if (target.file !== state.file) {
+        throw new Hdf5UsageError("object", "lies in another file", "an object of this file, or an external link");
+      }
+      return writer.createLink(state, checkPath(path), { kind: "hard", object: target });
+    });
+  }
+
+  async commit(path: string, datatype: DatatypeInput): Promise<NamedDatatype> {
+    const { state } = this.#core;
+    const made = await this.#core.relink((writer) => writer.commitDatatype(state, checkPath(path), datatypeOf(datatype)));
+    return this.#made<NamedDatatype>(made, path);
+  }
+
+  delete(path: string): Promise<void> {
+    return this.#core.relink((writer) => writer.unlink(this.#core.state, checkPath(path)));
+  }
+
+  move(from: string, to: string): Promise<void> {
+    return this.#core.relink((writer) => writer.move(this.#core.state, checkPath(from), checkPath(to)));
+  }
+
+  /** The handle of what the writer has just made, which is of the kind asked for. */
+  #made<T extends Hdf5Object>(object: ObjectState, path: string): Promise<T> {
+    const { absolute, parts } = splitPath(path);
+    const reached = { object, path: joinPath(absolute ? "/" : this.#core.path, ...parts) };
+    return this.#core.read(async () => (await this.#core.factory.object(reached)) as T);
+  }
+
+  async #get(path: string): Promise<Hdf5Object> {
+    const { reached, factory } = this.#core;
+    return factory.object(await resolvePath(reached, checkPath(path)));
+  }
+
+  #list({ order, signal }: ListOptions): Promise<LinkMessage[]> {
+    const { state } = this.#core;
+    return this.#core.read(
+      async () => inListOrder((await loadLinks(state)).values(), order, state.linkOrder, "links"),
+      { signal },
+    );
+  }
+
+  async #entry(link: LinkMessage, signal: AbortSignal | undefined): Promise<Hdf5Object | Unresolved> {
+    const { reached, factory } = this.#core;
+    try {
+      return await this.#core.read(async () => factory.object(await followLink(reached, link)), { signal });
+    } catch (error) {
+      return unresolved(error, link.name, publicLink(link));
+    }
+  }
+}
+
+/** @throws Hdf5UsageError unless it is a path. */
+function checkPath(path: string): string {
+  if (typeof path === "string") return path;
+  throw new Hdf5UsageError("path", `is ${String(path)}`, "a string");
+}
+
+function place(object: Hdf5Object): { readonly file: string; readonly path: string | undefined } {
+  return { file: object.file.name, path: object.path };
+}

@@ -1,0 +1,25 @@
+/** Handles and the states behind them. Handles hold nothing of their own; one state has any number of them. */
+import { Hdf5UsageError } from "../errors.js";
+import type { Reached } from "../model/paths.js";
+import type { FileState, ObjectState } from "../model/state.js";
+import type { Hdf5File, Hdf5Object } from "./types.js";
+
+/** Makes handles; given to each of them, so that one kind need not know how the others are made. */
+export interface HandleFactory {
+  file(state: FileState): Hdf5File;
+  object(reached: Reached): Promise<Hdf5Object>;
+}
+
+const states = /* @__PURE__ */ new WeakMap<object, ObjectState>();
+
+/** Remember what a handle stands for. */
+export function register(handle: object, state: ObjectState): void {
+  states.set(handle, state);
+}
+
+/** The state behind a handle. @throws Hdf5UsageError when the object is no handle of this library. */
+export function stateOf(handle: unknown, argument: string): ObjectState {
+  const state = typeof handle === "object" && handle !== null ? states.get(handle) : undefined;
+  if (state !== undefined) return state;
+  throw new Hdf5UsageError(argument, "is no object of an open file", "a group, dataset or committed datatype");
+}

@@ -1,0 +1,62 @@
+/** What the handles of groups, datasets and committed datatypes share. */
+import type { ObjectReference } from "../datatypes/values.js";
+import { assertPresent, type CallOptions, reading, writing } from "../model/calls.js";
+import type { Reached } from "../model/paths.js";
+import type { ObjectState } from "../model/state.js";
+import type { Writer } from "../model/writer-contract.js";
+import type { HandleFactory } from "./handles.js";
+import type { Hdf5File } from "./types.js";
+
+export class ObjectCore {
+  readonly state: ObjectState;
+  readonly path: string | undefined;
+  readonly factory: HandleFactory;
+  readonly reference: ObjectReference;
+
+  constructor(reached: Reached, factory: HandleFactory) {
+    this.state = reached.object;
+    this.path = reached.path;
+    this.factory = factory;
+    const { address } = reached.object;
+    this.reference = Object.freeze({ kind: "object-reference", address, file: undefined });
+  }
+
+  get file(): Hdf5File {
+    return this.factory.file(this.state.file);
+  }
+
+  get name(): string | undefined {
+    return this.path?.slice(this.path.lastIndexOf("/") + 1);
+  }
+
+  /** The starting point of paths. */
+  get reached(): Reached {
+    return { object: this.state, path: this.path };
+  }
+
+  /** A call that reads the object. */
+  read<T>(call: () => Promise<T>, options?: CallOptions): Promise<T> {
+    const run = (): Promise<T> => {
+      assertPresent(this.state);
+      return call();
+    };
+    return reading(this.state.file, run, { path: this.path, ...options });
+  }
+
+  /** A call that changes the object. */
+  write<T>(call: (writer: Writer) => Promise<T>, options?: CallOptions): Promise<T> {
+    const run = (writer: Writer): Promise<T> => {
+      assertPresent(this.state);
+      return call(writer);
+    };
+    return writing(this.state.file, run, { path: this.path, ...options });
+  }
+
+  /** A call that changes links. */
+  relink<T>(call: (writer: Writer) => Promise<T>): Promise<T> {
+    return this.write((writer) => {
+      this.state.file.linksRevision++;
+      return call(writer);
+    });
+  }
+}

@@ -1,0 +1,203 @@
+/** From what users pass to `open` and `create` to a driver. */
+import { dirname, exists, openPath, pathOfUrl, resolve } from "#platform";
+import { type BlobLike, blobDriver } from "../drivers/blob.js";
+import { type Driver, isWritable, type WritableDriver } from "../drivers/driver.js";
+import { type FamilyDriver, familyDriver, memberName } from "../drivers/family.js";
+import { memoryDriver } from "../drivers/memory.js";
+import { Hdf5DriverError, Hdf5ExistsError, Hdf5UnsupportedError, Hdf5UsageError, isHdf5Error } from "../errors.js";
+import { statedMemberSize } from "../model/open-file.js";
+import type { FileHandleLike, Source, Target } from "./options.js";
+
+/** A driver, and what is known of the medium. */
+export interface OpenedDriver {
+  readonly driver: Driver;
+  readonly name: string;
+  readonly local: boolean;
+  /** The file's folder, when it was named by a path. */
+  readonly folder: string | undefined;
+  /** Set for a family. */
+  readonly family: FamilyDriver | undefined;
+  /** Opened here, so closed here when opening fails. */
+  readonly owned: boolean;
+}
+
+/** How the members are spread. */
+export interface Spread {
+  readonly driver?: "family" | "split" | "multi" | undefined;
+  readonly memberSize?: number | undefined;
+}
+
+const SCHEME = /^(https?|file|blob|data):/i;
+
+/** Open what shall be read. @throws Hdf5UsageError for what is no source here; Hdf5DriverError when it cannot be opened. */
+export async function openSource(source: Source, mode: "r" | "r+", spread: Spread): Promise<OpenedDriver> {
+  if (spread.driver !== undefined) return openFamily(pathOf(source, spread), mode, spread);
+  if (typeof source === "string" && !SCHEME.test(source)) return fromPath(source, mode);
+  if (typeof source === "string" || source instanceof URL) return fromUrl(new URL(source), mode);
+  if (source instanceof ArrayBuffer) return inMemory(new Uint8Array(source));
+  if (source instanceof Uint8Array) return inMemory(source);
+  if (isDriver(source)) {
+    if (mode === "r+" && !isWritable(source)) {
+      throw new Hdf5UsageError("source", "is a driver that cannot be written", 'a WritableDriver, or mode "r"');
+    }
+    const { name = "driver" } = source;
+    return { driver: source, name, local: false, folder: undefined, family: undefined, owned: false };
+  }
+  if (mode === "r+") throw new Hdf5UnsupportedError("writing to a Blob or a FileSystemFileHandle");
+  if (isFileHandle(source)) return fromBlob(await source.getFile(), source.name);
+  if (isBlob(source)) return fromBlob(source, undefined);
+  throw new Hdf5UsageError(
+    "source",
+    `is ${describe(source)}`,
+    "a path, URL, Blob, ArrayBuffer, Uint8Array, FileSystemFileHandle or Driver",
+  );
+}
+
+/** What `create` writes to, and the path of the first file it makes. */
+export interface CreatedDriver {
+  readonly driver: WritableDriver;
+  readonly name: string;
+  readonly local: boolean;
+  readonly folder: string | undefined;
+  readonly path: string | undefined;
+  readonly memberSize: number | undefined;
+}
+
+/**
+ * Empty or make the target.
+ * @throws Hdf5ExistsError when `exclusive` and something is there; Hdf5UsageError for what is no target here.
+ */
+export async function createTarget(target: Target | undefined, exclusive: boolean, spread: Spread): Promise<CreatedDriver> {
+  if (spread.driver !== undefined) return createFamily(pathOf(target, spread), exclusive, spread);
+  if (target === undefined) {
+    return { driver: memoryDriver(), name: "memory", local: true, folder: undefined, path: undefined, memberSize: undefined };
+  }
+  if (typeof target === "string" || target instanceof URL) {
+    const path = pathOf(target, spread);
+    const driver = await makeFile(path, exclusive);
+    return { driver, name: path, local: true, folder: folderOf(path), path, memberSize: undefined };
+  }
+  if (isDriver(target)) {
+    if (!isWritable(target)) throw new Hdf5UsageError("target", "is a driver that cannot be written", "a WritableDriver");
+    if (exclusive && target.size !== 0) throw new Hdf5ExistsError(target.name ?? "driver");
+    await target.truncate(0);
+    const { name = "driver" } = target;
+    return { driver: target, name, local: false, folder: undefined, path: undefined, memberSize: undefined };
+  }
+  if (isFileHandle(target)) throw new Hdf5UnsupportedError("writing to a FileSystemFileHandle");
+  throw new Hdf5UsageError("target", `is ${describe(target)}`, "a path, file URL, WritableDriver, or nothing for memory");
+}
+
+async function makeFile(path: string, exclusive: boolean): Promise<WritableDriver> {
+  try {
+    return await openPath(path, exclusive ? "wx" : "w");
+  } catch (error) {
+    if (isHdf5Error(error, "driver") && error.status === "EEXIST") throw new Hdf5ExistsError(path, { cause: error });
+    throw error;
+  }
+}
+
+async function fromPath(path: string, mode: "r" | "r+"): Promise<OpenedDriver> {
+  if (path === "") throw new Hdf5UsageError("source", "is an empty string", "a path");
+  const driver = await openPath(path, mode);
+  return { driver, name: path, local: true, folder: folderOf(path), family: undefined, owned: true };
+}
+
+async function fromUrl(url: URL, mode: "r" | "r+"): Promise<OpenedDriver> {
+  switch (url.protocol) {
+    case "file:":
+      return fromPath(pathOfUrl(url), mode);
+    case "blob:":
+    case "data:": {
+      const response = await fetch(url);
+      if (!response.ok) throw new Hdf5DriverError(url.protocol, "cannot be read", { status: response.status });
+      return { ...inMemory(new Uint8Array(await response.arrayBuffer())), name: url.protocol };
+    }
+    default:
+      throw new Hdf5UsageError("source", `has the scheme ${url.protocol}`, "a driver for it: open(httpDriver(url))");
+  }
+}
+
+function inMemory(bytes: Uint8Array): OpenedDriver {
+  return { driver: memoryDriver(bytes), name: "memory", local: true, folder: undefined, family: undefined, owned: true };
+}
+
+function fromBlob(blob: BlobLike, name: string | undefined): OpenedDriver {
+  const driver = blobDriver(blob);
+  return { driver, name: name ?? driver.name ?? "blob", local: true, folder: undefined, family: undefined, owned: true };
+}
+
+function folderOf(path: string): string {
+  return dirname(resolve(path));
+}
+
+/** The path that a source or target names; for a family its pattern. */
+function pathOf(source: unknown, { driver }: Spread): string {
+  if (driver !== undefined && driver !== "family") throw new Hdf5UnsupportedError(`${driver} files`);
+  if (source instanceof URL || (typeof source === "string" && SCHEME.test(source))) {
+    const url = new URL(source);
+    if (url.protocol === "file:") return pathOfUrl(url);
+    throw new Hdf5UsageError(driver === undefined ? "target" : "source", `has the scheme ${url.protocol}`, "a path");
+  }
+  if (typeof source === "string" && source !== "") return source;
+  throw new Hdf5UsageError("source", `is ${describe(source)}`, driver === undefined ? "a path" : "the pattern of the members' names");
+}
+
+function openMember(name: string, mode: "r" | "r+" | "create"): Promise<Driver | undefined> {
+  return missingIsUndefined(() => openPath(name, mode === "create" ? "w" : mode));
+}
+
+async function missingIsUndefined<T>(open: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return await open();
+  } catch (error) {
+    if (isHdf5Error(error, "driver") && error.status === "ENOENT") return undefined;
+    throw error;
+  }
+}
+
+/** The member size is in the file; member 0, read as a family of its own size, tells it. */
+async function openFamily(pattern: string, mode: "r" | "r+", { memberSize }: Spread): Promise<OpenedDriver> {
+  const stated = memberSize ?? (await probeMemberSize(pattern));
+  const options = { pattern, open: openMember, mode };
+  const family = await familyDriver({ ...options, memberSize: stated, mode });
+  return { driver: family, name: pattern, local: true, folder: folderOf(pattern), family, owned: true };
+}
+
+async function probeMemberSize(pattern: string): Promise<number | undefined> {
+  const first = await openPath(memberName(pattern, 0), "r");
+  try {
+    // A file that keeps no driver information has members of member 0's size.
+    return (await statedMemberSize(first)) ?? first.size;
+  } finally {
+    await first.close?.();
+  }
+}
+
+async function createFamily(pattern: string, exclusive: boolean, { memberSize }: Spread): Promise<CreatedDriver> {
+  if (memberSize === undefined || !Number.isSafeInteger(memberSize) || memberSize < 1) {
+    throw new Hdf5UsageError("memberSize", `is ${String(memberSize)}`, "the bytes of one member");
+  }
+  const path = memberName(pattern, 0);
+  if (exclusive && (await exists(path))) throw new Hdf5ExistsError(path);
+  const driver = await familyDriver({ pattern, memberSize, open: openMember, mode: "create" });
+  return { driver, name: pattern, local: true, folder: folderOf(pattern), path, memberSize };
+}
+
+function isDriver(value: unknown): value is Driver {
+  return typeof value === "object" && value !== null && "read" in value && typeof value.read === "function";
+}
+
+function isFileHandle(value: unknown): value is FileHandleLike {
+  return typeof value === "object" && value !== null && "getFile" in value && typeof value.getFile === "function";
+}
+
+function isBlob(value: unknown): value is BlobLike {
+  return typeof value === "object" && value !== null && "slice" in value && "arrayBuffer" in value && "size" in value;
+}
+
+function describe(value: unknown): string {
+  if (typeof value === "string") return value === "" ? "an empty string" : "a string";
+  if (typeof value !== "object" || value === null) return String(value);
+  return `an object of class ${value.constructor?.name ?? "none"}`;
+}

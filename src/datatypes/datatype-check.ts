@@ -1,0 +1,223 @@
+/** Is a datatype object consistent? Asked of what users build, and of what files say before elements are decoded. */
+import { Hdf5FormatError, Hdf5UsageError } from "../errors.js";
+import type { Datatype } from "../format/messages/datatype.js";
+
+const MAX_SIZE = 2 ** 32 - 1; // a 4-byte field of the datatype message
+const MAX_DEPTH = 64;
+const MAX_RANK = 32; // H5S_MAX_RANK
+const MAX_TAG = 255;
+/** Wider bit fields than these exist in no writer; exact arithmetic on them would only cost. */
+const MAX_NUMBER_SIZE = 256;
+
+type Of<K extends Datatype["kind"]> = Extract<Datatype, { readonly kind: K }>;
+
+const sound = /* @__PURE__ */ new WeakSet<Datatype>();
+
+/**
+ * A deeply frozen datatype, equal to the one given.
+ * @throws Hdf5UsageError saying what is inconsistent.
+ */
+export function checkedDatatype(datatype: Datatype): Datatype {
+  if (sound.has(datatype) && Object.isFrozen(datatype)) return datatype;
+  const fault = faultOf(datatype, 0);
+  if (fault !== undefined) throw new Hdf5UsageError("datatype", fault, "a consistent Datatype");
+  const frozen = frozenCopy(datatype);
+  sound.add(frozen);
+  return frozen;
+}
+
+/** @throws Hdf5FormatError when the datatype of stored elements is inconsistent. */
+export function assertSound(datatype: Datatype): void {
+  if (sound.has(datatype)) return;
+  const fault = faultOf(datatype, 0);
+  if (fault !== undefined) throw new Hdf5FormatError({ structure: "datatype message" }, fault);
+  if (Object.isFrozen(datatype)) sound.add(datatype);
+}
+
+function isCount(value: unknown, from: number, to: number): boolean {
+  return Number.isInteger(value) && (value as number) >= from && (value as number) <= to;
+}
+
+function faultOf(datatype: Datatype, depth: number): string | undefined {
+  if (typeof datatype !== "object" || datatype === null) return `is ${String(datatype)}`;
+  if (depth > MAX_DEPTH) return `is nested more than ${MAX_DEPTH} deep`;
+  if (!isCount(datatype.size, 1, MAX_SIZE)) return `of kind ${String(datatype.kind)} has the size ${String(datatype.size)}`;
+  switch (datatype.kind) {
+    case "integer":
+      return typeof datatype.signed === "boolean" ? bitsFault(datatype) : "integer does not say whether it is signed";
+    case "bitfield":
+      return bitsFault(datatype);
+    case "time":
+      return bitsFault({ ...datatype, offset: 0 });
+    case "float":
+      return floatFault(datatype);
+    case "string":
+      return stringFault(datatype);
+    case "opaque":
+      return opaqueFault(datatype);
+    case "reference":
+      return referenceFault(datatype);
+    case "complex":
+      return datatype.base?.kind === "float" && datatype.size === 2 * datatype.base.size
+        ? faultOf(datatype.base, depth + 1)
+        : "complex number is not two floats of its base";
+    case "enum":
+      return enumFault(datatype, depth);
+    case "compound":
+      return compoundFault(datatype, depth);
+    case "array":
+      return arrayFault(datatype, depth);
+    case "vlen":
+      if (!isCount(datatype.size, 8, 24)) return `variable-length type has the size ${datatype.size}`;
+      return faultOf(datatype.base, depth + 1);
+    default:
+      return `has the unknown kind ${String((datatype as { kind: unknown }).kind)}`;
+  }
+}
+
+function bitsFault(bits: { kind: string; size: number; order: string; precision: number; offset: number }): string | undefined {
+  const { kind, size, precision, offset } = bits;
+  if (bits.order !== "le" && bits.order !== "be") return `${kind} has the byte order ${String(bits.order)}`;
+  if (isCount(precision, 1, size * 8) && isCount(offset, 0, size * 8 - precision)) return undefined;
+  return `${kind} of ${size} bytes has bits [${String(offset)}, ${String(offset)} + ${String(precision)})`;
+}
+
+function floatFault(float: Of<"float">): string | undefined {
+  const { size, precision, offset, sign, exponent, mantissa } = float;
+  if (size > MAX_NUMBER_SIZE) return `float has the size ${size}`;
+  if (float.order === "vax") {
+    if (size % 2 !== 0) return `float in VAX order has the size ${size}`;
+    const fault = bitsFault({ ...float, order: "le" });
+    if (fault !== undefined) return fault;
+  } else {
+    const fault = bitsFault(float);
+    if (fault !== undefined) return fault;
+  }
+  if (!Array.isArray(exponent) || !Array.isArray(mantissa)) return "float has no exponent or mantissa";
+  const end = size * 8;
+  const inside = (position: number, width: number): boolean =>
+    isCount(position, 0, end - 1) && isCount(width, 1, end - position);
+  if (!inside(sign, 1)) return `float has its sign at bit ${String(sign)}`;
+  if (!inside(exponent[0], exponent[1])) return `float has its exponent at bits [${String(exponent)}]`;
+  if (!inside(mantissa[0], mantissa[1])) return `float has its mantissa at bits [${String(mantissa)}]`;
+  if (exponent[1] > 30) return `float has an exponent of ${exponent[1]} bits`;
+  if (!isCount(float.bias, 0, MAX_SIZE)) return `float has the bias ${String(float.bias)}`;
+  const overlap = (a: number, m: number, b: number, n: number): boolean => a < b + n && b < a + m;
+  if (
+    overlap(sign, 1, exponent[0], exponent[1]) ||
+    overlap(sign, 1, mantissa[0], mantissa[1]) ||
+    overlap(exponent[0], exponent[1], mantissa[0], mantissa[1])
+  ) {
+    return "float has parts that overlap";
+  }
+  if (float.normalization !== "none" && float.normalization !== "msb-set" && float.normalization !== "implied") {
+    return `float has the normalization ${String(float.normalization)}`;
+  }
+  return offset + precision > end ? "float is wider than its size" : undefined;
+}
+
+function stringFault({ size, length, padding, charset }: Of<"string">): string | undefined {
+  if (length === "variable" ? !isCount(size, 8, 24) : length !== size) {
+    return `string of length ${String(length)} has the size ${size}`;
+  }
+  if (padding !== "null-terminated" && padding !== "null-padded" && padding !== "space-padded") {
+    return `string has the padding ${String(padding)}`;
+  }
+  return charset === "ascii" || charset === "utf-8" ? undefined : `string has the character set ${String(charset)}`;
+}
+
+function opaqueFault({ tag }: Of<"opaque">): string | undefined {
+  if (typeof tag !== "string") return "opaque type has no tag";
+  return new TextEncoder().encode(tag).length > MAX_TAG ? `opaque type has a tag of more than ${MAX_TAG} bytes` : undefined;
+}
+
+function referenceFault({ size, to, revised }: Of<"reference">): string | undefined {
+  if (to !== "object" && to !== "region" && to !== "attribute") return `reference is to ${String(to)}`;
+  if (typeof revised !== "boolean") return "reference does not say whether it is of the revised kind";
+  if (!revised && to === "attribute") return "reference to an attribute is not of the revised kind";
+  return !revised && to === "region" && size <= 4 ? `region reference has the size ${size}` : undefined;
+}
+
+function enumFault({ size, base, members }: Of<"enum">, depth: number): string | undefined {
+  if (base?.kind !== "integer" || base.size !== size) return "enumeration is not over an integer type of its size";
+  const fault = faultOf(base, depth + 1);
+  if (fault !== undefined) return fault;
+  if (!Array.isArray(members)) return "enumeration has no members";
+  const low = base.signed ? -(2n ** BigInt(base.precision - 1)) : 0n;
+  const high = 2n ** BigInt(base.precision - (base.signed ? 1 : 0)) - 1n;
+  for (const { name, value } of members) {
+    if (typeof name !== "string") return "enumeration has a member without a name";
+    if (typeof value !== "bigint" && !Number.isSafeInteger(value)) return `member ${JSON.stringify(name)} is ${String(value)}`;
+    const exact = BigInt(value);
+    if (exact < low || exact > high) return `member ${JSON.stringify(name)} is ${value}, which its base cannot hold`;
+  }
+  return undefined;
+}
+
+function compoundFault({ size, members }: Of<"compound">, depth: number): string | undefined {
+  if (!Array.isArray(members)) return "compound has no members";
+  for (const { name, offset, datatype } of members) {
+    if (typeof name !== "string") return "compound has a member without a name";
+    const fault = faultOf(datatype, depth + 1);
+    if (fault !== undefined) return fault;
+    if (!isCount(offset, 0, size - datatype.size)) {
+      return `member ${JSON.stringify(name)} lies outside its compound of ${size} bytes`;
+    }
+  }
+  return undefined;
+}
+
+function arrayFault({ size, base, shape }: Of<"array">, depth: number): string | undefined {
+  const fault = faultOf(base, depth + 1);
+  if (fault !== undefined) return fault;
+  if (!Array.isArray(shape) || !isCount(shape.length, 1, MAX_RANK)) return "array has no dimensions";
+  let product = base.size;
+  for (const n of shape) {
+    if (!isCount(n, 1, MAX_SIZE)) return `array has a dimension of ${String(n)}`;
+    product *= n;
+  }
+  return product === size ? undefined : `array of shape [${shape.join(", ")}] has the size ${size}, expected ${product}`;
+}
+
+/** h5py's boolean: any other enumeration is one of names. */
+export function isBooleanEnum(base: Datatype, members: Of<"enum">["members"]): boolean {
+  if (base.kind !== "integer" || base.size !== 1 || !base.signed || members.length !== 2) return false;
+  const [no, yes] = members;
+  return no?.name === "FALSE" && BigInt(no.value) === 0n && yes?.name === "TRUE" && BigInt(yes.value) === 1n;
+}
+
+function frozenCopy(datatype: Datatype): Datatype {
+  const { committed } = datatype;
+  const shared = committed === undefined ? undefined : { committed: Object.freeze({ ...committed }) };
+  const { committed: _, ...own } = datatype;
+  switch (own.kind) {
+    case "integer":
+    case "bitfield":
+      return Object.freeze({ ...own, ...shared, padding: Object.freeze([...own.padding] as const) });
+    case "float":
+      return Object.freeze({
+        ...own,
+        ...shared,
+        exponent: Object.freeze([...own.exponent] as const),
+        mantissa: Object.freeze([...own.mantissa] as const),
+        padding: Object.freeze([...own.padding] as const),
+      });
+    case "enum": {
+      const members = Object.freeze(own.members.map(({ name, value }) => Object.freeze({ name, value })));
+      return Object.freeze({ ...own, ...shared, base: frozenCopy(own.base), members, boolean: isBooleanEnum(own.base, members) });
+    }
+    case "compound": {
+      const members = own.members.map(({ name, offset, datatype: member }) =>
+        Object.freeze({ name, offset, datatype: frozenCopy(member) }),
+      );
+      return Object.freeze({ ...own, ...shared, members: Object.freeze(members) });
+    }
+    case "array":
+      return Object.freeze({ ...own, ...shared, base: frozenCopy(own.base), shape: Object.freeze([...own.shape]) });
+    case "vlen":
+    case "complex":
+      return Object.freeze({ ...own, ...shared, base: frozenCopy(own.base) });
+    default:
+      return Object.freeze({ ...own, ...shared });
+  }
+}

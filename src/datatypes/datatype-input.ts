@@ -1,0 +1,187 @@
+/** Datatypes by name and by construction. Every datatype made here is laid out as the C library's predefined ones. */
+import type { NumericName } from "../bytes/typed-arrays.js";
+import { Hdf5UsageError } from "../errors.js";
+import type { Datatype, ObjectReference, StringPadding } from "../format/messages/datatype.js";
+import { predefinedType, VLEN_SIZE } from "./predefined.js";
+
+export { isComplex, sameDatatype } from "./datatype-facts.js";
+export type { Datatype, StringPadding } from "../format/messages/datatype.js";
+
+/** Datatypes that have a name. */
+export type DatatypeName =
+  | NumericName
+  | "float16"
+  | "bfloat16"
+  | "bool"
+  | "string"
+  | "ascii"
+  | "complex64"
+  | "complex128"
+  | "object-reference"
+  | "region-reference";
+
+/** A committed datatype, as far as a datatype is asked of it. */
+export interface CommittedDatatype {
+  readonly kind: "datatype";
+  readonly datatype: Datatype;
+  readonly reference: ObjectReference;
+}
+
+/** What can be given where a datatype is asked for. */
+export type DatatypeInput = Datatype | DatatypeName | `${NumericName | "float16"}be` | CommittedDatatype;
+
+/**
+ * The datatype meant: by name, by a committed datatype, or as it is.
+ * @throws Hdf5UsageError for a name that is none.
+ */
+export function datatypeOf(input: DatatypeInput): Datatype {
+  if (typeof input === "string") {
+    const found = predefinedType(input);
+    if (found !== undefined) return found;
+    throw new Hdf5UsageError("datatype", `is ${JSON.stringify(input)}`, 'a datatype or its name, such as "float64" or "int16be"');
+  }
+  if (typeof input !== "object" || input === null || typeof input.kind !== "string") {
+    throw new Hdf5UsageError("datatype", `is ${String(input)}`, "a datatype or its name");
+  }
+  if (input.kind === "datatype") return Object.freeze({ ...input.datatype, committed: input.reference });
+  return input;
+}
+
+/**
+ * A string type. A length counts bytes of the stored text, padding included.
+ * @throws Hdf5UsageError unless the length is a whole number from 1 on.
+ */
+export function stringType(
+  length: number | "variable",
+  options: { readonly padding?: StringPadding | undefined; readonly charset?: "ascii" | "utf-8" | undefined } = {},
+): Datatype {
+  if (length !== "variable" && !(Number.isInteger(length) && length >= 1 && length < 2 ** 31)) {
+    throw new Hdf5UsageError("length", `is ${String(length)}`, 'whole bytes from 1 on, or "variable"');
+  }
+  const padding = options.padding ?? (length === "variable" ? "null-terminated" : "null-padded");
+  const size = length === "variable" ? VLEN_SIZE : length;
+  return Object.freeze({ kind: "string", size, length, padding, charset: options.charset ?? "utf-8" });
+}
+
+function entriesOf<T>(members: Readonly<Record<string, T>> | ReadonlyMap<string, T>): [string, T][] {
+  return members instanceof Map ? [...members] : Object.entries(members);
+}
+
+/**
+ * A compound type of members in their order, packed, or with `aligned` as a C compiler lays them out.
+ * @throws Hdf5UsageError when there are no members.
+ */
+export function compoundType(
+  members: Readonly<Record<string, DatatypeInput>> | ReadonlyMap<string, DatatypeInput>,
+  options: { readonly aligned?: boolean | undefined } = {},
+): Datatype {
+  const entries = entriesOf(members);
+  if (entries.length === 0) throw new Hdf5UsageError("members", "are none", "at least one member");
+  let offset = 0;
+  let widest = 1;
+  const laidOut = entries.map(([name, input]) => {
+    checkMemberName(name);
+    const datatype = datatypeOf(input);
+    const alignment = options.aligned === true ? alignmentOf(datatype) : 1;
+    widest = Math.max(widest, alignment);
+    offset = Math.ceil(offset / alignment) * alignment;
+    const member = Object.freeze({ name, offset, datatype });
+    offset += datatype.size;
+    return member;
+  });
+  return Object.freeze({ kind: "compound", size: Math.ceil(offset / widest) * widest, members: Object.freeze(laidOut) });
+}
+
+function alignmentOf(datatype: Datatype): number {
+  switch (datatype.kind) {
+    case "compound":
+      return Math.max(...datatype.members.map((member) => alignmentOf(member.datatype)));
+    case "array":
+      return alignmentOf(datatype.base);
+    case "opaque":
+      return 1;
+    case "string":
+      return datatype.length === "variable" ? 8 : 1;
+    default:
+      return [1, 2, 4, 8].includes(datatype.size) ? datatype.size : 8;
+  }
+}
+
+function checkMemberName(name: string): void {
+  if (name === "" || name.includes("\0")) throw new Hdf5UsageError("members", `has the name ${JSON.stringify(name)}`, "names without NUL");
+}
+
+/**
+ * An enumeration. Without a base: int8, or the narrowest signed integer that holds the values.
+ * @throws Hdf5UsageError when a value does not fit, or two members have one name or value.
+ */
+export function enumType(
+  members: Readonly<Record<string, number | bigint>> | ReadonlyMap<string, number | bigint>,
+  base?: DatatypeInput,
+): Datatype {
+  const entries = entriesOf(members);
+  if (entries.length === 0) throw new Hdf5UsageError("members", "are none", "at least one member");
+  const exact = entries.map(([name, value]) => {
+    checkMemberName(name);
+    if (typeof value === "bigint") return value;
+    if (Number.isSafeInteger(value)) return BigInt(value);
+    throw new Hdf5UsageError(`members[${JSON.stringify(name)}]`, `is ${String(value)}`, "a whole number");
+  });
+  if (new Set(exact).size !== exact.length) throw new Hdf5UsageError("members", "share a value", "different values");
+  const fits = (bits: number, signed: boolean): boolean =>
+    exact.every((v) => (signed ? BigInt.asIntN(bits, v) === v : BigInt.asUintN(bits, v) === v));
+  const chosen = base === undefined ? datatypeOf(([8, 16, 32] as const).map((bits) => ({ bits, name: `int${bits}` as const })).find(({ bits }) => fits(bits, true))?.name ?? "int64") : datatypeOf(base);
+  if (chosen.kind !== "integer") throw new Hdf5UsageError("base", `is of kind ${chosen.kind}`, "an integer type");
+  if (!fits(chosen.precision, chosen.signed)) {
+    throw new Hdf5UsageError("members", "do not fit the base", `values of ${chosen.signed ? "a signed" : "an unsigned"} ${chosen.precision}-bit integer`);
+  }
+  const stored = entries.map(([name], i) => {
+    const value = exact[i] as bigint; // one for each entry
+    return Object.freeze({ name, value: chosen.size > 4 ? value : Number(value) });
+  });
+  return Object.freeze({
+    kind: "enum",
+    size: chosen.size,
+    base: chosen,
+    members: Object.freeze(stored),
+    boolean: isBoolean(chosen, stored),
+  });
+}
+
+/** h5py's boolean. */
+function isBoolean(base: Datatype, members: readonly { readonly name: string; readonly value: number | bigint }[]): boolean {
+  const [first, second] = [...members].sort((a, b) => Number(a.value) - Number(b.value));
+  return (
+    base.size === 1 &&
+    members.length === 2 &&
+    first?.name === "FALSE" &&
+    Number(first.value) === 0 &&
+    second?.name === "TRUE" &&
+    Number(second.value) === 1
+  );
+}
+
+/** An array type: each element is a whole array of this shape. @throws Hdf5UsageError unless the shape has 1 to 32 extents from 1 on. */
+export function arrayType(base: DatatypeInput, shape: readonly number[]): Datatype {
+  if (shape.length < 1 || shape.length > 32 || !shape.every((n) => Number.isInteger(n) && n >= 1)) {
+    throw new Hdf5UsageError("shape", `is [${shape.join(", ")}]`, "1 to 32 whole numbers from 1 on");
+  }
+  const element = datatypeOf(base);
+  const size = shape.reduce((product, n) => product * n, element.size);
+  if (size >= 2 ** 32) throw new Hdf5UsageError("shape", `makes elements of ${size} bytes`, "less than 4 GiB");
+  return Object.freeze({ kind: "array", size, base: element, shape: Object.freeze([...shape]) });
+}
+
+/** Sequences of any length. */
+export function vlenType(base: DatatypeInput): Datatype {
+  return Object.freeze({ kind: "vlen", size: VLEN_SIZE, base: datatypeOf(base) });
+}
+
+/** Bytes that HDF5 does not interpret; the tag says what they are. @throws Hdf5UsageError for a size below 1 or a long tag. */
+export function opaqueType(size: number, tag = ""): Datatype {
+  if (!(Number.isInteger(size) && size >= 1 && size < 2 ** 32)) {
+    throw new Hdf5UsageError("size", `is ${String(size)}`, "whole bytes from 1 on");
+  }
+  if (new TextEncoder().encode(tag).length > 255) throw new Hdf5UsageError("tag", "is too long", "at most 255 bytes");
+  return Object.freeze({ kind: "opaque", size, tag });
+}

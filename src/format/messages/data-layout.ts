@@ -1,0 +1,271 @@
+/**
+ * Data layout message (type 0x0008): where a dataset's raw data lie. Spec: IV.A.2.i (4.0 for version 5).
+ * Reads versions 1–5. Writes version 3 for compact and contiguous data and for chunks in a v1 B-tree, otherwise 4, or 5
+ * where the layout says so (it is written as 4 is; 5 changes the records of the chunk indexes).
+ *
+ *   versions 1, 2:  version u8 | rank u8 | class u8 | reserved 5 | [address (O), not compact] | size × rank u32
+ *                   | [compact: data size u32 | data]; rank and sizes include the element size
+ *   version 3:      version u8 | class u8 | compact: size u16 | data · contiguous: address (O) | size (L)
+ *                   · chunked: rank + 1 u8 | address (O) | chunk size × rank u32 | element size u32
+ *   versions 4, 5:  as 3, but chunked: flags u8 | rank + 1 u8 | width u8 | chunk size × rank (width) | element size (width)
+ *                   | index type u8 | parameters | address (O) · virtual: heap address (O) | heap index u32
+ */
+import type { ByteWriter } from "../../bytes/byte-writer.js";
+import type { Cursor } from "../../bytes/cursor.js";
+import { Hdf5UsageError } from "../../errors.js";
+import { type FormatContext, readAddress, readLength, writeAddress, writeLength } from "../context.js";
+
+const MAX_DIMENSIONS = 33; // H5O_LAYOUT_NDIMS: H5S_MAX_RANK and the element size
+const CLASS = { compact: 0, contiguous: 1, chunked: 2, virtual: 3 } as const; // H5D_layout_t
+const INDEX = { single: 1, implicit: 2, "fixed-array": 3, "extensible-array": 4, "btree-v2": 5 } as const; // H5D_chunk_index_t
+const PARTIAL_UNFILTERED = 0x01; // H5O_LAYOUT_CHUNK_DONT_FILTER_PARTIAL_BOUND_CHUNKS
+const SINGLE_FILTERED = 0x02; // H5O_LAYOUT_CHUNK_SINGLE_INDEX_WITH_FILTER
+
+/** How the chunks of a dataset are found. Addresses are undefined until a chunk is allocated. */
+export type ChunkIndex =
+  | { readonly kind: "btree-v1"; readonly address: number | undefined }
+  | {
+      readonly kind: "single";
+      readonly address: number | undefined;
+      /** Stored bytes and filter mask; only with filters. */
+      readonly filteredSize?: number | undefined;
+      readonly filterMask?: number | undefined;
+    }
+  | { readonly kind: "implicit"; readonly address: number | undefined }
+  | { readonly kind: "fixed-array"; readonly address: number | undefined; readonly pageBits: number }
+  | {
+      readonly kind: "extensible-array";
+      readonly address: number | undefined;
+      readonly maxBits: number;
+      readonly elements: number;
+      readonly minPointers: number;
+      readonly minElements: number;
+      readonly pageBits: number;
+    }
+  | {
+      readonly kind: "btree-v2";
+      readonly address: number | undefined;
+      readonly nodeSize: number;
+      readonly splitPercent: number;
+      readonly mergePercent: number;
+    };
+
+/** Where raw data lie. `version` is that of the message. */
+export type DataLayout = { readonly version: number } & (
+  | { readonly kind: "compact"; readonly data: Uint8Array }
+  | {
+      readonly kind: "contiguous";
+      readonly address: number | undefined;
+      /** Bytes. Versions 1 and 2 store extents modulo 2^32: there the dataspace is right where they differ. */
+      readonly size: number;
+    }
+  | {
+      readonly kind: "chunked";
+      /** Elements per dimension, without the dimension that the message has for the element size. */
+      readonly chunkShape: readonly number[];
+      readonly elementSize: number;
+      /** Chunks that reach over the edge of the dataset are stored without filters. */
+      readonly partialEdgeChunksUnfiltered: boolean;
+      readonly index: ChunkIndex;
+    }
+  | { readonly kind: "virtual"; readonly heapAddress: number | undefined; readonly heapIndex: number }
+);
+
+type Chunked = Extract<DataLayout, { readonly kind: "chunked" }>;
+
+export function decodeDataLayout(cur: Cursor, ctx: FormatContext): DataLayout {
+  const version = cur.u8("version");
+  if (version < 1 || version > 5) cur.fail("version", `is ${version}, expected 1 to 5`);
+  if (version < 3) return decodeOld(cur, ctx, version);
+  const layoutClass = cur.u8("layout class");
+  switch (layoutClass) {
+    case CLASS.compact:
+      return { version, kind: "compact", data: cur.take(cur.u16("size"), "raw data") };
+    case CLASS.contiguous: {
+      const address = readAddress(cur, ctx, "address");
+      return { version, kind: "contiguous", address, size: readLength(cur, ctx, "size") };
+    }
+    case CLASS.chunked:
+      return version === 3 ? decodeChunked3(cur, ctx) : decodeChunked4(cur, ctx, version);
+    case CLASS.virtual: {
+      if (version < 4) cur.fail("layout class", `is 3 in version ${version}, which has no virtual data`);
+      const heapAddress = readAddress(cur, ctx, "global heap address");
+      return { version, kind: "virtual", heapAddress, heapIndex: cur.u32("global heap index") };
+    }
+    default:
+      return cur.fail("layout class", `is ${layoutClass}, at most 3`);
+  }
+}
+
+function decodeOld(cur: Cursor, ctx: FormatContext, version: number): DataLayout {
+  const dimensions = cur.u8("dimensionality");
+  if (dimensions === 0 || dimensions > MAX_DIMENSIONS) {
+    cur.fail("dimensionality", `is ${dimensions}, expected 1 to ${MAX_DIMENSIONS}`);
+  }
+  const layoutClass = cur.u8("layout class");
+  cur.skip(5);
+  const address = layoutClass === CLASS.compact ? undefined : readAddress(cur, ctx, "address");
+  const sizes = Array.from({ length: dimensions }, (_, d) => cur.u32(`dimension ${d} size`));
+  switch (layoutClass) {
+    case CLASS.compact:
+      return { version, kind: "compact", data: cur.take(cur.u32("size"), "raw data") };
+    case CLASS.contiguous:
+      return { version, kind: "contiguous", address, size: sizes.reduce((product, size) => product * size, 1) };
+    case CLASS.chunked:
+      return chunked(cur, version, sizes, false, { kind: "btree-v1", address });
+    default:
+      return cur.fail("layout class", `is ${layoutClass}, at most 2`);
+  }
+}
+
+/** @param sizes of the chunk, the element size last. */
+function chunked(cur: Cursor, version: number, sizes: readonly number[], partial: boolean, index: ChunkIndex): Chunked {
+  if (sizes.length < 2) cur.fail("dimensionality", `is ${sizes.length} for chunks, expected at least 2`);
+  if (sizes.includes(0)) cur.fail("chunk shape", `is [${sizes.join(", ")}], with a 0`);
+  const chunkShape = sizes.slice(0, -1);
+  const elementSize = sizes[sizes.length - 1] as number; // there are at least 2
+  return { version, kind: "chunked", chunkShape, elementSize, partialEdgeChunksUnfiltered: partial, index };
+}
+
+function dimensionality(cur: Cursor): number {
+  const dimensions = cur.u8("dimensionality");
+  return dimensions <= MAX_DIMENSIONS
+    ? dimensions
+    : cur.fail("dimensionality", `is ${dimensions}, at most ${MAX_DIMENSIONS}`);
+}
+
+function decodeChunked3(cur: Cursor, ctx: FormatContext): DataLayout {
+  const dimensions = dimensionality(cur);
+  const address = readAddress(cur, ctx, "v1 B-tree address");
+  const sizes = Array.from({ length: dimensions }, (_, d) => cur.u32(`dimension ${d} size`));
+  return chunked(cur, 3, sizes, false, { kind: "btree-v1", address });
+}
+
+function decodeChunked4(cur: Cursor, ctx: FormatContext, version: number): DataLayout {
+  const flags = cur.u8("flags");
+  if ((flags & ~(PARTIAL_UNFILTERED | SINGLE_FILTERED)) !== 0)
+    cur.fail("flags", `are ${flags}, only bits 0 and 1 are defined`);
+  const dimensions = dimensionality(cur);
+  const width = cur.u8("dimension size encoded length");
+  if (width < 1 || width > 8) cur.fail("dimension size encoded length", `is ${width}, expected 1 to 8`);
+  const sizes = Array.from({ length: dimensions }, (_, d) => cur.uint(width, `dimension ${d} size`));
+  const index = decodeIndex(cur, ctx, flags);
+  return chunked(cur, version, sizes, (flags & PARTIAL_UNFILTERED) !== 0, index);
+}
+
+function decodeIndex(cur: Cursor, ctx: FormatContext, flags: number): ChunkIndex {
+  const type = cur.u8("chunk index type");
+  const address = (): number | undefined => readAddress(cur, ctx, "chunk index address");
+  const positive = (field: string): number => {
+    const value = cur.u8(field);
+    return value > 0 ? value : cur.fail(field, "is 0");
+  };
+  switch (type) {
+    case INDEX.single: {
+      if ((flags & SINGLE_FILTERED) === 0) return { kind: "single", address: address() };
+      const filteredSize = readLength(cur, ctx, "size of filtered chunk");
+      const filterMask = cur.u32("filter mask");
+      return { kind: "single", address: address(), filteredSize, filterMask };
+    }
+    case INDEX.implicit:
+      return { kind: "implicit", address: address() };
+    case INDEX["fixed-array"]:
+      return { kind: "fixed-array", pageBits: positive("page bits"), address: address() };
+    case INDEX["extensible-array"]:
+      return {
+        kind: "extensible-array",
+        maxBits: positive("maximum elements bits"),
+        elements: positive("index block elements"),
+        minPointers: positive("minimum data block pointers"),
+        minElements: positive("minimum data block elements"),
+        pageBits: positive("page bits"),
+        address: address(),
+      };
+    case INDEX["btree-v2"]:
+      return {
+        kind: "btree-v2",
+        nodeSize: cur.u32("node size"),
+        splitPercent: cur.u8("split percent"),
+        mergePercent: cur.u8("merge percent"),
+        address: address(),
+      };
+    default:
+      return cur.fail("chunk index type", `is ${type}, expected 1 to 5`);
+  }
+}
+
+/** @throws Hdf5UsageError when compact data exceed 65,535 bytes. */
+export function encodeDataLayout(out: ByteWriter, layout: DataLayout, ctx: FormatContext): void {
+  switch (layout.kind) {
+    case "compact":
+      if (layout.data.length > 0xffff) {
+        throw new Hdf5UsageError("layout", `is compact for ${layout.data.length} bytes`, "at most 65,535");
+      }
+      out.u8(3).u8(CLASS.compact).u16(layout.data.length).put(layout.data);
+      return;
+    case "contiguous":
+      out.u8(3).u8(CLASS.contiguous);
+      writeAddress(out, layout.address, ctx);
+      writeLength(out, layout.size, ctx);
+      return;
+    case "chunked":
+      encodeChunked(out, layout, ctx);
+      return;
+    case "virtual":
+      out.u8(4).u8(CLASS.virtual);
+      writeAddress(out, layout.heapAddress, ctx);
+      out.u32(layout.heapIndex);
+      return;
+    default:
+      layout satisfies never;
+  }
+}
+
+function encodeChunked(out: ByteWriter, layout: Chunked, ctx: FormatContext): void {
+  const { chunkShape, elementSize, index } = layout;
+  const sizes = [...chunkShape, elementSize];
+  if (index.kind === "btree-v1") {
+    out.u8(3).u8(CLASS.chunked).u8(sizes.length);
+    writeAddress(out, index.address, ctx);
+    for (const size of sizes) out.u32(size);
+    return;
+  }
+  const filtered = index.kind === "single" && index.filteredSize !== undefined;
+  const flags = (layout.partialEdgeChunksUnfiltered ? PARTIAL_UNFILTERED : 0) | (filtered ? SINGLE_FILTERED : 0);
+  // The fewest bytes: libhdf5 2.0 and 2.1 refuse a wider field than the largest size needs.
+  const width = bytesFor(Math.max(...sizes));
+  out.u8(Math.max(4, layout.version)).u8(CLASS.chunked).u8(flags).u8(sizes.length).u8(width);
+  for (const size of sizes) out.uint(size, width);
+  out.u8(INDEX[index.kind]);
+  encodeParameters(out, index, ctx);
+  writeAddress(out, index.address, ctx);
+}
+
+function encodeParameters(out: ByteWriter, index: Exclude<ChunkIndex, { kind: "btree-v1" }>, ctx: FormatContext): void {
+  switch (index.kind) {
+    case "single":
+      if (index.filteredSize === undefined) return;
+      writeLength(out, index.filteredSize, ctx);
+      out.u32(index.filterMask ?? 0);
+      return;
+    case "implicit":
+      return;
+    case "fixed-array":
+      out.u8(index.pageBits);
+      return;
+    case "extensible-array":
+      out.u8(index.maxBits).u8(index.elements).u8(index.minPointers).u8(index.minElements).u8(index.pageBits);
+      return;
+    case "btree-v2":
+      out.u32(index.nodeSize).u8(index.splitPercent).u8(index.mergePercent);
+      return;
+    default:
+      index satisfies never;
+  }
+}
+
+function bytesFor(value: number): number {
+  let width = 1;
+  for (let rest = Math.floor(value / 256); rest > 0; rest = Math.floor(rest / 256)) width++;
+  return width;
+}

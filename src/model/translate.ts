@@ -1,0 +1,207 @@
+/**
+ * Stored elements of one file as stored elements of another: what lies in heaps is put into the other's heaps,
+ * references lead to the copies of what they led to, everything else stays as it is, bit by bit.
+ */
+import type { HeapObjects } from "../datatypes/decode.js";
+import type { HeapSink } from "../datatypes/encode.js";
+import { Hdf5FormatError, Hdf5UnsupportedError } from "../errors.js";
+import type { Datatype } from "../format/messages/datatype.js";
+
+/** Where elements come from and go to. */
+export interface Translation {
+  /** Bytes of an address, in the file read and in the file written. */
+  readonly from: number;
+  readonly to: number;
+  readonly heap: HeapObjects;
+  readonly sink: HeapSink;
+  /** The address in the file written of what lies at an address of the file read; undefined: it is not there. */
+  readonly address: (address: number) => number | undefined;
+}
+
+/** The datatype as the other file stores it: addresses may have another width, and members move accordingly. */
+export function translatedType(datatype: Datatype, from: number, to: number): Datatype {
+  if (from === to) return datatype;
+  const wider = to - from;
+  switch (datatype.kind) {
+    case "string":
+      return datatype.length === "variable" ? { ...datatype, size: datatype.size + wider } : datatype;
+    case "reference":
+      return datatype.revised ? datatype : { ...datatype, size: datatype.size + wider };
+    case "vlen":
+      return { ...datatype, size: datatype.size + wider, base: translatedType(datatype.base, from, to) };
+    case "array": {
+      const base = translatedType(datatype.base, from, to);
+      return { ...datatype, base, size: datatype.size + (datatype.size / datatype.base.size) * (base.size - datatype.base.size) };
+    }
+    case "compound": {
+      let moved = 0;
+      const inOrder = [...datatype.members].sort((a, b) => a.offset - b.offset);
+      const members = new Map<string, { name: string; offset: number; datatype: Datatype }>();
+      for (const { name, offset, datatype: type } of inOrder) {
+        const translated = translatedType(type, from, to);
+        members.set(name, { name, offset: offset + moved, datatype: translated });
+        moved += translated.size - type.size;
+      }
+      const ordered = datatype.members.map(({ name }) => members.get(name) as (typeof datatype.members)[number]);
+      return { ...datatype, size: datatype.size + moved, members: ordered };
+    }
+    default:
+      return datatype;
+  }
+}
+
+/** Is an element the same bytes in both files? */
+export function isPlain(datatype: Datatype): boolean {
+  switch (datatype.kind) {
+    case "vlen":
+    case "reference":
+      return false;
+    case "string":
+      return datatype.length !== "variable";
+    case "array":
+      return isPlain(datatype.base);
+    case "compound":
+      return datatype.members.every((member) => isPlain(member.datatype));
+    default:
+      return true;
+  }
+}
+
+/**
+ * Translate `count` elements. The result may be the argument when nothing changes.
+ * @param target what `translatedType` made of `source`.
+ */
+export function translateElements(
+  bytes: Uint8Array,
+  count: number,
+  source: Datatype,
+  target: Datatype,
+  how: Translation,
+): Uint8Array {
+  if (isPlain(source)) return bytes;
+  const out = new Uint8Array(count * target.size);
+  for (let i = 0; i < count; i++) {
+    const from = bytes.subarray(i * source.size, (i + 1) * source.size);
+    element(from, source, out.subarray(i * target.size, (i + 1) * target.size), target, how);
+  }
+  return out;
+}
+
+function element(from: Uint8Array, source: Datatype, to: Uint8Array, target: Datatype, how: Translation): void {
+  if (isPlain(source)) return to.set(from);
+  switch (source.kind) {
+    case "string":
+      return sequence(from, undefined, to, undefined, how);
+    case "vlen":
+      return sequence(from, source.base, to, (target as typeof source).base, how);
+    case "array": {
+      const { base } = source;
+      const made = (target as typeof source).base;
+      return to.set(translateElements(from, source.size / base.size, base, made, how));
+    }
+    case "compound":
+      to.set(from.subarray(0, Math.min(from.length, to.length))); // what lies between the members, where nothing moved
+      for (const [i, { offset, datatype }] of source.members.entries()) {
+        const made = (target as typeof source).members[i] as (typeof source.members)[number];
+        const end = made.offset + made.datatype.size;
+        element(from.subarray(offset, offset + datatype.size), datatype, to.subarray(made.offset, end), made.datatype, how);
+      }
+      return;
+    case "reference":
+      if (source.revised) {
+        if (from.every((byte) => byte === 0)) return;
+        throw new Hdf5UnsupportedError("copying revised references");
+      }
+      return source.to === "region" ? region(from, to, how) : object(from, to, how);
+    default:
+      throw new Hdf5UnsupportedError(`copying elements of kind ${source.kind}`);
+  }
+}
+
+/** Variable-length data: count, collection, index. One without a collection is empty. */
+function sequence(
+  from: Uint8Array,
+  base: Datatype | undefined,
+  to: Uint8Array,
+  made: Datatype | undefined,
+  how: Translation,
+): void {
+  const count = u32(from, 0);
+  const collection = address(from, 4, how.from);
+  const size = base?.size ?? 1;
+  if (collection === undefined || count === 0) return setU32(to, 0, collection === undefined ? 0 : count);
+  const stored = how.heap.get(collection, u32(from, 4 + how.from));
+  if (stored.length < count * size) {
+    throw new Hdf5FormatError(
+      { structure: "global heap collection", address: collection },
+      `holds ${stored.length} bytes of a sequence of ${count * size}`,
+    );
+  }
+  const content = stored.subarray(0, count * size);
+  const bytes = base === undefined || made === undefined ? content.slice() : translateElements(content, count, base, made, how);
+  setU32(to, 0, count);
+  heapId(to, 4, bytes === content ? content.slice() : bytes, how);
+}
+
+function object(from: Uint8Array, to: Uint8Array, how: Translation): void {
+  const target = address(from, 0, how.from);
+  const made = target === undefined ? undefined : how.address(target);
+  if (made !== undefined) setAddress(to, 0, made, how.to);
+}
+
+/** A region: collection and index of address and selection. */
+function region(from: Uint8Array, to: Uint8Array, how: Translation): void {
+  const collection = address(from, 0, how.from);
+  if (collection === undefined) return;
+  const stored = how.heap.get(collection, u32(from, how.from));
+  if (stored.length < how.from) {
+    throw new Hdf5FormatError({ structure: "global heap collection", address: collection }, "holds no region reference");
+  }
+  const target = address(stored, 0, how.from);
+  const made = target === undefined ? undefined : how.address(target);
+  if (made === undefined) return;
+  const bytes = new Uint8Array(how.to + stored.length - how.from);
+  setAddress(bytes, 0, made, how.to);
+  bytes.set(stored.subarray(how.from), how.to);
+  heapId(to, 0, bytes, how);
+}
+
+function heapId(to: Uint8Array, at: number, bytes: Uint8Array, how: Translation): void {
+  const { collection, index } = how.sink.put(bytes);
+  setAddress(to, at, collection, how.to);
+  setU32(to, at + how.to, index);
+}
+
+function view(bytes: Uint8Array): DataView {
+  return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}
+
+function u32(bytes: Uint8Array, at: number): number {
+  return view(bytes).getUint32(at, true);
+}
+
+function setU32(bytes: Uint8Array, at: number, value: number): void {
+  view(bytes).setUint32(at, value, true);
+}
+
+/** An address; zero and all bits set mean none. */
+function address(bytes: Uint8Array, at: number, width: number): number | undefined {
+  let value = 0;
+  let ones = true;
+  for (let i = width - 1; i >= 0; i--) {
+    const byte = bytes[at + i] ?? 0;
+    value = value * 256 + byte;
+    ones &&= byte === 0xff;
+  }
+  if (ones || value === 0) return undefined;
+  if (Number.isSafeInteger(value)) return value;
+  throw new Hdf5FormatError({ structure: "element", address: undefined, field: "address" }, "is above 2^53 − 1");
+}
+
+function setAddress(bytes: Uint8Array, at: number, value: number, width: number): void {
+  let rest = value;
+  for (let i = 0; i < width; i++) {
+    bytes[at + i] = rest % 256;
+    rest = Math.floor(rest / 256);
+  }
+}
