@@ -1,8 +1,8 @@
 /** From a selection to values: plan, fetch, load what lies in heaps, decode. The same for datasets and attributes. */
 import type { NumericArrays, NumericName } from "../bytes/typed-arrays.js";
-import { type DecodeOptions, decodeElements } from "../datatypes/decode.js";
-import { toValue, valueAs } from "../datatypes/to-value.js";
-import type { ReadResult, ValueName } from "../datatypes/values.js";
+import { type DecodeOptions, decodeElements, fieldsOf } from "../datatypes/decode.js";
+import { elementValues, shapedValue } from "../datatypes/element-values.js";
+import type { ReadResult, Value, ValueName } from "../datatypes/values.js";
 import { Hdf5LimitError } from "../errors.js";
 import type { Dataspace } from "../format/messages/dataspace.js";
 import { shapeOf } from "../format/messages/dataspace.js";
@@ -65,7 +65,9 @@ export async function readSelections(
   const results: ReadResult[] = [];
   for (const [i, { resultShape, count }] of selections.entries()) {
     const bytes = stored[i] as Uint8Array; // one for each selection
-    const heap = options.raw ? NO_HEAP : await heapObjects(file, bytes, datatype, count, maxBytes);
+    const needed = options.fields === undefined ? datatype : fieldsOf(datatype, options.fields);
+    const plain = options.raw && options.fields === undefined;
+    const heap = plain ? NO_HEAP : await heapObjects(file, bytes, needed, count, maxBytes);
     signal?.throwIfAborted();
     results.push(decodeElements(bytes, datatype, resultShape, decodeOptions(file, options), heap));
   }
@@ -98,7 +100,18 @@ async function readValue(
   }
   const { signal } = options;
   const [bytes] = await source.stored([selection], { signal });
+  if (dataspace.kind === "null") return null;
   const heap = await heapObjects(file, bytes as Uint8Array, datatype, selection.count);
   signal?.throwIfAborted();
-  return valueOf(file, bytes as Uint8Array, datatype, dataspace, selection, options, heap);
+  const decoding = decodeOptions(file, { int64: options.int64, strings: options.strings });
+  const result = decodeElements(bytes as Uint8Array, datatype, selection.resultShape, decoding, heap);
+  return shapedValue(elementValues(result, datatype), selection.resultShape);
+}
+
+/** One element that is at hand (a fill value) as a plain value. */
+export async function elementValue(file: FileState, bytes: Uint8Array, datatype: Datatype): Promise<Value> {
+  const heap = await heapObjects(file, bytes, datatype, 1);
+  const own = bytes.slice(); // decoding may hand out what it is given
+  const result = decodeElements(own, datatype, [], decodeOptions(file, {}), heap);
+  return shapedValue(elementValues(result, datatype), []);
 }

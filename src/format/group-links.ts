@@ -17,12 +17,13 @@ import type { FormatContext } from "./context.js";
 import { checkHeapIdLength, fractalHeapHeaderRange, readFractalHeap } from "./fractal-heap.js";
 import { gatherMisses } from "./gather-misses.js";
 import { type LocalHeap, localHeapPrefixRange, readLocalHeap, readLocalHeapPrefix } from "./local-heap.js";
-import { decodeLink, decodeText, type LinkMessage } from "./messages/link.js";
+import { decodeLink, type LinkMessage } from "./messages/link.js";
 import { decodeLinkInfo, type LinkInfo } from "./messages/link-info.js";
 import { MESSAGE } from "./messages/message-types.js";
 import { decodeSymbolTable } from "./messages/symbol-table.js";
 import { messageCursor, type ObjectHeader } from "./object-header.js";
 import { readSymbolTableNode, type SymbolTableEntry, symbolTableNodeRange } from "./symbol-table-node.js";
+import { decodeText, decodeText } from "./text.js";
 import type { TreeLimits } from "./visited-nodes.js";
 
 /** Bytes of a heap id in the name index. */
@@ -47,16 +48,16 @@ export function readLinks(
   ctx: FormatContext,
   limits: TreeLimits,
 ): GroupLinks {
-  const find = (type: number): Cursor | undefined => {
+  const find = (type: number, structure: string): Cursor | undefined => {
     const message = header.messages.find((one) => one.type === type);
-    return message && messageCursor(message, "message");
+    return message && messageCursor(message, structure);
   };
-  const infoMessage = find(MESSAGE.linkInfo);
+  const infoMessage = find(MESSAGE.linkInfo, "link info message");
   const info = infoMessage && decodeLinkInfo(infoMessage, ctx);
   if (info?.heapAddress !== undefined) {
     return { links: readDenseLinks(source, info, info.heapAddress, header, ctx, limits), info };
   }
-  const symbolTable = info === undefined ? find(MESSAGE.symbolTable) : undefined;
+  const symbolTable = info === undefined ? find(MESSAGE.symbolTable, "symbol table message") : undefined;
   if (symbolTable !== undefined) return { links: readOldLinks(source, symbolTable, ctx, limits), info };
   const compact = header.messages.filter((message) => message.type === MESSAGE.link);
   return { links: compact.map((message) => decodeLink(messageCursor(message, "link message"), ctx)), info };

@@ -69,7 +69,8 @@ export interface Superblock {
 
 /** Absolute addresses at which a superblock may begin: 0, 512, 1024, … below the size. */
 export function* superblockCandidates(size: number): Iterable<number> {
-  for (let address = 0; address < size; address = Math.max(512, address * 2)) yield address;
+  const end = Math.min(size, Number.MAX_SAFE_INTEGER); // the size of a medium may be unknown
+  for (let address = 0; address < end; address = Math.max(512, address * 2)) yield address;
 }
 
 /**

@@ -1,5 +1,6 @@
 /** The chunks of a dataset by position, as the index in the file has them. */
 import { readChunkIndex } from "../format/chunk-index/index.js";
+import { shapeOf } from "../format/messages/dataspace.js";
 import type { DataLayout } from "../format/messages/data-layout.js";
 import { settle } from "../io/settle.js";
 import type { ChunkEntry, ChunkTable, DatasetState, ObjectState } from "./state.js";
@@ -18,8 +19,7 @@ export function chunkTable(object: ObjectState): ChunkTable {
 
 /** Every stored chunk, in row-major order of the offsets. */
 export function allChunks(object: ObjectState): Promise<readonly ChunkEntry[]> {
-  const { dataspace } = object.dataset as DatasetState;
-  const shape = dataspace.kind === "simple" ? dataspace.shape : [];
+  const shape = shapeOf((object.dataset as DatasetState).dataspace);
   return chunkTable(object).within(shape.map(() => 0), shape);
 }
 
@@ -40,12 +40,14 @@ class IndexTable implements ChunkTable {
   async within(low: readonly number[], high: readonly number[]): Promise<readonly ChunkEntry[]> {
     if (this.#all !== undefined) return touching(this.#all, this.#layout.chunkShape, low, high);
     const { file, dataset } = this.#object;
-    const shape = dataset?.dataspace.kind === "simple" ? dataset.dataspace.shape : [];
-    const filtered = (dataset?.filters.length ?? 0) > 0;
+    const { dataspace, filters } = dataset as DatasetState; // made for datasets only
+    const shape = shapeOf(dataspace);
+    const maxShape = dataspace.kind === "simple" ? dataspace.maxShape : undefined;
+    const extent = { shape, maxShape, filtered: filters.length > 0 };
     const whole = low.every((from) => from === 0) && high.every((to, d) => to === shape[d]);
     const entries = await settle(
       file.pager,
-      (source) => readChunkIndex(source, this.#layout, file.context, { shape, filtered }, { low, high }, file.limits),
+      (source) => readChunkIndex(source, this.#layout, file.context, extent, { low, high }, file.limits),
       { metadataBytes: file.limits.metadataBytes },
     );
     if (whole && entries.length <= KEPT_ENTRIES) this.#all = entries;

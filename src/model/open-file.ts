@@ -1,10 +1,23 @@
 /** Opening: the superblock is found, its extension read, and the file's state made. Spec: II. Disk Format: Level 0. */
 import type { Driver } from "../drivers/driver.js";
-import { Hdf5FormatError, Hdf5StateError, Hdf5TruncatedError, Hdf5UnsupportedError, Hdf5UsageError } from "../errors.js";
+import {
+  Hdf5FormatError,
+  Hdf5StateError,
+  Hdf5TruncatedError,
+  Hdf5UnsupportedError,
+  Hdf5UsageError,
+  isHdf5Error,
+} from "../errors.js";
 import type { ByteSource } from "../format/byte-source.js";
 import type { FormatContext } from "../format/context.js";
 import { decodeBtreeK } from "../format/messages/btree-k.js";
-import { decodeDriverInfo } from "../format/messages/driver-info.js";
+import {
+  DRIVER_INFO_BLOCK_PREFIX,
+  type DriverInfo,
+  decodeDriverInfo,
+  decodeDriverInfoBlock,
+  driverInfoBlockSize,
+} from "../format/messages/driver-info.js";
 import { MESSAGE } from "../format/messages/message-types.js";
 import { messageCursor, type ObjectHeader, readObjectHeader } from "../format/object-header.js";
 import { decodeSuperblock, SUPERBLOCK_SIGNATURE, type Superblock, superblockCandidates } from "../format/superblock.js";
@@ -42,7 +55,7 @@ export interface OpenedAs {
 interface Found {
   readonly superblock: Superblock;
   readonly context: FormatContext;
-  readonly driverInfo: { readonly id: string; readonly data: Uint8Array } | undefined;
+  readonly driverInfo: DriverInfo | undefined;
 }
 
 /**
@@ -63,19 +76,34 @@ export async function openFileState(driver: Driver, settings: FileSettings, open
   const superblock: Superblock = { ...stated, baseAddress: address, endOfFile: stated.endOfFile + moved };
   pager.baseAddress = address;
   const { size } = driver;
-  const found = await readExtension(pager, superblock, limits.headerChunks, settings.verifyChecksums ?? true, signal).catch(
-    (error: unknown) => {
-      // What is cut off is missing everywhere; that it is cut off says more.
-      if (size !== undefined) checkSize(superblock, size, opened);
-      throw error;
-    },
-  );
+  const found = await readExtension(
+    pager,
+    superblock,
+    limits.headerChunks,
+    settings.verifyChecksums ?? true,
+    signal,
+  ).catch((error: unknown) => {
+    // What is cut off is missing everywhere; that it is cut off says more.
+    if (size !== undefined) checkSize(superblock, size, opened);
+    throw error;
+  });
   checkDriver(found, opened);
   if (size !== undefined) checkSize(superblock, size, opened);
   pager.setEnd(size === undefined ? superblock.endOfFile : Math.min(size, superblock.endOfFile));
   const wasNotClosed = superblock.version === 3 && superblock.consistencyFlags !== 0;
   const { name, folder, externals, local } = opened;
-  const parts = { name, folder, local, externals, driver: counted, counters, pager, superblock, context: found.context, wasNotClosed };
+  const parts = {
+    name,
+    folder,
+    local,
+    externals,
+    driver: counted,
+    counters,
+    pager,
+    superblock,
+    context: found.context,
+    wasNotClosed,
+  };
   const file = newFileState(parts, settings);
   if (wasNotClosed) {
     if (file.options.notClosed === "refuse") {
@@ -93,7 +121,10 @@ async function loadRoot(file: FileState): Promise<void> {
   const { rootAddress } = file.superblock;
   const root = await loadObject(file, rootAddress);
   if (root.kind === "group") return;
-  throw new Hdf5FormatError({ structure: "object header", address: rootAddress }, `of the root is that of a ${root.kind}`);
+  throw new Hdf5FormatError(
+    { structure: "object header", address: rootAddress },
+    `of the root is that of a ${root.kind}`,
+  );
 }
 
 /** The member size of a family, as a file that is open through its first member says it. */
@@ -102,7 +133,13 @@ export async function statedMemberSize(driver: Driver): Promise<number | undefin
   const address = await findSignature(pager, undefined);
   const superblock = await settle(pager, (source) => readSuperblock(source, address));
   pager.baseAddress = address;
-  const { driverInfo } = await readExtension(pager, superblock, limitsOf(undefined).headerChunks, true, undefined);
+  const { headerChunks } = limitsOf(undefined);
+  const found = await readExtension(pager, superblock, headerChunks, true, undefined).catch((error: unknown) => {
+    // What was split later says it at its end, in another member.
+    if (isHdf5Error(error, "truncated")) return undefined;
+    throw error;
+  });
+  const driverInfo = found?.driverInfo;
   return driverInfo?.id === DRIVER_FAMILY ? memberSizeOf(driverInfo.data) : undefined;
 }
 
@@ -148,7 +185,8 @@ async function readExtension(
   signal: AbortSignal | undefined,
 ): Promise<Found> {
   const context = contextOf(superblock, undefined);
-  const { extensionAddress, driverInfo } = superblock;
+  const { extensionAddress } = superblock;
+  const driverInfo = superblock.driverInfo ?? (await readDriverInfoBlock(pager, superblock, signal));
   if (extensionAddress === undefined) return { superblock, context, driverInfo };
   const header = await settle(
     pager,
@@ -166,6 +204,24 @@ async function readExtension(
   };
 }
 
+/** The driver information of versions 0 and 1, where it does not follow the superblock at once. */
+async function readDriverInfoBlock(
+  pager: Pager,
+  { driverInfoAddress }: Superblock,
+  signal: AbortSignal | undefined,
+): Promise<DriverInfo | undefined> {
+  if (driverInfoAddress === undefined) return undefined;
+  const structure = "driver information block";
+  return settle(
+    pager,
+    (source) => {
+      const size = driverInfoBlockSize(source.read(driverInfoAddress, DRIVER_INFO_BLOCK_PREFIX, structure));
+      return decodeDriverInfoBlock(source.read(driverInfoAddress, size, structure));
+    },
+    { signal },
+  );
+}
+
 function messageOf(header: ObjectHeader, type: number): ReturnType<typeof messageCursor> | undefined {
   const message = header.messages.find((candidate) => candidate.type === type);
   return message === undefined ? undefined : messageCursor(message, "superblock extension");
@@ -175,10 +231,18 @@ function messageOf(header: ObjectHeader, type: number): ReturnType<typeof messag
 function checkDriver({ driverInfo }: Found, { spread }: OpenedAs): void {
   if (spread === undefined) {
     if (driverInfo?.id === DRIVER_FAMILY) {
-      throw new Hdf5UsageError("source", "is one member of a family of files", 'the members\' pattern and driver: "family"');
+      throw new Hdf5UsageError(
+        "source",
+        "is one member of a family of files",
+        'the members\' pattern and driver: "family"',
+      );
     }
     if (driverInfo?.id === DRIVER_MULTI) {
-      throw new Hdf5UsageError("source", "is one member of a multi file", 'the common name and driver: "multi" or "split"');
+      throw new Hdf5UsageError(
+        "source",
+        "is one member of a multi file",
+        'the common name and driver: "multi" or "split"',
+      );
     }
     return;
   }

@@ -89,6 +89,7 @@ export function translateElements(
 
 function element(from: Uint8Array, source: Datatype, to: Uint8Array, target: Datatype, how: Translation): void {
   if (isPlain(source)) return to.set(from);
+  if (source.kind !== "compound") to.fill(0);
   switch (source.kind) {
     case "string":
       return sequence(from, undefined, to, undefined, how);

@@ -26,7 +26,7 @@ import {
 import { settle } from "../io/settle.js";
 import type { FileState } from "../model/state.js";
 import type { Edit, Patch } from "./edited-copy.js";
-import { driverInfoAddress, editableLength, editSuperblock } from "./superblock-edit.js";
+import { editableLength, editSuperblock } from "./superblock-edit.js";
 
 const FAMILY_ID = "NCSAfami"; // H5FD__family_sb_encode
 const BLOCK_SIZE = DRIVER_INFO_BLOCK_PREFIX + 8;
@@ -197,7 +197,7 @@ export async function toSingle(file: FileState): Promise<Edit> {
   const from = await opened(file);
   const { superblock } = file;
   if (superblock.version >= 2) return await toSingleByMessage(from);
-  const address = driverInfoAddress(from.superblockBytes, superblock);
-  if (address === undefined) return { size: superblock.endOfFile, patches: [] };
-  return withSuperblock(from, -freed(file, address, BLOCK_SIZE), undefined, []);
+  const { driverInfoAddress, endOfFile } = superblock;
+  if (driverInfoAddress === undefined) return { size: endOfFile, patches: [] };
+  return withSuperblock(from, -freed(file, driverInfoAddress, BLOCK_SIZE), undefined, []);
 }

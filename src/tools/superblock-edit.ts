@@ -40,14 +40,6 @@ export function addressBytes(address: number | undefined, width: number): Uint8A
   return new ByteWriter(width).uint(address, width).bytes();
 }
 
-/** The address of the driver information block of superblock 0 or 1, relative to the base address. */
-export function driverInfoAddress(bytes: Uint8Array, superblock: Superblock): number | undefined {
-  const width = superblock.sizeOfOffsets;
-  const field = bytes.subarray(places(superblock).driverInfo).subarray(0, width);
-  if (field.every((byte) => byte === 0xff)) return undefined;
-  return field.reduceRight((value, byte) => value * 256 + byte, 0);
-}
-
 /**
  * The superblock's first bytes with changed fields.
  * @param bytes the first `editableLength` bytes from the signature on.

@@ -125,7 +125,9 @@ export class Allocator {
     const hole = this.#free.metadata.take(rounded, options.sectorSafe, false);
     if (hole !== undefined) return hole;
     const grown =
-      this.#metadataBytes === 0 ? FIRST_SEGMENT : clamp(nextPowerOfTwo(this.#metadataBytes / 4), SMALLEST_SEGMENT, LARGEST_METADATA_SEGMENT);
+      this.#metadataBytes === 0
+        ? FIRST_SEGMENT
+        : clamp(nextPowerOfTwo(this.#metadataBytes / 4), SMALLEST_SEGMENT, LARGEST_METADATA_SEGMENT);
     // Room to skip to a sector border, whatever the segment's start.
     this.#grow("metadata", Math.max(grown, roundUp(rounded + (options.sectorSafe ? SECTOR : 0), ALIGNMENT)));
     return this.metadata(size, options);

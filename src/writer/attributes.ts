@@ -1,17 +1,17 @@
 /** Editing of attributes. Design: writer-design, section 3.2. */
-import { ByteWriter } from "../bytes/byte-writer.js";
-import { Hdf5NotFoundError, Hdf5UnsupportedError, Hdf5UsageError } from "../errors.js";
-import { datatypeOf } from "../datatypes/datatype-input.js";
+
 import type { DatatypeInput } from "../datatypes/datatype-input.js";
+import { datatypeOf } from "../datatypes/datatype-input.js";
 import { encodeElements } from "../datatypes/encode.js";
 import { inferType } from "../datatypes/infer.js";
 import type { WriteData } from "../datatypes/values.js";
-import { type Attribute, encodeAttribute } from "../format/messages/attribute.js";
+import { Hdf5NotFoundError, Hdf5UsageError } from "../errors.js";
+import type { Attribute } from "../format/messages/attribute.js";
 import type { Dataspace } from "../format/messages/dataspace.js";
 import { linkKey } from "../format/messages/link.js";
 import type { ObjectState } from "../model/state.js";
 import { checkName } from "./names.js";
-import { MAX_MESSAGE, type ObjectRecord } from "./object-record.js";
+import { encodeAttributeBody, type ObjectRecord } from "./object-record.js";
 import { checkExtent } from "./raw-write.js";
 import type { WriteSession } from "./write-session.js";
 
@@ -37,7 +37,8 @@ export function encodeAttributeValue(
   checkName("name", name);
   if (options.shape !== undefined) checkExtent("shape", options.shape);
   const datatype = options.datatype === undefined ? undefined : datatypeOf(options.datatype);
-  if (value === undefined) throw new Hdf5UsageError("value", "is undefined", "a value; attrs.delete removes an attribute");
+  if (value === undefined)
+    throw new Hdf5UsageError("value", "is undefined", "a value; attrs.delete removes an attribute");
   let dataspace: Dataspace = { kind: "null" };
   let data: Uint8Array = new Uint8Array(0);
   if (value === null && datatype === undefined) {
@@ -51,14 +52,16 @@ export function encodeAttributeValue(
   }
   const nameBytes = new TextEncoder().encode(name);
   const charset = nameBytes.length === name.length ? "ascii" : "utf-8";
-  const attribute: Attribute = { name, nameBytes, charset, datatype: stored, dataspace, data, creationOrder: undefined };
-  const out = new ByteWriter(64 + data.length);
-  encodeAttribute(out, attribute, session.context);
-  const body = out.bytes();
-  if (body.length > MAX_MESSAGE) {
-    throw new Hdf5UnsupportedError(`attributes of more than 64 KiB (${JSON.stringify(name)} takes ${body.length} bytes)`);
-  }
-  return { attribute, body };
+  const attribute: Attribute = {
+    name,
+    nameBytes,
+    charset,
+    datatype: stored,
+    dataspace,
+    data,
+    creationOrder: undefined,
+  };
+  return { attribute, body: encodeAttributeBody(attribute, session.context) };
 }
 
 /** Put an encoded attribute on an object, in the place of one with its name. */

@@ -44,7 +44,13 @@ export class ChunkStore implements ChunkTable {
   /** Addresses handed out since the last flush: nothing published points there. */
   #fresh = new Set<number>();
 
-  private constructor(session: WriteSession, state: ObjectState, dataset: DatasetState, tree: ChunkTree, layout: ChunkedLayout) {
+  private constructor(
+    session: WriteSession,
+    state: ObjectState,
+    dataset: DatasetState,
+    tree: ChunkTree,
+    layout: ChunkedLayout,
+  ) {
     this.#session = session;
     this.#state = state;
     this.#dataset = dataset;
@@ -184,7 +190,8 @@ export class ChunkStore implements ChunkTable {
     const { filters, datatype } = this.#dataset;
     const registry = this.#session.file.filters;
     const context = { elementSize: datatype.size, chunkBytes: this.#chunkBytes, offset };
-    const encoded = filters.length === 0 ? { bytes, filterMask: 0 } : await encodeChunk(bytes, filters, registry, context);
+    const encoded =
+      filters.length === 0 ? { bytes, filterMask: 0 } : await encodeChunk(bytes, filters, registry, context);
     return () => this.#store([...offset], encoded.bytes, encoded.filterMask);
   }
 
@@ -227,7 +234,9 @@ export class ChunkStore implements ChunkTable {
     }
     for (const offset of cutOffsets.values()) {
       const entry = this.#tree.find(offset);
-      const bytes = this.pending(offset) ?? (entry === undefined ? undefined : (await readChunkDecoded(this.#state, entry)).slice());
+      const bytes =
+        this.pending(offset) ??
+        (entry === undefined ? undefined : (await readChunkDecoded(this.#state, entry)).slice());
       if (bytes === undefined) continue;
       this.#clearOutside(bytes, offset, shape);
       this.#keepPending(offset, bytes);
@@ -259,7 +268,8 @@ export class ChunkStore implements ChunkTable {
 
   /** Store what waits. */
   async settlePending(): Promise<void> {
-    for (const chunk of [...this.#pending.values()].sort((a, b) => compare(a.offset, b.offset))) await this.#storeNow(chunk);
+    for (const chunk of [...this.#pending.values()].sort((a, b) => compare(a.offset, b.offset)))
+      await this.#storeNow(chunk);
   }
 
   /** Write the changed part of the index; returns the address of its root. `settlePending` comes before. */

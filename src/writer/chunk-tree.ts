@@ -6,9 +6,9 @@
  * Neighbours of copied nodes that stay get their sibling addresses patched: 8 bytes, without a checksum.
  */
 import { ByteWriter } from "../bytes/byte-writer.js";
+import { Hdf5FormatError, Hdf5LimitError } from "../errors.js";
 import { type ChunkKey, type ChunkNode, chunkNodeSize, decodeChunkNode, encodeChunkNode } from "../format/btree-v1.js";
 import { type FormatContext, writeAddress } from "../format/context.js";
-import { Hdf5FormatError, Hdf5LimitError } from "../errors.js";
 import type { Pager } from "../io/pager.js";
 import { settle } from "../io/settle.js";
 import type { Limits } from "../model/limits.js";
@@ -109,7 +109,9 @@ export class ChunkTree {
         parent.items = parent.items.map(() => nodes[next++] as Node);
       }
       parents = nodes.filter((node): node is Branch => !isLeaf(node));
-      level = decoded.flatMap((stored) => (stored.level === 0 ? [] : stored.children.map((at) => ({ address: at, node: undefined }))));
+      level = decoded.flatMap((stored) =>
+        stored.level === 0 ? [] : stored.children.map((at) => ({ address: at, node: undefined })),
+      );
       for (const node of nodes) if (isLeaf(node)) tree.#count += node.items.length;
     }
     return tree;
@@ -253,7 +255,9 @@ export class ChunkTree {
   }
 
   #flushLevel(nodes: readonly Node[], size: number, allocator: Allocator, commit: Commit): void {
-    const endKeys = nodes.map((node, i) => (i + 1 < nodes.length ? firstOffset(nodes[i + 1] as Node) : this.#pastEnd(node)));
+    const endKeys = nodes.map((node, i) =>
+      i + 1 < nodes.length ? firstOffset(nodes[i + 1] as Node) : this.#pastEnd(node),
+    );
     const moved = nodes.map((node, i) => {
       const stale = node.changed || node.address === undefined || !sameKey(node.endKey, endKeys[i]);
       if (!stale) return false;
@@ -273,7 +277,8 @@ export class ChunkTree {
       } else {
         const { sizeOfOffsets } = this.#shape.context;
         if (node.left !== left) commit.publish.push({ address: address + 8, bytes: this.#addressBytes(left) });
-        if (node.right !== right) commit.publish.push({ address: address + 8 + sizeOfOffsets, bytes: this.#addressBytes(right) });
+        if (node.right !== right)
+          commit.publish.push({ address: address + 8 + sizeOfOffsets, bytes: this.#addressBytes(right) });
       }
       node.left = left;
       node.right = right;
@@ -300,7 +305,9 @@ export class ChunkTree {
       ? node.items.map(({ size, filterMask, offset }) => ({ size, filterMask, offset: [...offset] }))
       : node.items.map((child) => firstKey(child));
     keys.push({ size: 0, filterMask: 0, offset: [...endKey] });
-    const children = isLeaf(node) ? node.items.map((chunk) => chunk.address) : node.items.map((child) => child.address as number);
+    const children = isLeaf(node)
+      ? node.items.map((chunk) => chunk.address)
+      : node.items.map((child) => child.address as number);
     const stored: ChunkNode = { level: node.level, left, right, keys, children };
     const out = new ByteWriter(chunkNodeSize(context, endKey.length));
     encodeChunkNode(out, stored, context);

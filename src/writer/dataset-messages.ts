@@ -1,5 +1,6 @@
 /** Header messages of datasets, as bodies. */
 import { ByteWriter } from "../bytes/byte-writer.js";
+import type { FilterInfo } from "../filters/filter.js";
 import type { FormatContext } from "../format/context.js";
 import { type DataLayout, encodeDataLayout } from "../format/messages/data-layout.js";
 import { type Dataspace, encodeDataspace } from "../format/messages/dataspace.js";
@@ -7,7 +8,6 @@ import { type Datatype, encodeDatatype } from "../format/messages/datatype.js";
 import { encodeFillValue, type FillValue } from "../format/messages/fill-value.js";
 import { encodeFilterPipeline } from "../format/messages/filter-pipeline.js";
 import { encodeSharedMessage } from "../format/messages/shared-message.js";
-import type { FilterInfo } from "../filters/filter.js";
 
 function body(write: (out: ByteWriter) => void): Uint8Array {
   const out = new ByteWriter();

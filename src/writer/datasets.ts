@@ -1,10 +1,11 @@
 /** Making datasets: everything is decided and checked before anything changes. Design: writer-design, sections 4.1, 5.3. */
-import { Hdf5LimitError, Hdf5UnsupportedError, Hdf5UsageError, isHdf5Error } from "../errors.js";
+
 import { datatypeOf } from "../datatypes/datatype-input.js";
 import { encodeElements } from "../datatypes/encode.js";
 import { inferType } from "../datatypes/infer.js";
-import { resolveFilters } from "../filters/pipeline.js";
+import { Hdf5LimitError, Hdf5UnsupportedError, Hdf5UsageError, isHdf5Error } from "../errors.js";
 import type { FilterInfo } from "../filters/filter.js";
+import { resolveFilters } from "../filters/pipeline.js";
 import type { DataLayout } from "../format/messages/data-layout.js";
 import type { Dataspace } from "../format/messages/dataspace.js";
 import type { Datatype } from "../format/messages/datatype.js";
@@ -16,7 +17,13 @@ import type { DatasetSpec } from "../model/writer-contract.js";
 import { resolveSelection } from "../selection/selection.js";
 import { addAttribute, type EncodedAttribute, encodeAttributeValue } from "./attributes.js";
 import { guessChunkShape } from "./chunk-guess.js";
-import { encodeFillMessage, encodeFilterMessage, encodeLayoutMessage, encodeSpaceMessage, encodeTypeMessage } from "./dataset-messages.js";
+import {
+  encodeFillMessage,
+  encodeFilterMessage,
+  encodeLayoutMessage,
+  encodeSpaceMessage,
+  encodeTypeMessage,
+} from "./dataset-messages.js";
 import { addHardLink, findPlace, makeParents, unlink } from "./groups.js";
 import { MAX_MESSAGE } from "./object-record.js";
 import { checkChunkBytes, checkExtent, holdsAddresses, writeElements } from "./raw-write.js";
@@ -68,10 +75,15 @@ async function committedType(session: WriteSession, datatype: Datatype): Promise
   if (datatype.committed === undefined) return undefined;
   const { address, file } = datatype.committed;
   if (file !== undefined && file !== session.file.name) {
-    throw new Hdf5UsageError("datatype", "is committed to another file", "a type of this file, or a copy without `committed`");
+    throw new Hdf5UsageError(
+      "datatype",
+      "is committed to another file",
+      "a type of this file, or a copy without `committed`",
+    );
   }
   const type = await loadObject(session.file, address);
-  if (type.kind !== "datatype") throw new Hdf5UsageError("datatype", "names an object that is no datatype", "a committed datatype");
+  if (type.kind !== "datatype")
+    throw new Hdf5UsageError("datatype", "names an object that is no datatype", "a committed datatype");
   await session.edit(type);
   return type;
 }
@@ -87,17 +99,28 @@ function planDataset(session: WriteSession, spec: DatasetSpec): DatasetPlan {
     throw new Hdf5UsageError("datatype", "is missing", "a datatype where data do not give one");
   }
   if (spec.shape !== undefined) checkExtent("shape", spec.shape);
-  const attributes = Object.entries(spec.attrs ?? {}).map(([name, value]) => encodeAttributeValue(session, name, value, {}));
+  const attributes = Object.entries(spec.attrs ?? {}).map(([name, value]) =>
+    encodeAttributeValue(session, name, value, {}),
+  );
   const fill = planFill(session, spec, datatype);
   if (data === null) {
     const layout = { kind: "contiguous", version: 3, address: undefined, size: 0 } as const;
-    return { datatype, dataspace: { kind: "null" }, layout, filters: [], fill: fill("late"), attributes, bytes: undefined };
+    return {
+      datatype,
+      dataspace: { kind: "null" },
+      layout,
+      filters: [],
+      fill: fill("late"),
+      attributes,
+      bytes: undefined,
+    };
   }
   const encoded = data === undefined ? undefined : encodeElements(data, datatype, spec.shape, session.heaps);
   const shape = spec.shape ?? encoded?.shape ?? [0];
   const maxShape = planMaxShape(spec, shape);
   const { layout, filters } = planLayout(session, spec, datatype, shape, maxShape, encoded?.bytes);
-  const dataspace: Dataspace = shape.length === 0 ? { kind: "scalar" } : { kind: "simple", shape: [...shape], ...(maxShape && { maxShape }) };
+  const dataspace: Dataspace =
+    shape.length === 0 ? { kind: "scalar" } : { kind: "simple", shape: [...shape], ...(maxShape && { maxShape }) };
   const allocTime = layout.kind === "chunked" ? "incremental" : layout.kind === "compact" ? "early" : "late";
   return { datatype, dataspace, layout, filters, fill: fill(allocTime), attributes, bytes: encoded?.bytes };
 }
@@ -140,7 +163,8 @@ function planLayout(
   const size = shape.reduce((product, n) => product * n, datatype.size);
   if (!Number.isSafeInteger(size)) throw new Hdf5UnsupportedError("datasets of more than 2^53 − 1 bytes");
   if (asked === "chunked" || chunked) {
-    if (shape.length === 0) throw new Hdf5UsageError("shape", "is that of a scalar", "at least one dimension for chunks");
+    if (shape.length === 0)
+      throw new Hdf5UsageError("shape", "is that of a scalar", "at least one dimension for chunks");
     const chunkShape = planChunkShape(session, spec, datatype, shape, maxShape);
     const registry = session.file.filters;
     const filters = resolveFilters(spec.filters ?? [], registry, { datatype, chunkShape });
@@ -149,10 +173,14 @@ function planLayout(
     }
     const index = { kind: "btree-v1", address: undefined } as const;
     const elementSize = datatype.size;
-    return { layout: { kind: "chunked", version: 3, chunkShape, elementSize, partialEdgeChunksUnfiltered: false, index }, filters };
+    return {
+      layout: { kind: "chunked", version: 3, chunkShape, elementSize, partialEdgeChunksUnfiltered: false, index },
+      filters,
+    };
   }
   if (asked !== "compact") return { layout: { kind: "contiguous", version: 3, address: undefined, size }, filters: [] };
-  if (size > MAX_COMPACT) throw new Hdf5UsageError("layout", `is compact for ${size} bytes`, `at most ${MAX_COMPACT} bytes`);
+  if (size > MAX_COMPACT)
+    throw new Hdf5UsageError("layout", `is compact for ${size} bytes`, `at most ${MAX_COMPACT} bytes`);
   return { layout: { kind: "compact", version: 3, data: bytes ?? new Uint8Array(size) }, filters: [] };
 }
 
@@ -192,7 +220,12 @@ function planFill(
   const writeTime = spec.fill?.writeTime ?? "ifset";
   const { fillValue } = spec;
   if (fillValue === undefined) {
-    return (allocTime) => ({ status: "default", writeTime, allocTime: spec.fill?.allocTime ?? allocTime, bytes: undefined });
+    return (allocTime) => ({
+      status: "default",
+      writeTime,
+      allocTime: spec.fill?.allocTime ?? allocTime,
+      bytes: undefined,
+    });
   }
   if (holdsAddresses(datatype) && fillValue !== null) {
     throw new Hdf5UnsupportedError("fill values of variable-length and reference types");
@@ -209,11 +242,15 @@ function makeDataset(session: WriteSession, plan: DatasetPlan): ObjectState {
     { type: MESSAGE.dataLayout, body: encodeLayoutMessage(plan.layout, context) },
     { type: MESSAGE.datatype, ...type },
     { type: MESSAGE.fillValue, flags: 0x01, body: encodeFillMessage(plan.fill) },
-    ...(plan.filters.length > 0 ? [{ type: MESSAGE.filterPipeline, flags: 0x01, body: encodeFilterMessage(plan.filters) }] : []),
+    ...(plan.filters.length > 0
+      ? [{ type: MESSAGE.filterPipeline, flags: 0x01, body: encodeFilterMessage(plan.filters) }]
+      : []),
   ];
   for (const { type: number, body } of messages) {
     if (body.length > MAX_MESSAGE) {
-      throw new Hdf5UnsupportedError(`header messages of ${body.length} bytes (type ${number}; at most ${MAX_MESSAGE})`);
+      throw new Hdf5UnsupportedError(
+        `header messages of ${body.length} bytes (type ${number}; at most ${MAX_MESSAGE})`,
+      );
     }
   }
   const { state, record } = session.newObject("dataset", messages, plan.attributes);
@@ -241,4 +278,3 @@ export async function commitDatatype(
   await addHardLink(session, parent, place.name, state);
   return state;
 }
-

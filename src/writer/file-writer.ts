@@ -1,24 +1,26 @@
 /** The writer of one open file: delegates each operation to its module, and commits. */
 import { ByteWriter } from "../bytes/byte-writer.js";
-import { Hdf5StateError, Hdf5UnsupportedError, isHdf5Error } from "../errors.js";
-import { encodeSuperblock, type Superblock } from "../format/superblock.js";
+import type { HeapSink } from "../datatypes/encode.js";
 import type { WriteData } from "../datatypes/values.js";
+import { isWritable, type WritableDriver } from "../drivers/driver.js";
+import { Hdf5StateError, Hdf5UnsupportedError, isHdf5Error } from "../errors.js";
 import type { Datatype } from "../format/messages/datatype.js";
 import { MESSAGE } from "../format/messages/message-types.js";
-import { isWritable, type WritableDriver } from "../drivers/driver.js";
+import { encodeSuperblock, type Superblock } from "../format/superblock.js";
 import type { FileState, ObjectState } from "../model/state.js";
-import type { DatasetSpec, LinkTarget, Writer, WriteOptions } from "../model/writer-contract.js";
+import type { DatasetSpec, LinkTarget, StoredAttribute, WriteOptions, Writer } from "../model/writer-contract.js";
 import type { SelectionInput } from "../selection/selection.js";
 import { Allocator } from "./allocator.js";
 import { type AttributeOptions, deleteAttribute, setAttribute } from "./attributes.js";
 import { BlockDevice, Commit, runCommit } from "./commit.js";
-import { commitDatatype, createDataset } from "./datasets.js";
 import { encodeLayoutMessage } from "./dataset-messages.js";
+import { commitDatatype, createDataset } from "./datasets.js";
 import { createGroup, createLink, move, unlink } from "./groups.js";
 import { HeapCollector } from "./heap-collector.js";
 import type { AttachOptions } from "./index.js";
-import { startNewFile, SUPERBLOCK_SIZE } from "./new-file.js";
+import { SUPERBLOCK_SIZE, startNewFile } from "./new-file.js";
 import { appendRows, resizeDataset, writeValues } from "./raw-write.js";
+import { setStoredAttribute, writeStoredElements } from "./stored-elements.js";
 import { WriteSession } from "./write-session.js";
 
 /** The stored end of file is raised in steps, so that most flushes need not touch the superblock. */
@@ -74,7 +76,11 @@ export class FileWriter implements Writer {
     return this.#device.barriers;
   }
 
-  createGroup(at: ObjectState, path: string, options?: { readonly trackOrder?: boolean | undefined; readonly comment?: string | undefined }): Promise<ObjectState> {
+  createGroup(
+    at: ObjectState,
+    path: string,
+    options?: { readonly trackOrder?: boolean | undefined; readonly comment?: string | undefined },
+  ): Promise<ObjectState> {
     return this.#change(() => createGroup(this.#session, at, path, options));
   }
 
@@ -114,6 +120,14 @@ export class FileWriter implements Writer {
     return this.#change(() => writeValues(this.#session, dataset, data, selection, options));
   }
 
+  writeStored(dataset: ObjectState, encode: (heaps: HeapSink) => Uint8Array, selection?: SelectionInput, options?: WriteOptions): Promise<void> {
+    return this.#change(() => writeStoredElements(this.#session, dataset, encode, selection, options));
+  }
+
+  setStoredAttribute(object: ObjectState, attribute: StoredAttribute): Promise<void> {
+    return this.#change(() => setStoredAttribute(this.#session, object, attribute));
+  }
+
   append(dataset: ObjectState, data: WriteData, axis: number, options?: WriteOptions): Promise<void> {
     return this.#change(() => appendRows(this.#session, dataset, data, axis, options));
   }
@@ -125,10 +139,14 @@ export class FileWriter implements Writer {
   /** Run a change. When the medium fails, memory and file may differ: nothing more is written. */
   async #change<T>(change: () => Promise<T>): Promise<T> {
     if (this.#failure !== undefined) {
-      throw new Hdf5StateError("failed", `writing to ${this.#file.name} failed; the file is at its last flush, open it again`, {
-        cause: this.#failure,
-        file: this.#file.name,
-      });
+      throw new Hdf5StateError(
+        "failed",
+        `writing to ${this.#file.name} failed; the file is at its last flush, open it again`,
+        {
+          cause: this.#failure,
+          file: this.#file.name,
+        },
+      );
     }
     try {
       return await change();
@@ -174,7 +192,9 @@ export class FileWriter implements Writer {
     heaps.flush(commit);
     const lowering = [];
     // Children before parents: headers of datasets and types first, then groups, the latest made first.
-    const records = [...session.dirty].sort((a, b) => rank(a.state) - rank(b.state) || b.state.address - a.state.address);
+    const records = [...session.dirty].sort(
+      (a, b) => rank(a.state) - rank(b.state) || b.state.address - a.state.address,
+    );
     for (const record of records) {
       const again = session.publishAgain.has(record);
       if (record.flush(allocator, commit, again ? commit.publishAgain : commit.publish)) lowering.push(record);
@@ -208,10 +228,15 @@ export class FileWriter implements Writer {
     const { superblock, pager } = this.#file;
     const first = this.#superblock === undefined;
     if (!first && allocator.end <= this.#storedEnd) return undefined;
-    if (!first && superblock.version < 2) throw new Hdf5UnsupportedError("growing files with a version 0 or 1 superblock");
+    if (!first && superblock.version < 2)
+      throw new Hdf5UnsupportedError("growing files with a version 0 or 1 superblock");
     const step = closing ? 0 : Math.min(Math.max(SMALLEST_STEP, allocator.end / 16), LARGEST_STEP);
     const end = Math.ceil((allocator.end + step) / 8) * 8;
-    const next: Superblock = { ...(this.#superblock ?? superblock), endOfFile: end + pager.baseAddress, extensionAddress: this.#extension };
+    const next: Superblock = {
+      ...(this.#superblock ?? superblock),
+      endOfFile: end + pager.baseAddress,
+      extensionAddress: this.#extension,
+    };
     // A new file becomes one with its superblock, which therefore comes last.
     (first ? commit.publish : commit.raise).push({ address: 0, bytes: encoded(next) });
     return next;

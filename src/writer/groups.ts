@@ -7,8 +7,8 @@ import { nameKey } from "../model/names.js";
 import { followLink, linkAt, rootOf, splitPath } from "../model/paths.js";
 import type { ObjectState } from "../model/state.js";
 import type { LinkTarget } from "../model/writer-contract.js";
-import { releaseObject } from "./release.js";
 import { checkLinkName, checkTarget } from "./names.js";
+import { releaseObject } from "./release.js";
 import type { WriteSession } from "./write-session.js";
 
 /** Where a new link goes: a group that exists, groups to be made below it, and the name. */
@@ -32,7 +32,11 @@ export async function findPlace(session: WriteSession, at: ObjectState, path: st
   let parent = absolute ? (await rootOf(session.file)).object : at;
   for (let i = 0; i <= parts.length; i++) {
     if (parent.kind !== "group") {
-      throw new Hdf5UsageError("path", `leads through a ${parent.kind} (${JSON.stringify(parts[i - 1])})`, "groups on the way");
+      throw new Hdf5UsageError(
+        "path",
+        `leads through a ${parent.kind} (${JSON.stringify(parts[i - 1])})`,
+        "groups on the way",
+      );
     }
     const links = await loadLinks(parent);
     const part = parts[i];
@@ -61,7 +65,12 @@ export async function makeParents(session: WriteSession, place: Place): Promise<
 }
 
 /** Add a link to an object, whose count rises. */
-export async function addHardLink(session: WriteSession, parent: ObjectState, name: string, object: ObjectState): Promise<void> {
+export async function addHardLink(
+  session: WriteSession,
+  parent: ObjectState,
+  name: string,
+  object: ObjectState,
+): Promise<void> {
   await session.edit(object);
   await addLink(session, parent, makeLink(name, { kind: "hard", address: object.address }));
   object.linkCount++;
@@ -91,7 +100,12 @@ export async function createGroup(
 }
 
 /** A new link of any kind at a path. */
-export async function createLink(session: WriteSession, at: ObjectState, path: string, target: LinkTarget): Promise<void> {
+export async function createLink(
+  session: WriteSession,
+  at: ObjectState,
+  path: string,
+  target: LinkTarget,
+): Promise<void> {
   if (target.kind === "hard") {
     if (target.object.file !== session.file) {
       throw new Hdf5UsageError("object", "lies in another file", "an object of this file; use an external link");
@@ -170,7 +184,8 @@ async function refuseCycle(session: WriteSession, object: ObjectState, place: Pl
   const seen = new Set<ObjectState>([object]);
   const stack = [object];
   for (let group = stack.pop(); group !== undefined; group = stack.pop()) {
-    if (group === place.parent) throw new Hdf5UsageError("to", "lies inside the group that is moved", "a place outside");
+    if (group === place.parent)
+      throw new Hdf5UsageError("to", "lies inside the group that is moved", "a place outside");
     for (const link of (await loadLinks(group)).values()) {
       if (link.kind !== "hard") continue;
       const child = await loadObject(session.file, link.address);

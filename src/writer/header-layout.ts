@@ -4,8 +4,9 @@
  * Chunk 0 holds what changes, then what never does, then attributes and links as far as they fit, and ends with the
  * door: a NIL message of 16 bytes that becomes the one continuation message when there is more.
  */
-import { type EncodedMessage, messageSize } from "../format/object-header.js";
+
 import { MESSAGE } from "../format/messages/message-types.js";
+import { type EncodedMessage, messageSize } from "../format/object-header.js";
 import { SECTOR } from "./allocator.js";
 
 /** Bytes of the body of a continuation message: an address and a length of 8 bytes each. */

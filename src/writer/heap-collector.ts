@@ -3,8 +3,8 @@
  * a live collection is never written into. Spec: III.E.
  */
 import type { HeapSink } from "../datatypes/encode.js";
-import { encodeGlobalHeapCollection } from "../format/global-heap.js";
 import type { FormatContext } from "../format/context.js";
+import { encodeGlobalHeapCollection } from "../format/global-heap.js";
 import type { Allocator } from "./allocator.js";
 import { roundUp } from "./allocator.js";
 import type { Commit } from "./commit.js";

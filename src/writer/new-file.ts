@@ -47,7 +47,11 @@ export function newSuperblock(options: NewFileOptions): Superblock {
 }
 
 /** Make the root group's state and, where the driver has something to say, the superblock extension. */
-export function startNewFile(session: WriteSession, file: FileState, options: NewFileOptions): { extension: number | undefined } {
+export function startNewFile(
+  session: WriteSession,
+  file: FileState,
+  options: NewFileOptions,
+): { extension: number | undefined } {
   const root = session.newGroup({ trackOrder: options.trackOrder });
   if (root.address !== file.superblock.rootAddress) {
     throw new Hdf5UnsupportedError("a superblock whose root group lies elsewhere");

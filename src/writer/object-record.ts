@@ -2,13 +2,14 @@
  * The header of one object while its file is edited: its messages, where its chunks lie, and what was published.
  * Reading goes by the object's state; this is what the next flush encodes.
  */
+
+import { ByteWriter } from "../bytes/byte-writer.js";
 import { Hdf5UnsupportedError } from "../errors.js";
 import type { FormatContext } from "../format/context.js";
-import { ByteWriter } from "../bytes/byte-writer.js";
-import type { Attribute } from "../format/messages/attribute.js";
+import { type Attribute, encodeAttribute } from "../format/messages/attribute.js";
 import { encodeAttributeInfo } from "../format/messages/attribute-info.js";
 import { encodeContinuation } from "../format/messages/continuation.js";
-import { decodeLink, encodeLink, linkKey, type LinkMessage } from "../format/messages/link.js";
+import { decodeLink, encodeLink, type LinkMessage, linkKey } from "../format/messages/link.js";
 import { encodeLinkInfo } from "../format/messages/link-info.js";
 import { MESSAGE } from "../format/messages/message-types.js";
 import { encodeReferenceCount } from "../format/messages/reference-count.js";
@@ -20,7 +21,7 @@ import {
   messageSize,
   type ObjectHeader,
 } from "../format/object-header.js";
-import type { ObjectState } from "../model/state.js";
+import type { AttributeSlot, ObjectState } from "../model/state.js";
 import type { Allocator } from "./allocator.js";
 import type { BlockWrite, Commit } from "./commit.js";
 import { type HeaderForm, type HeaderLayout, inOrder, layOutHeader } from "./header-layout.js";
@@ -93,10 +94,12 @@ export class ObjectRecord {
       if (type === MESSAGE.link) {
         const link = decodeLink(messageCursor(message, "link message"), context);
         key = `${type}:${linkKey(link.nameBytes)}`;
-        if (link.creationOrder !== undefined) record.#nextLinkIndex = Math.max(record.#nextLinkIndex, link.creationOrder + 1);
+        if (link.creationOrder !== undefined)
+          record.#nextLinkIndex = Math.max(record.#nextLinkIndex, link.creationOrder + 1);
       } else if (type === MESSAGE.attribute) {
         key = `${type}:${attributeName(message) ?? `#${i}`}`;
-        if (creationIndex !== undefined) record.#nextAttributeIndex = Math.max(record.#nextAttributeIndex, creationIndex + 1);
+        if (creationIndex !== undefined)
+          record.#nextAttributeIndex = Math.max(record.#nextAttributeIndex, creationIndex + 1);
       } else if (record.#messages.has(key)) key = `${type}#${i}`;
       record.#messages.set(key, { type, flags, creationIndex, body: body.slice() });
     });
@@ -107,6 +110,25 @@ export class ObjectRecord {
   /** Was the object never flushed? */
   get isNew(): boolean {
     return this.#published === undefined;
+  }
+
+  /**
+   * Links that lay in a heap become messages; the heap and its indexes are left behind. Any number of messages is
+   * legal, and the C library moves them into a heap again when it adds one.
+   */
+  compactLinks(links: Iterable<LinkMessage>): void {
+    for (const link of links) this.setLink(link);
+    this.writeLinkInfo();
+  }
+
+  /** The same for attributes. @throws the error of one that is damaged, which could not be kept. */
+  compactAttributes(slots: Iterable<AttributeSlot>): void {
+    this.remove(MESSAGE.attributeInfo);
+    for (const slot of slots) {
+      if ("error" in slot) throw slot.error;
+      this.setAttribute(encodeAttributeBody(slot, this.#context), slot);
+    }
+    if (this.state.attributeOrder !== "none") this.writeAttributeInfo();
   }
 
   /** Put a message of which the header has one at most. */
@@ -236,7 +258,12 @@ export class ObjectRecord {
   #lowering = false;
   #pulse = 0;
 
-  #emit(messages: readonly EncodedMessage[], allocator: Allocator, data: BlockWrite[], chunk0Epoch: BlockWrite[]): void {
+  #emit(
+    messages: readonly EncodedMessage[],
+    allocator: Allocator,
+    data: BlockWrite[],
+    chunk0Epoch: BlockWrite[],
+  ): void {
     const { address } = this.state;
     const layout = this.#layOut(messages, allocator);
     let chunk0 = layout.chunk0;
@@ -254,7 +281,11 @@ export class ObjectRecord {
     } else this.#freeContinuation(allocator);
     for (const { address, length } of this.#foreign) allocator.free(address, length, "metadata");
     this.#foreign = [];
-    const bytes = encodeHeaderBlock0(chunk0, layout.size, { ...this.#form, existing: this.#existing, indexOrder: this.state.attributeOrder === "indexed" });
+    const bytes = encodeHeaderBlock0(chunk0, layout.size, {
+      ...this.#form,
+      existing: this.#existing,
+      indexOrder: this.state.attributeOrder === "indexed",
+    });
     if (this.#chunk0 !== undefined && sameBytes(this.#chunk0, bytes)) return;
     this.#chunk0 = bytes;
     chunk0Epoch.push({ address, bytes });
@@ -287,13 +318,23 @@ export class ObjectRecord {
   }
 }
 
+/** The message of an attribute. @throws Hdf5UnsupportedError when it is too large for one. */
+export function encodeAttributeBody(attribute: Attribute, context: FormatContext): Uint8Array {
+  const out = new ByteWriter(64 + attribute.data.length);
+  encodeAttribute(out, attribute, context);
+  if (out.length <= MAX_MESSAGE) return out.bytes();
+  const { name } = attribute;
+  throw new Hdf5UnsupportedError(`attributes of more than 64 KiB (${JSON.stringify(name)} takes ${out.length} bytes)`);
+}
+
 function attributeName(message: { readonly body: Uint8Array }): string | undefined {
   // The name stands at a fixed place whatever the rest says: version, flags, three sizes, in version 3 a character set.
   const { body } = message;
   const version = body[0];
   const nameSize = (body[2] ?? 0) | ((body[3] ?? 0) << 8);
   const start = version === 3 ? 9 : 8;
-  if (version === undefined || version < 1 || version > 3 || nameSize < 1 || start + nameSize > body.length) return undefined;
+  if (version === undefined || version < 1 || version > 3 || nameSize < 1 || start + nameSize > body.length)
+    return undefined;
   return linkKey(body.subarray(start, start + nameSize - 1));
 }
 

@@ -1,7 +1,8 @@
 /** Writing elements into existing datasets, growing and shrinking them. Design: writer-design, section 3.1. */
-import { Hdf5LimitError, Hdf5UnsupportedError, Hdf5UsageError } from "../errors.js";
+
 import { encodeElements } from "../datatypes/encode.js";
 import type { WriteData } from "../datatypes/values.js";
+import { Hdf5LimitError, Hdf5UnsupportedError, Hdf5UsageError } from "../errors.js";
 import type { DataLayout } from "../format/messages/data-layout.js";
 import { elementCount, shapeOf } from "../format/messages/dataspace.js";
 import type { Datatype } from "../format/messages/datatype.js";
@@ -12,7 +13,7 @@ import type { WriteOptions } from "../model/writer-contract.js";
 import { linearRuns } from "../selection/runs.js";
 import { type ResolvedSelection, resolveSelection, type SelectionInput } from "../selection/selection.js";
 import { ChunkStore, fillWith } from "./chunk-store.js";
-import { encodeSpaceMessage, encodeLayoutMessage } from "./dataset-messages.js";
+import { encodeLayoutMessage, encodeSpaceMessage } from "./dataset-messages.js";
 import type { WriteSession } from "./write-session.js";
 
 type ContiguousLayout = Extract<DataLayout, { kind: "contiguous" }>;
@@ -167,7 +168,10 @@ async function writeRuns(
     const at = first * elementSize;
     const length = count * elementSize;
     const joins =
-      window !== undefined && at >= window.end && at - window.end <= JOIN_GAP && at + length - window.start <= JOIN_SPAN;
+      window !== undefined &&
+      at >= window.end &&
+      at - window.end <= JOIN_GAP &&
+      at + length - window.start <= JOIN_SPAN;
     if (!joins || window === undefined) {
       await flush();
       window = { start: at, end: at + length, runs: [] };
@@ -206,7 +210,11 @@ export function holdsAddresses(datatype: Datatype): boolean {
 }
 
 /** Set a new extent. */
-export async function resizeDataset(session: WriteSession, object: ObjectState, shape: readonly number[]): Promise<void> {
+export async function resizeDataset(
+  session: WriteSession,
+  object: ObjectState,
+  shape: readonly number[],
+): Promise<void> {
   const dataset = datasetOf(object);
   const { dataspace, layout } = dataset;
   checkExtent("shape", shape);
@@ -240,7 +248,8 @@ export async function appendRows(
   options.signal?.throwIfAborted();
   const dataset = datasetOf(object);
   const { dataspace } = dataset;
-  if (dataspace.kind !== "simple") throw new Hdf5UsageError("dataset", `has a ${dataspace.kind} dataspace`, "rows to append to");
+  if (dataspace.kind !== "simple")
+    throw new Hdf5UsageError("dataset", `has a ${dataspace.kind} dataspace`, "rows to append to");
   const { shape } = dataspace;
   const maxShape = dataspace.maxShape ?? shape;
   if (!(Number.isInteger(axis) && axis >= 0 && axis < shape.length)) {
@@ -252,7 +261,8 @@ export async function appendRows(
   const rowCount = rowShape.reduce((product, n) => product * n, 1);
   const rows = rowCount === 0 ? 0 : count / rowCount;
   const given = encoded.shape;
-  const shaped = given.length > 1 && given.length === shape.length && given.every((n, d) => d === axis || n === shape[d]);
+  const shaped =
+    given.length > 1 && given.length === shape.length && given.every((n, d) => d === axis || n === shape[d]);
   const oneRow = given.length > 1 && given.length === rowShape.length && given.every((n, d) => n === rowShape[d]);
   if (given.length > 1 && !shaped && !oneRow) {
     throw new Hdf5UsageError("data", `has shape [${given.join(", ")}]`, `rows of shape [${rowShape.join(", ")}]`);
@@ -263,7 +273,11 @@ export async function appendRows(
   if (rows === 0) return;
   const start = shape[axis] as number; // axis was checked
   if (start + rows > (maxShape[axis] as number)) {
-    throw new Hdf5UsageError("data", `needs ${start + rows} in dimension ${axis}`, `at most maxShape, ${maxShape[axis]}`);
+    throw new Hdf5UsageError(
+      "data",
+      `needs ${start + rows} in dimension ${axis}`,
+      `at most maxShape, ${maxShape[axis]}`,
+    );
   }
   const grown = shape.map((extent, d) => (d === axis ? start + rows : extent));
   await resizeDataset(session, object, grown);

@@ -1,6 +1,7 @@
 /** What all editing operations of one file share: its space, its device, and the objects that changed. */
 import { ByteWriter } from "../bytes/byte-writer.js";
-import { Hdf5StateError, Hdf5UnsupportedError, Hdf5UsageError } from "../errors.js";
+import type { Cursor } from "../bytes/cursor.js";
+import { Hdf5StateError, Hdf5UsageError } from "../errors.js";
 import type { FormatContext } from "../format/context.js";
 import { decodeAttributeInfo } from "../format/messages/attribute-info.js";
 import { decodeLinkInfo } from "../format/messages/link-info.js";
@@ -13,8 +14,8 @@ import type { FileState, ObjectState } from "../model/state.js";
 import type { Allocator } from "./allocator.js";
 import type { ChunkStore, PendingBudget } from "./chunk-store.js";
 import type { BlockDevice } from "./commit.js";
-import type { HeapCollector } from "./heap-collector.js";
 import { newHeaderSize } from "./header-layout.js";
+import type { HeapCollector } from "./heap-collector.js";
 import { MAX_MESSAGE, ObjectRecord } from "./object-record.js";
 
 /** Bytes kept for the chunk 0 of a new group: its links come later. What it does not need is given back. */
@@ -84,21 +85,15 @@ export class WriteSession {
   async #load(state: ObjectState): Promise<ObjectRecord> {
     const header = state.header as ObjectHeader; // a state without a record was read from the file
     const record = ObjectRecord.load(state, header, this.context);
-    const raised: { link?: number | undefined; attribute?: number | undefined } = {};
-    for (const message of header.messages) {
-      if (message.type === MESSAGE.linkInfo) {
-        const info = decodeLinkInfo(messageCursor(message, "link info message"), this.context);
-        if (info.heapAddress !== undefined) throw new Hdf5UnsupportedError("editing groups with dense links");
-        raised.link = info.maxCreationIndex;
-      } else if (message.type === MESSAGE.attributeInfo) {
-        const info = decodeAttributeInfo(messageCursor(message, "attribute info message"), this.context);
-        if (info.heapAddress !== undefined) throw new Hdf5UnsupportedError("editing objects with dense attributes");
-        raised.attribute = info.maxCreationIndex;
-      }
+    const links = infoOf(header, MESSAGE.linkInfo, (cur) => decodeLinkInfo(cur, this.context));
+    const attributes = infoOf(header, MESSAGE.attributeInfo, (cur) => decodeAttributeInfo(cur, this.context));
+    record.raiseIndexes(links?.maxCreationIndex, attributes?.maxCreationIndex);
+    if (state.kind === "group") {
+      const found = await loadLinks(state);
+      if (links?.heapAddress !== undefined) record.compactLinks(found.values());
     }
-    record.raiseIndexes(raised.link, raised.attribute);
-    if (state.kind === "group") await loadLinks(state);
-    await loadAttributes(state);
+    const slots = await loadAttributes(state);
+    if (attributes?.heapAddress !== undefined) record.compactAttributes(slots.values());
     return record;
   }
 
@@ -117,10 +112,7 @@ export class WriteSession {
     messages: readonly { readonly type: number; readonly flags?: number; readonly body: Uint8Array }[],
     attributes: readonly { readonly body: Uint8Array }[],
   ): { state: ObjectState; record: ObjectRecord } {
-    const size = newHeaderSize([
-      ...messages,
-      ...attributes.map(({ body }) => ({ type: MESSAGE.attribute, body })),
-    ]);
+    const size = newHeaderSize([...messages, ...attributes.map(({ body }) => ({ type: MESSAGE.attribute, body }))]);
     const state = newState(this.file, kind, this.headerSpace(size));
     const record = ObjectRecord.create(state, this.context, size);
     for (const { type, flags, body } of messages) record.set(type, body, flags);
@@ -177,6 +169,11 @@ export class WriteSession {
     this.stores.delete(state);
     this.file.objects.delete(state.address);
   }
+}
+
+function infoOf<T>(header: ObjectHeader, type: number, decode: (cur: Cursor) => T): T | undefined {
+  const message = header.messages.find((candidate) => candidate.type === type);
+  return message === undefined ? undefined : decode(messageCursor(message, "info message"));
 }
 
 /** The state of an object that exists in memory only. */

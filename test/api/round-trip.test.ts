@@ -46,7 +46,8 @@ async function expectTree(group: Group, node: TreeNode & { kind: "group" }): Pro
     expect(object.kind).toBe(child.kind);
     for (const [attr, value] of child.attrs) expect(await object.attrs.get(attr), value.label).toEqual(value.expected);
     if (child.kind === "group") await expectTree(object as Group, child);
-    else if (object.kind === "dataset") expect(await object.value(), `${child.content.label}, ${child.storage}`).toEqual(child.content.expected);
+    else if (object.kind === "dataset")
+      expect(await object.value(), `${child.content.label}, ${child.storage}`).toEqual(child.content.expected);
   }
 }
 

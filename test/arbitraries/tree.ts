@@ -6,8 +6,8 @@ import {
   type DatatypeInput,
   enumType,
   stringType,
-  type WriteData,
   vlenType,
+  type WriteData,
 } from "../../src/index.js";
 
 /** Something to write, and what `value()` gives for it. */
@@ -20,15 +20,16 @@ export interface Content {
 }
 
 const text = fc.string({ unit: "grapheme", maxLength: 12 }).filter((s) => !s.includes("\0"));
-const ascii = fc.string({ unit: fc.integer({ min: 0x20, max: 0x7e }).map((c) => String.fromCharCode(c)), maxLength: 8 });
+const ascii = fc.string({
+  unit: fc.integer({ min: 0x20, max: 0x7e }).map((c) => String.fromCharCode(c)),
+  maxLength: 8,
+});
 const finite = fc.double({ noNaN: true });
 const short = { maxLength: 9, minLength: 1 };
 
-function typed<A extends Int8Array | Uint8Array | Int16Array | Uint16Array | Int32Array | Uint32Array | Float32Array | Float64Array>(
-  label: string,
-  make: (values: number[]) => A,
-  element: fc.Arbitrary<number>,
-): fc.Arbitrary<Content> {
+function typed<
+  A extends Int8Array | Uint8Array | Int16Array | Uint16Array | Int32Array | Uint32Array | Float32Array | Float64Array,
+>(label: string, make: (values: number[]) => A, element: fc.Arbitrary<number>): fc.Arbitrary<Content> {
   return fc.array(element, short).map((values) => ({ label, data: make(values), expected: make(values) }));
 }
 
@@ -58,12 +59,17 @@ export const content: fc.Arbitrary<Content> = fc.oneof(
   })),
   fc.array(fc.boolean(), short).map((values) => ({ label: "booleans", data: values, expected: values })),
   fc.array(text, short).map((values) => ({ label: "strings", data: values, expected: values })),
-  fc.array(ascii.map((s) => s.replace(/[ \0]+$/, "")), short).map((values) => ({
-    label: "fixed strings",
-    data: values,
-    datatype: stringType(8, { charset: "ascii" }),
-    expected: values,
-  })),
+  fc
+    .array(
+      ascii.map((s) => s.replace(/[ \0]+$/, "")),
+      short,
+    )
+    .map((values) => ({
+      label: "fixed strings",
+      data: values,
+      datatype: stringType(8, { charset: "ascii" }),
+      expected: values,
+    })),
   fc.array(fc.constantFrom("red", "green", "blue"), short).map((values) => ({
     label: "enum",
     data: values,
@@ -97,20 +103,50 @@ export const content: fc.Arbitrary<Content> = fc.oneof(
 );
 
 /** How a dataset is stored. */
-export const storage = fc.constantFrom("contiguous", "compact", "chunked", "deflate", "shuffle+deflate", "fletcher32", "growing");
+export const storage = fc.constantFrom(
+  "contiguous",
+  "compact",
+  "chunked",
+  "deflate",
+  "shuffle+deflate",
+  "fletcher32",
+  "growing",
+);
 
 /** Names that are hard on naive code among ordinary ones. */
 export const name = fc
   .oneof(
-    fc.constantFrom("a", "b", "data", "__proto__", "constructor", "toString", "..", "größe", "名前", "x y", "name.with.dots", "🧠"),
+    fc.constantFrom(
+      "a",
+      "b",
+      "data",
+      "__proto__",
+      "constructor",
+      "toString",
+      "..",
+      "größe",
+      "名前",
+      "x y",
+      "name.with.dots",
+      "🧠",
+    ),
     text.filter((s) => s !== "" && s !== "." && !s.includes("/")),
   )
   .filter((s) => s.isWellFormed?.() ?? true);
 
 /** One object of a tree. */
 export type TreeNode =
-  | { readonly kind: "group"; readonly attrs: ReadonlyMap<string, Content>; readonly children: ReadonlyMap<string, TreeNode> }
-  | { readonly kind: "dataset"; readonly attrs: ReadonlyMap<string, Content>; readonly content: Content; readonly storage: string };
+  | {
+      readonly kind: "group";
+      readonly attrs: ReadonlyMap<string, Content>;
+      readonly children: ReadonlyMap<string, TreeNode>;
+    }
+  | {
+      readonly kind: "dataset";
+      readonly attrs: ReadonlyMap<string, Content>;
+      readonly content: Content;
+      readonly storage: string;
+    };
 
 function mapOf<T>(value: fc.Arbitrary<T>, maxLength: number): fc.Arbitrary<ReadonlyMap<string, T>> {
   return fc.array(fc.tuple(name, value), { maxLength }).map((entries) => new Map(entries));
@@ -124,10 +160,12 @@ const dataset: fc.Arbitrary<TreeNode> = fc.record({
 });
 
 /** A tree of objects. */
-export const tree: fc.Arbitrary<TreeNode & { kind: "group" }> = fc.letrec<{ group: TreeNode & { kind: "group" } }>((tie) => ({
-  group: fc.record({
-    kind: fc.constant("group" as const),
-    attrs: mapOf(content, 3),
-    children: mapOf<TreeNode>(fc.oneof({ depthSize: "small", maxDepth: 3 }, dataset, tie("group")), 5),
+export const tree: fc.Arbitrary<TreeNode & { kind: "group" }> = fc.letrec<{ group: TreeNode & { kind: "group" } }>(
+  (tie) => ({
+    group: fc.record({
+      kind: fc.constant("group" as const),
+      attrs: mapOf(content, 3),
+      children: mapOf<TreeNode>(fc.oneof({ depthSize: "small", maxDepth: 3 }, dataset, tie("group")), 5),
+    }),
   }),
-})).group;
+).group;

@@ -23,7 +23,15 @@ function headerOf(...messages: readonly { type: number; body: Uint8Array }[]): O
     address: 8 * i,
     chunk: 0,
   }));
-  return { version: 2, address: 64, flags: 0, referenceCount: 1, chunks: [], messages: all } as ObjectHeader;
+  return {
+    version: 2,
+    address: 64,
+    flags: 0,
+    referenceCount: 1,
+    chunks: [],
+    messages: all,
+    failIfUnknownWhenWriting: false,
+  };
 }
 
 function message(type: number, encode: (out: ByteWriter) => void): { type: number; body: Uint8Array } {

@@ -7,7 +7,8 @@ describe("space for new blocks", () => {
     fc.assert(
       fc.property(fc.array(fc.integer({ min: 1, max: SECTOR }), { maxLength: 200 }), (sizes) => {
         const allocator = new Allocator(48, true);
-        for (const size of sizes) expect(crossesSector(allocator.metadata(size, { sectorSafe: true }), size)).toBe(false);
+        for (const size of sizes)
+          expect(crossesSector(allocator.metadata(size, { sectorSafe: true }), size)).toBe(false);
       }),
     );
   });

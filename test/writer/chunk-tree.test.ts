@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { memoryDriver } from "../../src/drivers/memory.js";
+import { chunkNodeSize, decodeChunkNode } from "../../src/format/btree-v1.js";
 import { readChunkBtree } from "../../src/format/chunk-index/btree-v1.js";
-import { decodeChunkNode, chunkNodeSize } from "../../src/format/btree-v1.js";
 import type { FormatContext } from "../../src/format/context.js";
 import { Pager } from "../../src/io/pager.js";
 import { settle } from "../../src/io/settle.js";
@@ -76,7 +76,10 @@ describe("the chunk B-tree while it is edited", () => {
         let tree = new ChunkTree(shape);
         const model = new Map<string, { offset: number[]; address: number; size: number; filterMask: number }>();
         let n = 0;
-        for (const { at, action, flush: now, reload } of [...edits, { at: [0, 0], action: "set", flush: true, reload: true }]) {
+        for (const { at, action, flush: now, reload } of [
+          ...edits,
+          { at: [0, 0], action: "set", flush: true, reload: true },
+        ]) {
           const offset = [(at[0] as number) * 10, (at[1] as number) * 4];
           if (action === "set") {
             const chunk = { offset, address: 8 * ++n, size: n, filterMask: n % 3 };

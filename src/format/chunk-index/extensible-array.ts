@@ -148,27 +148,27 @@ function decodeHeader(cur: Cursor, ctx: FormatContext, dataset: ChunkedDataset):
   const size = cur.u8("element size");
   const expectedSize = elementSize(dataset, ctx);
   if (size !== expectedSize) cur.fail("element size", `is ${size}, expected ${expectedSize}`);
+  // The checks are those that H5EAhdr.c: H5EA__hdr_create makes of an array.
   const maxBits = cur.u8("max number of elements bits");
+  if (!(maxBits >= 1 && maxBits <= 64)) cur.fail("max number of elements bits", `is ${maxBits}, expected 1 to 64`);
   const indexBlockElements = cur.u8("index block elements");
   const minElements = cur.u8("min number of data block elements");
+  const minBits = Math.log2(minElements);
+  if (!Number.isInteger(minBits) || minBits > maxBits) {
+    cur.fail("min number of data block elements", `is ${minElements}, expected a power of two`);
+  }
   const minPointers = cur.u8("min number of data block pointers");
+  const pointerBits = Math.log2(minPointers);
+  if (!Number.isInteger(pointerBits) || pointerBits < 1) {
+    cur.fail("min number of data block pointers", `is ${minPointers}, expected a power of two from 2`);
+  }
   const pageBits = cur.u8("page bits");
+  if (pageBits > maxBits) cur.fail("page bits", `is ${pageBits}, at most ${maxBits}`);
   for (let i = 0; i < 4; i++) readLength(cur, ctx, "statistics");
   const used = readLength(cur, ctx, "max index set");
   readLength(cur, ctx, "number of elements");
   const indexBlockAddress = readAddress(cur, ctx, "index block address");
 
-  // What H5EAhdr.c: H5EA__hdr_create asks of an array it makes.
-  const minBits = Math.log2(minElements);
-  if (!(maxBits >= 1 && maxBits <= 64)) cur.fail("max number of elements bits", `is ${maxBits}, expected 1 to 64`);
-  if (!Number.isInteger(minBits) || minBits > maxBits) {
-    cur.fail("min number of data block elements", `is ${minElements}, expected a power of two`);
-  }
-  const pointerBits = Math.log2(minPointers);
-  if (!Number.isInteger(pointerBits) || pointerBits < 1) {
-    cur.fail("min number of data block pointers", `is ${minPointers}, expected a power of two from 2`);
-  }
-  if (pageBits > maxBits) cur.fail("page bits", `is ${pageBits}, at most ${maxBits}`);
   const pageElements = 2 ** pageBits;
   const direct = 2 * pointerBits; // H5EA_SBLK_FIRST_IDX
   const count = 1 + maxBits - minBits;

@@ -1,7 +1,7 @@
 /**
  * Data layout message (type 0x0008): where a dataset's raw data lie. Spec: IV.A.2.i (4.0 for version 5).
- * Reads versions 1–5. Writes version 3 for compact and contiguous data and for chunks in a v1 B-tree, otherwise 4, or 5
- * where the layout says so (it is written as 4 is; 5 changes the records of the chunk indexes).
+ * Reads versions 1–5. Writes the version that the layout has, and at least 3, or 4 for virtual data and other chunk
+ * indexes than the v1 B-tree, which is always written as 3. Version 5 is 4 with other records in the chunk indexes.
  *
  *   versions 1, 2:  version u8 | rank u8 | class u8 | reserved 5 | [address (O), not compact] | size × rank u32
  *                   | [compact: data size u32 | data]; rank and sizes include the element size
@@ -196,15 +196,16 @@ function decodeIndex(cur: Cursor, ctx: FormatContext, flags: number): ChunkIndex
 
 /** @throws Hdf5UsageError when compact data exceed 65,535 bytes. */
 export function encodeDataLayout(out: ByteWriter, layout: DataLayout, ctx: FormatContext): void {
+  const version = Math.max(3, layout.version);
   switch (layout.kind) {
     case "compact":
       if (layout.data.length > 0xffff) {
         throw new Hdf5UsageError("layout", `is compact for ${layout.data.length} bytes`, "at most 65,535");
       }
-      out.u8(3).u8(CLASS.compact).u16(layout.data.length).put(layout.data);
+      out.u8(version).u8(CLASS.compact).u16(layout.data.length).put(layout.data);
       return;
     case "contiguous":
-      out.u8(3).u8(CLASS.contiguous);
+      out.u8(version).u8(CLASS.contiguous);
       writeAddress(out, layout.address, ctx);
       writeLength(out, layout.size, ctx);
       return;
@@ -212,7 +213,7 @@ export function encodeDataLayout(out: ByteWriter, layout: DataLayout, ctx: Forma
       encodeChunked(out, layout, ctx);
       return;
     case "virtual":
-      out.u8(4).u8(CLASS.virtual);
+      out.u8(Math.max(4, version)).u8(CLASS.virtual);
       writeAddress(out, layout.heapAddress, ctx);
       out.u32(layout.heapIndex);
       return;

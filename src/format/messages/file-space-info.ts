@@ -10,7 +10,7 @@ import { type FormatContext, readAddress, readLength } from "../context.js";
 
 /** Names by stored number: version 0 (H5F_file_space_type_t), version 1 (H5F_fspace_strategy_t). */
 const STRATEGIES = {
-  0: ["default", "all-persist", "all", "aggregators", "vfd"],
+  0: [undefined, "all-persist", "all", "aggregators", "vfd"],
   1: ["free-space-aggregators", "pages", "aggregators", "none"],
 } as const;
 const MANAGERS = { 0: 6, 1: 12 } as const; // H5FD_MEM_NTYPES - 1; H5F_MEM_PAGE_NTYPES - 1
@@ -18,7 +18,7 @@ const MANAGERS = { 0: 6, 1: 12 } as const; // H5FD_MEM_NTYPES - 1; H5F_MEM_PAGE_
 /** How free space is kept. */
 export interface FileSpaceInfo {
   readonly version: 0 | 1;
-  readonly strategy: (typeof STRATEGIES)[0 | 1][number];
+  readonly strategy: NonNullable<(typeof STRATEGIES)[0 | 1][number]>;
   /** Are the free-space managers stored? */
   readonly persist: boolean;
   /** Smaller free extents are not kept. */
@@ -31,6 +31,10 @@ export interface FileSpaceInfo {
   readonly managerAddresses: readonly (number | undefined)[];
 }
 
+/**
+ * Decode the message. One whose header flag `wasUnknown` is set must not be decoded: a library that did not know it has
+ * changed the file since, and pre-releases of 1.10 wrote such messages in another form (H5Fsuper.c: H5F__super_read).
+ */
 export function decodeFileSpaceInfo(cur: Cursor, ctx: FormatContext): FileSpaceInfo {
   const version = cur.u8("version");
   if (version !== 0 && version !== 1) return cur.fail("version", `is ${version}, expected 0 or 1`);

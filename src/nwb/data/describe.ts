@@ -108,16 +108,15 @@ function scalarKind(value: unknown): ElementKind {
   if (typeof value === "number" || typeof value === "bigint" || typeof value === "boolean" || typeof value === "string") {
     return typeof value as ElementKind;
   }
-  if (typeof value === "object") {
-    if (isContainer(value)) return "container";
-    if (isReference(value)) return "reference";
-    if (value instanceof Map || isPlainObject(value)) return "compound";
-  }
+  if (isContainer(value)) return "container";
+  if (isReference(value)) return "reference";
+  if (value instanceof Map || isPlainObject(value)) return "compound";
   const what = typeof value === "object" ? `a ${(value as object).constructor?.name ?? "object"}` : typeof value;
   throw new NwbError(`data holds ${what}, which cannot be stored`, { code: "data" });
 }
 
-function isPlainObject(value: object): boolean {
+function isPlainObject(value: unknown): boolean {
+  if (typeof value !== "object" || value === null) return false;
   const prototype: unknown = Object.getPrototypeOf(value);
   return prototype === Object.prototype || prototype === null;
 }

@@ -1,0 +1,192 @@
+/** Data and attributes of copied objects, moved in stored form. */
+import type { HeapSink } from "../datatypes/encode.js";
+import { elementCount, shapeOf } from "../format/messages/dataspace.js";
+import type { Datatype } from "../format/messages/datatype.js";
+import { reading, writing } from "../model/calls.js";
+import { chunkTable } from "../model/chunk-table.js";
+import { heapObjects } from "../model/global-heaps.js";
+import { loadAttributes } from "../model/load-attributes.js";
+import { contiguousPlace, readStored } from "../model/raw-data.js";
+import type { DatasetState, FileState, ObjectState } from "../model/state.js";
+import { translateElements } from "../model/translate.js";
+import { product } from "../selection/resolved.js";
+import { resolveSelection, type SelectionInput } from "../selection/selection.js";
+import { stateOf } from "./handles.js";
+import { inListOrder } from "./listing.js";
+import type { CopyOptions } from "./options.js";
+import type { Hdf5Object } from "./types.js";
+
+/** An object and its copy. */
+export interface CopiedObject {
+  readonly source: ObjectState;
+  readonly made: Hdf5Object;
+}
+
+/** Bytes of elements moved at once. */
+const BLOCK_BYTES = 8 * 2 ** 20;
+
+/** Where the copies of one file's objects lie. */
+type Addresses = (file: FileState) => (address: number) => number | undefined;
+
+/**
+ * Copy data and attributes.
+ * @param addresses what references of a file become.
+ * @param typeFor the datatype of a copy.
+ */
+export async function copyContents(
+  objects: readonly CopiedObject[],
+  addresses: Addresses,
+  typeFor: (source: ObjectState, datatype: Datatype) => Promise<Datatype>,
+  options: CopyOptions,
+): Promise<void> {
+  const progress = { done: 0, total: objects.reduce((sum, { source }) => sum + storedBytes(source), 0) };
+  for (const { source, made } of objects) {
+    options.signal?.throwIfAborted();
+    const target = stateOf(made, "object");
+    await copyAttributes(source, target, addresses, typeFor);
+    if (source.dataset === undefined) continue;
+    await copyData(source, target, addresses, options, (bytes) => {
+      progress.done += bytes;
+      options.onProgress?.({ ...progress });
+    });
+  }
+}
+
+/** Bytes of all elements. */
+function storedBytes({ dataset }: ObjectState): number {
+  return dataset === undefined ? 0 : elementCount(dataset.dataspace) * dataset.datatype.size;
+}
+
+async function copyAttributes(
+  source: ObjectState,
+  target: ObjectState,
+  addresses: Addresses,
+  typeFor: (source: ObjectState, datatype: Datatype) => Promise<Datatype>,
+): Promise<void> {
+  const slots = await reading(source.file, () => loadAttributes(source));
+  const attributes = [...slots.values()].map((slot) => {
+    if ("error" in slot) throw slot.error;
+    return slot;
+  });
+  const order = source.attributeOrder === "none" ? "name" : "creation";
+  for (const attribute of inListOrder(attributes, order, source.attributeOrder, "attributes")) {
+    const { name, nameBytes, charset, datatype, dataspace, data } = attribute;
+    const count = elementCount(dataspace);
+    const stored = await typeFor(source, datatype);
+    const encode = await translation(source.file, target.file, data, count, datatype, stored, addresses);
+    await writing(target.file, (writer) =>
+      writer.setStoredAttribute(target, { name, nameBytes, charset, datatype: stored, dataspace, encode }),
+    );
+  }
+}
+
+async function copyData(
+  source: ObjectState,
+  target: ObjectState,
+  addresses: Addresses,
+  { signal }: CopyOptions,
+  onBytes: (bytes: number) => void,
+): Promise<void> {
+  const { datatype, dataspace } = source.dataset as DatasetState; // the caller looked
+  const stored = (target.dataset as DatasetState).datatype;
+  const shape = shapeOf(dataspace);
+  for await (const { selection, absent } of storedBoxes(source)) {
+    signal?.throwIfAborted();
+    const resolved = resolveSelection(selection, shape);
+    if (!absent) {
+      const bytes = await reading(source.file, () => readStored(source, resolved, { signal }), { signal });
+      const encode = await translation(source.file, target.file, bytes, resolved.count, datatype, stored, addresses);
+      await writing(target.file, (writer) => writer.writeStored(target, encode, selection, {}));
+    }
+    onBytes(resolved.count * datatype.size);
+  }
+}
+
+/** How elements get their form in the target file; what they lead to in heaps is loaded now. */
+async function translation(
+  from: FileState,
+  to: FileState,
+  bytes: Uint8Array,
+  count: number,
+  datatype: Datatype,
+  stored: Datatype,
+  addresses: Addresses,
+): Promise<(heaps: HeapSink) => Uint8Array> {
+  const heap = await reading(from, () => heapObjects(from, bytes, datatype, count));
+  const widths = { from: from.context.sizeOfOffsets, to: to.context.sizeOfOffsets };
+  return (sink) => translateElements(bytes, count, datatype, stored, { ...widths, heap, sink, address: addresses(from) });
+}
+
+/** A part of a dataset; `absent`: nothing of it is stored, so nothing need be copied. */
+interface Box {
+  readonly selection: SelectionInput | undefined;
+  readonly absent: boolean;
+}
+
+/** All elements in boxes of whole chunks, of a bounded size. Of a box that is partly stored, chunk by chunk. */
+async function* storedBoxes(object: ObjectState): AsyncGenerator<Box> {
+  const { dataspace, datatype, layout } = object.dataset as DatasetState;
+  const shape = shapeOf(dataspace);
+  if (elementCount(dataspace) === 0) return;
+  if (shape.length === 0) return yield { selection: undefined, absent: isAbsent(object) };
+  if (layout.kind !== "chunked") {
+    const absent = isAbsent(object);
+    const step = boxShape(shape, shape.map(() => 1), datatype.size);
+    for (const [low, high] of boxes(shape, step)) yield { selection: between(low, high), absent };
+    return;
+  }
+  const { chunkShape } = layout;
+  const table = chunkTable(object);
+  const step = boxShape(shape, chunkShape, datatype.size);
+  for (const [low, high] of boxes(shape, step)) {
+    const entries = await reading(object.file, () => table.within(low, high));
+    const chunks = product(low.map((from, d) => Math.ceil(((high[d] ?? 0) - from) / (chunkShape[d] ?? 1))));
+    if (entries.length === chunks || entries.length === 0) {
+      yield { selection: between(low, high), absent: entries.length === 0 };
+      continue;
+    }
+    for (const { offset } of entries) {
+      const end = offset.map((from, d) => Math.min(from + (chunkShape[d] ?? 1), shape[d] ?? 0));
+      yield { selection: between(offset, end), absent: false };
+    }
+  }
+}
+
+/** Is nothing of contiguous data stored? */
+function isAbsent(object: ObjectState): boolean {
+  const { layout, externalFiles } = object.dataset as DatasetState;
+  return layout.kind === "contiguous" && externalFiles === undefined && contiguousPlace(object).address === undefined;
+}
+
+function between(low: readonly number[], high: readonly number[]): SelectionInput {
+  return low.map((from, d) => [from, high[d] ?? 0] as const);
+}
+
+/** Chunks side by side, the last dimensions whole before the first ones grow. */
+function boxShape(shape: readonly number[], chunkShape: readonly number[], elementSize: number): number[] {
+  const step = [...chunkShape];
+  let bytes = product(step) * elementSize;
+  for (let d = shape.length - 1; d >= 0; d--) {
+    const chunk = chunkShape[d] ?? 1;
+    const chunks = Math.ceil((shape[d] ?? 1) / chunk);
+    const fitting = Math.max(1, Math.min(chunks, Math.floor(BLOCK_BYTES / bytes)));
+    step[d] = chunk * fitting;
+    bytes *= fitting;
+    if (fitting < chunks) break;
+  }
+  return step;
+}
+
+function* boxes(shape: readonly number[], step: readonly number[]): Iterable<[low: number[], high: number[]]> {
+  const low = shape.map(() => 0);
+  for (;;) {
+    yield [[...low], low.map((from, d) => Math.min(from + (step[d] ?? 1), shape[d] ?? 0))];
+    let d = shape.length - 1;
+    for (; d >= 0; d--) {
+      low[d] = (low[d] ?? 0) + (step[d] ?? 1);
+      if ((low[d] ?? 0) < (shape[d] ?? 0)) break;
+      low[d] = 0;
+    }
+    if (d < 0) return;
+  }
+}

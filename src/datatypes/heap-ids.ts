@@ -1,0 +1,175 @@
+/**
+ * Global heap IDs within elements: which collections must be in memory before elements can be decoded.
+ *
+ *   variable-length element:  length u32 | collection address O | object index u32        O = size of offsets
+ *   region reference:         collection address O | object index u32
+ *
+ * An address of 0 means "nothing" (H5Tvlen.c: H5T_vlen_disk_isnull); so does a length of 0, and for references
+ * the undefined address.
+ */
+import { Hdf5FormatError } from "../errors.js";
+import type { Datatype } from "../format/messages/datatype.js";
+import { usesHeap } from "./datatype-facts.js";
+
+/** The objects that elements name in global heaps, all in memory. */
+export interface HeapObjects {
+  /** Bytes of one object; a view. @throws Hdf5FormatError when there is none. */
+  get(collection: number, index: number): Uint8Array;
+}
+
+const INDEX_SIZE = 4;
+
+/** An unsigned little-endian integer; undefined: all bits set. @throws Hdf5FormatError above 2^53 − 1. */
+export function addressAt(bytes: Uint8Array, at: number, width: number): number | undefined {
+  let value = 0;
+  let ones = true;
+  for (let i = width - 1; i >= 0; i--) {
+    const byte = bytes[at + i] as number; // elements are whole
+    value = value * 256 + byte;
+    ones &&= byte === 0xff;
+  }
+  if (ones) return undefined;
+  if (Number.isSafeInteger(value)) return value;
+  throw new Hdf5FormatError({ structure: "element", offset: at, field: "address" }, "is above 2^53 − 1");
+}
+
+/** An unsigned little-endian 32-bit integer. */
+export function u32At(bytes: Uint8Array, at: number): number {
+  // Elements are whole.
+  const low = (bytes[at] as number) | ((bytes[at + 1] as number) << 8) | ((bytes[at + 2] as number) << 16);
+  return low + (bytes[at + 3] as number) * 0x100_0000;
+}
+
+/** What an element refers to in the heap. */
+export interface HeapId {
+  readonly collection: number;
+  readonly index: number;
+}
+
+/** The heap ID at a place; undefined: null. `undefinedIsNull`: the undefined address is null too. */
+export function heapIdAt(bytes: Uint8Array, at: number, addressSize: number, undefinedIsNull: boolean): HeapId | undefined {
+  const collection = addressAt(bytes, at, addressSize);
+  if (collection === 0) return undefined;
+  if (collection === undefined) {
+    if (undefinedIsNull) return undefined;
+    throw new Hdf5FormatError({ structure: "element", offset: at, field: "heap address" }, "is undefined");
+  }
+  return { collection, index: u32At(bytes, at + addressSize) };
+}
+
+/** The heap ID of a variable-length element and its length; undefined: null or empty. */
+export function sequenceAt(
+  bytes: Uint8Array,
+  at: number,
+  size: number,
+): { readonly length: number; readonly id: HeapId } | undefined {
+  const length = u32At(bytes, at);
+  if (length === 0) return undefined;
+  const id = heapIdAt(bytes, at + 4, size - 4 - INDEX_SIZE, false);
+  return id === undefined ? undefined : { length, id };
+}
+
+/** The heap ID of a region reference. */
+export function regionIdAt(bytes: Uint8Array, at: number, size: number): HeapId | undefined {
+  return heapIdAt(bytes, at, size - INDEX_SIZE, true);
+}
+
+type Collection = ReadonlyMap<number, Uint8Array>;
+
+/**
+ * Addresses of the collections that these elements lead to and that `heap` does not know yet. Sequences within
+ * sequences come to light only when the outer ones are known: load what is missing and ask again, until nothing is.
+ * @param bytes `count` stored elements.
+ * @param heap the collections in memory, objects by index.
+ * @throws Hdf5FormatError when an address cannot be one.
+ */
+export function collectHeapAddresses(
+  bytes: Uint8Array,
+  datatype: Datatype,
+  count: number,
+  heap: (address: number) => Collection | undefined,
+  sizeOfOffsets: number = 8,
+): number[] {
+  const search: Search = { heap, sizeOfOffsets, known: new Map(), missing: new Set(), entered: new Map() };
+  if (usesHeap(datatype)) searchElements(search, bytes, 0, datatype, count, datatype.size);
+  return [...search.missing];
+}
+
+/** Addresses of all collections that these elements name directly. */
+export function heapCollections(bytes: Uint8Array, datatype: Datatype, count: number): Set<number> {
+  return new Set(collectHeapAddresses(bytes, datatype, count, () => undefined));
+}
+
+interface Search {
+  readonly heap: (address: number) => Collection | undefined;
+  readonly sizeOfOffsets: number;
+  readonly known: Map<number, Collection | undefined>;
+  readonly missing: Set<number>;
+  /** Objects already searched, by the type of what they hold: many elements may share one. */
+  readonly entered: Map<Datatype, Set<Uint8Array>>;
+}
+
+function searchElements(
+  search: Search,
+  bytes: Uint8Array,
+  start: number,
+  datatype: Datatype,
+  count: number,
+  stride: number,
+): void {
+  const { size } = datatype;
+  const end = Math.min(count, Math.floor((bytes.length - start - size) / stride) + 1);
+  switch (datatype.kind) {
+    case "string":
+      if (datatype.length !== "variable") return;
+      for (let i = 0; i < end; i++) found(search, sequenceAt(bytes, start + i * stride, size)?.id);
+      return;
+    case "reference":
+      if (datatype.to !== "region" || datatype.revised) return;
+      for (let i = 0; i < end; i++) found(search, regionIdAt(bytes, start + i * stride, size));
+      return;
+    case "vlen": {
+      const { base } = datatype;
+      const nested = usesHeap(base);
+      for (let i = 0; i < end; i++) {
+        const sequence = sequenceAt(bytes, start + i * stride, size);
+        const object = found(search, sequence?.id);
+        if (!nested || object === undefined || sequence === undefined) continue;
+        const entered = search.entered.get(base) ?? new Set();
+        search.entered.set(base, entered);
+        if (entered.has(object)) continue;
+        entered.add(object);
+        searchElements(search, object, 0, base, sequence.length, base.size);
+      }
+      return;
+    }
+    case "array": {
+      const inner = size / datatype.base.size;
+      if (!usesHeap(datatype.base)) return;
+      for (let i = 0; i < end; i++) {
+        searchElements(search, bytes, start + i * stride, datatype.base, inner, datatype.base.size);
+      }
+      return;
+    }
+    case "compound":
+      for (const { offset, datatype: member } of datatype.members) {
+        if (usesHeap(member)) searchElements(search, bytes, start + offset, member, end, stride);
+      }
+      return;
+    default:
+      return;
+  }
+}
+
+/** The object named, if its collection is in memory. */
+function found(search: Search, id: HeapId | undefined): Uint8Array | undefined {
+  if (id === undefined) return undefined;
+  const { collection: address, index } = id;
+  let collection = search.known.get(address);
+  if (collection === undefined && !search.missing.has(address)) {
+    collection = search.heap(address);
+    if (collection === undefined) search.missing.add(address);
+    else search.known.set(address, collection);
+  }
+  return collection?.get(index);
+}
