@@ -4,11 +4,21 @@ import type { Datatype, Value } from "../../src/index.js";
 import { ByteSink } from "./byte-sink.js";
 import { inOffsetOrder, isIeee } from "./describe.js";
 
-/** As hexadecimal text, or a digest when it is long. @param value the element as the API gives it, for what lies in a heap. */
-export function canonicalBytes(bytes: Uint8Array, datatype: Datatype, value: Value | undefined): string {
+/**
+ * As hexadecimal text, or a digest when it is long.
+ * @param value the element as the API gives it, for what lies in a heap.
+ * @param target path of what a reference refers to.
+ */
+export function canonicalBytes(
+  bytes: Uint8Array,
+  datatype: Datatype,
+  value: Value | undefined,
+  target: string,
+): string {
   const pieces: Uint8Array[] = [];
   const sink = new ByteSink((piece) => pieces.push(piece.slice()));
-  encode(sink, bytes, datatype, value);
+  if (datatype.kind === "reference") text(sink, target);
+  else encode(sink, bytes, datatype, value);
   sink.flush();
   const all = Buffer.concat(pieces);
   return all.length <= 256 ? all.toString("hex") : `sha256:${createHash("sha256").update(all).digest("hex")}`;
@@ -26,17 +36,28 @@ function encode(sink: ByteSink, bytes: Uint8Array, datatype: Datatype, value: Va
       }
       const precise = all >> BigInt(datatype.offset);
       const signed = datatype.kind === "integer" && datatype.signed;
-      sink.integer(signed ? BigInt.asIntN(datatype.precision, precise) : BigInt.asUintN(datatype.precision, precise), size);
+      sink.integer(
+        signed ? BigInt.asIntN(datatype.precision, precise) : BigInt.asUintN(datatype.precision, precise),
+        size,
+      );
       return;
     }
     case "enum":
-      return encode(sink, bytes, datatype.base, value);
+      encode(sink, bytes, datatype.base, value);
+      return;
     case "float": {
-      if (!isIeee(datatype)) return sink.put(bytes);
+      if (!isIeee(datatype)) {
+        sink.put(bytes);
+        return;
+      }
       const view = new DataView(bytes.buffer, bytes.byteOffset, size);
       const little = datatype.order === "le";
-      if (size === 2) return sink.integer(view.getUint16(0, little), 2);
-      return sink.float(size === 4 ? view.getFloat32(0, little) : view.getFloat64(0, little), size as 4 | 8);
+      if (size === 2) {
+        sink.integer(view.getUint16(0, little), 2);
+        return;
+      }
+      sink.float(size === 4 ? view.getFloat32(0, little) : view.getFloat64(0, little), size as 4 | 8);
+      return;
     }
     case "compound":
       for (const { name, offset, datatype: type } of inOffsetOrder(datatype.members)) {
@@ -50,9 +71,11 @@ function encode(sink: ByteSink, bytes: Uint8Array, datatype: Datatype, value: Va
       }
       return;
     case "string": {
-      const content = datatype.length === "variable" ? new TextEncoder().encode(String(value)) : unpadded(bytes, datatype.padding);
+      const content =
+        datatype.length === "variable" ? new TextEncoder().encode(String(value)) : unpadded(bytes, datatype.padding);
       sink.u32(content.length);
-      return sink.put(content);
+      sink.put(content);
+      return;
     }
     case "vlen": {
       const list = Array.isArray(value) || ArrayBuffer.isView(value) ? (value as ArrayLike<Value>) : [];
@@ -66,6 +89,12 @@ function encode(sink: ByteSink, bytes: Uint8Array, datatype: Datatype, value: Va
     default:
       sink.put(bytes);
   }
+}
+
+function text(sink: ByteSink, content: string): void {
+  const bytes = new TextEncoder().encode(content);
+  sink.u32(bytes.length);
+  sink.put(bytes);
 }
 
 function unpadded(bytes: Uint8Array, padding: "null-terminated" | "null-padded" | "space-padded"): Uint8Array {

@@ -7,7 +7,14 @@ import {
   isHdf5Error,
   type Unresolved,
 } from "../../src/index.js";
-import { describeFill, describeFilters, describeLayout, describeLink, describeSpace, describeType } from "./describe.js";
+import {
+  describeFill,
+  describeFilters,
+  describeLayout,
+  describeLink,
+  describeSpace,
+  describeType,
+} from "./describe.js";
 import { digestOf } from "./digest.js";
 import type { Manifest, ManifestAttribute, ManifestObject } from "./manifest.js";
 
@@ -30,7 +37,12 @@ export async function compareFile(file: Hdf5File, manifest: Manifest, report: Re
   };
   await visit("/", file.root);
   for await (const [path, object] of file.root.visit()) await visit(`/${path}`, object);
-  same(report, "objects in visiting order", manifest.objects.map(({ path }) => path), found);
+  same(
+    report,
+    "objects in visiting order",
+    manifest.objects.map(({ path }) => path),
+    found,
+  );
   same(report, "aliases", manifest.aliases, await aliasesOf(file, manifest));
 }
 
@@ -63,21 +75,26 @@ async function aliasesOf(file: Hdf5File, manifest: Manifest): Promise<[string, s
   return aliases;
 }
 
-async function compareObject(object: Hdf5Object, expected: ManifestObject, file: Hdf5File, report: Report): Promise<void> {
+async function compareObject(
+  object: Hdf5Object,
+  expected: ManifestObject,
+  file: Hdf5File,
+  report: Report,
+): Promise<void> {
   const at = (field: string): string => `${expected.path} ${field}`;
   if (expected.kind === "?" || (expected.error && expected.kind !== "dataset")) return;
   if (object.kind !== expected.kind) return report(at("kind"), expected.kind, object.kind);
-  if (expected["comment"] !== undefined) same(report, at("comment"), expected["comment"], object.comment);
+  if (expected.comment !== undefined) same(report, at("comment"), expected.comment, object.comment);
   const { order } = object.attrs;
-  same(report, at("attributeOrder"), expected["attributeOrder"], order === "none" ? undefined : order);
+  same(report, at("attributeOrder"), expected.attributeOrder, order === "none" ? undefined : order);
   if (object.kind === "datatype") {
     const { committed: _, ...type } = await describeType(object.datatype, file);
-    same(report, at("type"), expected["type"], type);
+    same(report, at("type"), expected.type, type);
   }
   if (object.kind === "group" && !expected.linksError) {
-    same(report, at("linkOrder"), expected["linkOrder"], object.linkOrder === "none" ? undefined : object.linkOrder);
+    same(report, at("linkOrder"), expected.linkOrder, object.linkOrder === "none" ? undefined : object.linkOrder);
     await attempt(report, at("links"), async () => {
-      same(report, at("links"), withoutErrors(expected["links"]), (await object.links()).map(describeLink));
+      same(report, at("links"), withoutErrors(expected.links), (await object.links()).map(describeLink));
     });
   }
   if (object.kind === "dataset") await compareDataset(object, expected, file, report);
@@ -152,9 +169,10 @@ async function compareAttribute(
   at: string,
   report: Report,
 ): Promise<void> {
-  if (expected["type"] !== undefined) same(report, `${at} type`, expected["type"], await describeType(attribute.datatype, file));
-  if (expected["space"] !== undefined) same(report, `${at} space`, expected["space"], describeSpace(attribute.dataspace));
-  if (ordered) same(report, `${at} order`, expected["order"], attribute.creationOrder);
+  if (expected.type !== undefined)
+    same(report, `${at} type`, expected.type, await describeType(attribute.datatype, file));
+  if (expected.space !== undefined) same(report, `${at} space`, expected.space, describeSpace(attribute.dataspace));
+  if (ordered) same(report, `${at} order`, expected.order, attribute.creationOrder);
   await compareData(attribute, expected, file, `${at} data`, report);
 }
 

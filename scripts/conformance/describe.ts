@@ -1,5 +1,14 @@
 /** Objects of the public API in the words of a manifest. */
-import type { Dataset, Dataspace, Datatype, DataSelection, FilterInfo, Hdf5File, Link } from "../../src/index.js";
+import type {
+  DataSelection,
+  Dataset,
+  Dataspace,
+  Datatype,
+  FilterInfo,
+  Hdf5File,
+  Link,
+  Reference,
+} from "../../src/index.js";
 import { canonicalBytes } from "./canonical-bytes.js";
 import { selectionText } from "./selection-text.js";
 
@@ -138,7 +147,11 @@ export function describeLayout({ layout, chunkShape, shape }: Dataset): Json {
     case "external":
       return {
         kind: "contiguous",
-        external: layout.files.map(({ file, offset, size }) => ({ file, offset, size: size === Infinity ? "unlimited" : size })),
+        external: layout.files.map(({ file, offset, size }) => ({
+          file,
+          offset,
+          size: size === Infinity ? "unlimited" : size,
+        })),
       };
     case "virtual":
       return {
@@ -167,10 +180,13 @@ export function describeFilters(filters: readonly FilterInfo[]): Json[] {
   return filters.map(({ id, optional, values }) => ({ id, flags: optional ? 1 : 0, values }));
 }
 
-export function describeFill(dataset: Dataset): Json {
+export async function describeFill(dataset: Dataset): Promise<Json> {
   const { status, writeTime, allocTime, bytes } = dataset.fill;
   const alloc = allocTime === "incremental" ? "incr" : allocTime;
   const described = { status, time: writeTime, alloc };
   if (bytes === undefined) return described;
-  return { ...described, encoded: canonicalBytes(bytes, dataset.datatype, dataset.fillValue) };
+  const { datatype, fillValue } = dataset;
+  const isReference = datatype.kind === "reference" && fillValue !== null;
+  const target = isReference ? await dataset.file.pathOf(fillValue as Reference) : "";
+  return { ...described, encoded: canonicalBytes(bytes, datatype, fillValue, target ?? "?") };
 }

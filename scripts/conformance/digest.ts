@@ -9,8 +9,8 @@ import {
   type Hdf5File,
   isComplex,
   isHdf5Error,
-  type Reference,
   type ReadResult,
+  type Reference,
   type SelectionInput,
 } from "../../src/index.js";
 import { ByteSink } from "./byte-sink.js";
@@ -175,21 +175,33 @@ function encode(
   switch (datatype.kind) {
     case "integer":
     case "bitfield":
-      if (column.kind === "bytes") return longBitfield(sink, datatype, column.data as Bytes, index);
-      return sink.integer((column.data as ArrayLike<number | bigint>)[index] ?? 0, datatype.size);
+      if (column.kind === "bytes") {
+        longBitfield(sink, datatype, column.data as Bytes, index);
+        return;
+      }
+      sink.integer((column.data as ArrayLike<number | bigint>)[index] ?? 0, datatype.size);
+      return;
     case "enum":
-      return encode(sink, datatype.base, column, index, raw, targets);
+      encode(sink, datatype.base, column, index, raw, targets);
+      return;
     case "float":
-      if (!isIeee(datatype)) return stored(sink, datatype, raw);
-      return sink.float((column.data as ArrayLike<number>)[index] ?? 0, datatype.size as 2 | 4 | 8);
+      if (!isIeee(datatype)) {
+        stored(sink, datatype, raw);
+        return;
+      }
+      sink.float((column.data as ArrayLike<number>)[index] ?? 0, datatype.size as 2 | 4 | 8);
+      return;
     case "time":
-      return stored(sink, datatype, raw);
+      stored(sink, datatype, raw);
+      return;
     case "opaque":
-      return sink.put((column.data as Bytes).subarray(index * datatype.size, (index + 1) * datatype.size));
+      sink.put((column.data as Bytes).subarray(index * datatype.size, (index + 1) * datatype.size));
+      return;
     case "string": {
       const bytes = (column.data as readonly Uint8Array[])[index] ?? new Uint8Array(0);
       sink.u32(bytes.length);
-      return sink.put(bytes);
+      sink.put(bytes);
+      return;
     }
     case "array": {
       const count = datatype.shape.reduce((product, n) => product * n, 1);
@@ -221,9 +233,13 @@ function encode(
       const reference = (column.data as readonly (Reference | null)[])[index] ?? null;
       text(sink, reference === null ? "" : targets.path(reference));
       if (datatype.to === "object") return;
-      if (reference?.kind !== "region-reference") return text(sink, "");
+      if (reference?.kind !== "region-reference") {
+        text(sink, "");
+        return;
+      }
       const extent = targets.extent(reference);
-      return text(sink, extent === undefined ? "?" : selectionText(reference.selection, extent));
+      text(sink, extent === undefined ? "?" : selectionText(reference.selection, extent));
+      return;
     }
   }
 }

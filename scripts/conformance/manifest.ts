@@ -10,6 +10,7 @@ export interface IndexRow {
   /** Name or pattern given to the driver. */
   readonly file: string;
   readonly driver: "sec2" | "family" | "split" | "multi";
+  readonly size: number;
   readonly opens: boolean;
   readonly gz: boolean;
   readonly features: readonly string[];

@@ -10,11 +10,11 @@ import { loadAttributes } from "../model/load-attributes.js";
 import { nameKey } from "../model/names.js";
 import type { AttributeSlot, FileState } from "../model/state.js";
 import { type ElementSource, readMethod, valueMethod } from "./elements.js";
+import { gatherElements } from "./gather-elements.js";
 import { inListOrder, unresolved } from "./listing.js";
 import type { ObjectCore } from "./object-core.js";
 import type { ListOptions, ValueOptions } from "./options.js";
 import type { Attribute, Attributes, ReadMethod, Unresolved, ValueMethod } from "./types.js";
-import { gatherElements } from "./gather-elements.js";
 
 export class AttributesHandle implements Attributes {
   readonly #core: ObjectCore;
@@ -35,7 +35,10 @@ export class AttributesHandle implements Attributes {
     return (await this.#slots()).has(nameKey(name));
   }
 
-  get<K extends ValueName>(name: string, options: ValueOptions & { readonly as: K }): Promise<ValueTypes[K] | undefined>;
+  get<K extends ValueName>(
+    name: string,
+    options: ValueOptions & { readonly as: K },
+  ): Promise<ValueTypes[K] | undefined>;
   get(name: string, options?: ValueOptions): Promise<Value | undefined>;
   async get(name: string, options: ValueOptions = {}): Promise<unknown> {
     const slot = (await this.#slots(options.signal)).get(nameKey(name));
@@ -161,4 +164,3 @@ class AttributeElements implements ElementSource {
     return selections.map((selection) => gatherElements(data, selection, shapeOf(this.dataspace), datatype.size));
   }
 }
-

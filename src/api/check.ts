@@ -70,11 +70,7 @@ async function* checkLinks(
   }
 }
 
-async function* checkDataset(
-  dataset: Dataset,
-  path: string,
-  { data, signal }: CheckOptions,
-): AsyncGenerator<Finding> {
+async function* checkDataset(dataset: Dataset, path: string, { data, signal }: CheckOptions): AsyncGenerator<Finding> {
   const { address, shape, chunkShape } = dataset;
   yield* findings(address, path, signal, async () => dataset.fillValue);
   const index = dataset.chunks();
@@ -94,7 +90,10 @@ async function* checkDataset(
     }
     return;
   }
-  const rows = Math.max(1, Math.floor(BLOCK_BYTES / Math.max(1, (dataset.count / Math.max(1, dataset.length)) * dataset.datatype.size)));
+  const rows = Math.max(
+    1,
+    Math.floor(BLOCK_BYTES / Math.max(1, (dataset.count / Math.max(1, dataset.length)) * dataset.datatype.size)),
+  );
   yield* findings(address, path, signal, async () => {
     for await (const _ of dataset.stream({ rows, signal })) signal?.throwIfAborted();
   });

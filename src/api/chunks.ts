@@ -66,7 +66,10 @@ export async function readStoredChunk(
     const { bytes, filterMask } = await encodeChunk(pending, filters, object.file.filters, context);
     return { offset: [...offset], address: undefined, size: bytes.length, filterMask, bytes: new Uint8Array(bytes) };
   }
-  const found = await table.within(offset, offset.map((at) => at + 1));
+  const found = await table.within(
+    offset,
+    offset.map((at) => at + 1),
+  );
   const entry = found[0];
   if (!isStored(entry)) return { ...chunkInfo(object.file, offset, undefined), bytes: new Uint8Array(0) };
   const bytes = await readChunkRaw(object, entry, signal);
@@ -100,7 +103,9 @@ function wholeData(object: ObjectState): ChunkInfo {
   const { layout, dataspace } = object.dataset as DatasetState;
   const offset = shapeOf(dataspace).map(() => 0);
   const { address, length } =
-    layout.kind === "compact" ? { address: compactAddress(object, layout.data), length: layout.data.length } : contiguousPlace(object);
+    layout.kind === "compact"
+      ? { address: compactAddress(object, layout.data), length: layout.data.length }
+      : contiguousPlace(object);
   if (address === undefined) return { offset, address, size: 0, filterMask: 0 };
   return { offset, address: address + object.file.pager.baseAddress, size: length, filterMask: 0 };
 }

@@ -114,7 +114,8 @@ async function translation(
 ): Promise<(heaps: HeapSink) => Uint8Array> {
   const heap = await reading(from, () => heapObjects(from, bytes, datatype, count));
   const widths = { from: from.context.sizeOfOffsets, to: to.context.sizeOfOffsets };
-  return (sink) => translateElements(bytes, count, datatype, stored, { ...widths, heap, sink, address: addresses(from) });
+  return (sink) =>
+    translateElements(bytes, count, datatype, stored, { ...widths, heap, sink, address: addresses(from) });
 }
 
 /** A part of a dataset; `absent`: nothing of it is stored, so nothing need be copied. */
@@ -131,7 +132,11 @@ async function* storedBoxes(object: ObjectState): AsyncGenerator<Box> {
   if (shape.length === 0) return yield { selection: undefined, absent: isAbsent(object) };
   if (layout.kind !== "chunked") {
     const absent = isAbsent(object);
-    const step = boxShape(shape, shape.map(() => 1), datatype.size);
+    const step = boxShape(
+      shape,
+      shape.map(() => 1),
+      datatype.size,
+    );
     for (const [low, high] of boxes(shape, step)) yield { selection: between(low, high), absent };
     return;
   }

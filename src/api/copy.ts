@@ -2,8 +2,9 @@
  * Copying an object with all that is below it, within a file or between files. First the tree is planned and its
  * objects are made, then data and attributes follow, when every reference knows where its target's copy lies.
  */
-import { Hdf5UnsupportedError, Hdf5UsageError, isHdf5Error } from "../errors.js";
+
 import type { WriteData } from "../datatypes/values.js";
+import { Hdf5UnsupportedError, Hdf5UsageError, isHdf5Error } from "../errors.js";
 import { shapeOf } from "../format/messages/dataspace.js";
 import type { Datatype } from "../format/messages/datatype.js";
 import type { LinkMessage } from "../format/messages/link.js";
@@ -68,7 +69,7 @@ class Copier {
   readonly #options: CopyOptions;
   /** In the order they are made. */
   readonly #nodes: Node[] = [];
-  readonly #byObject = new Map<ObjectState, Node>();
+  readonly #byAddress = new Map<FileState, Map<number, Node>>();
 
   constructor(target: FileState, options: CopyOptions) {
     this.#target = target;
@@ -77,11 +78,21 @@ class Copier {
 
   add(source: Reached, parent: Node | undefined, name: string): Node {
     const depth = parent === undefined ? 0 : parent.depth + 1;
-    const first = this.#byObject.get(source.object);
+    const { file, address } = source.object;
+    const first = this.#planned(file, address);
     const node: Node = { parent, name, depth, source, alias: first, link: undefined, made: undefined };
-    if (first === undefined) this.#byObject.set(source.object, node);
+    if (first === undefined) {
+      const addresses = this.#byAddress.get(file) ?? new Map<number, Node>();
+      this.#byAddress.set(file, addresses);
+      addresses.set(address, node);
+    }
     this.#nodes.push(node);
     return node;
+  }
+
+  /** The node of an object. */
+  #planned(file: FileState, address: number): Node | undefined {
+    return this.#byAddress.get(file)?.get(address);
   }
 
   /** Everything that hangs below a node, depth first. Only what is there now: the copy itself is none of it. */
@@ -188,9 +199,7 @@ class Copier {
   async #typeFor(source: ObjectState, datatype: Datatype): Promise<Datatype> {
     const stored = this.#stored(source, datatype);
     if (datatype.committed === undefined) return stored;
-    const { address } = datatype.committed;
-    const named = source.file.objects.get(address);
-    const node = named === undefined ? undefined : this.#byObject.get(named);
+    const node = this.#planned(source.file, datatype.committed.address);
     const made = node === undefined ? undefined : await this.make(node, undefined);
     if (made !== undefined) return { ...stored, committed: made.reference };
     return source.file === this.#target ? datatype : { ...stored, committed: undefined };
@@ -224,13 +233,13 @@ class Copier {
   async fill(): Promise<void> {
     const copied: CopiedObject[] = [];
     for (const { source, alias, made } of this.#nodes) {
-      if (source !== undefined && alias === undefined && made !== undefined) copied.push({ source: source.object, made });
+      if (source !== undefined && alias === undefined && made !== undefined)
+        copied.push({ source: source.object, made });
     }
     const addresses = (file: FileState): ((address: number) => number | undefined) => {
       return (address) => {
-        const object = file.objects.get(address);
-        const node = object === undefined ? undefined : this.#byObject.get(object);
-        if (node?.made !== undefined) return node.made.address;
+        const made = this.#planned(file, address)?.made;
+        if (made !== undefined) return made.address;
         return file === this.#target ? address : undefined;
       };
     };

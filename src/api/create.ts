@@ -36,7 +36,11 @@ export async function create(target?: Target, options: CreateOptions = {}): Prom
   };
   newSuperblock({ ...wanted, driverInfo: undefined });
   signal?.throwIfAborted();
-  const { driver, name, local, folder, path, memberSize } = await createTarget(target, options.exclusive ?? false, options);
+  const { driver, name, local, folder, path, memberSize } = await createTarget(
+    target,
+    options.exclusive ?? false,
+    options,
+  );
   try {
     const driverInfo = memberSize === undefined ? undefined : { id: "NCSAfami", data: littleEndian64(memberSize) };
     const newFile = { ...wanted, driverInfo };

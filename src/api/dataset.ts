@@ -123,7 +123,12 @@ export class DatasetHandle implements Dataset {
 
   get fill(): FillInfo {
     const { status, writeTime, allocTime, bytes } = this.#dataset.fill;
-    return { status, writeTime, allocTime, bytes: status === "user" && bytes !== undefined ? new Uint8Array(bytes) : undefined };
+    return {
+      status,
+      writeTime,
+      allocTime,
+      bytes: status === "user" && bytes !== undefined ? new Uint8Array(bytes) : undefined,
+    };
   }
 
   get fillValue(): Value | undefined {

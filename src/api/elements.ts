@@ -1,7 +1,7 @@
 /** From a selection to values: plan, fetch, load what lies in heaps, decode. The same for datasets and attributes. */
 import type { NumericArrays, NumericName } from "../bytes/typed-arrays.js";
 import { type DecodeOptions, decodeElements, fieldsOf } from "../datatypes/decode.js";
-import { elementValues, shapedValue } from "../datatypes/element-values.js";
+import { toValue, valueAs } from "../datatypes/to-value.js";
 import type { ReadResult, Value, ValueName } from "../datatypes/values.js";
 import { Hdf5LimitError } from "../errors.js";
 import type { Dataspace } from "../format/messages/dataspace.js";
@@ -98,20 +98,20 @@ async function readValue(
   if (selection.count > valueElements) {
     throw new Hdf5LimitError("valueElements", selection.count, valueElements, "elements of one value");
   }
-  const { signal } = options;
-  const [bytes] = await source.stored([selection], { signal });
-  if (dataspace.kind === "null") return null;
-  const heap = await heapObjects(file, bytes as Uint8Array, datatype, selection.count);
+  const { signal, as } = options;
+  const [stored] = await source.stored([selection], { signal });
+  const bytes = stored as Uint8Array; // one selection gives one
+  const heap = await heapObjects(file, bytes, datatype, selection.count);
   signal?.throwIfAborted();
   const decoding = decodeOptions(file, { int64: options.int64, strings: options.strings });
-  const result = decodeElements(bytes as Uint8Array, datatype, selection.resultShape, decoding, heap);
-  return shapedValue(elementValues(result, datatype), selection.resultShape);
+  if (as !== undefined) return valueAs(as, bytes, datatype, selection.resultShape, decoding, heap);
+  if (dataspace.kind === "null") return null;
+  return toValue(bytes, datatype, selection.resultShape, decoding, heap);
 }
 
 /** One element that is at hand (a fill value) as a plain value. */
 export async function elementValue(file: FileState, bytes: Uint8Array, datatype: Datatype): Promise<Value> {
   const heap = await heapObjects(file, bytes, datatype, 1);
   const own = bytes.slice(); // decoding may hand out what it is given
-  const result = decodeElements(own, datatype, [], decodeOptions(file, {}), heap);
-  return shapedValue(elementValues(result, datatype), []);
+  return toValue(own, datatype, [], decodeOptions(file, {}), heap);
 }

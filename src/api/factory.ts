@@ -7,7 +7,7 @@ import type { DatasetState, FileState, ObjectState } from "../model/state.js";
 import { product } from "../selection/resolved.js";
 import { DatasetHandle, type FillOutcome } from "./dataset.js";
 import { elementValue } from "./elements.js";
-import { FileHandle, type FileExtras } from "./file.js";
+import { type FileExtras, FileHandle } from "./file.js";
 import { GroupHandle } from "./group.js";
 import type { HandleFactory } from "./handles.js";
 import { NamedDatatypeHandle } from "./named-datatype.js";
@@ -16,7 +16,7 @@ import type { Hdf5File } from "./types.js";
 const files = /* @__PURE__ */ new WeakMap<FileState, Hdf5File>();
 
 /** Chunk positions of datasets whose index is read when they are opened, so that their storage size is known: */
-const NEAR_CHUNKS = 100_000;
+const NEAR_CHUNKS = 16_384;
 /** … of files that lie elsewhere, where every read costs. */
 const DISTANT_CHUNKS = 64;
 

@@ -142,7 +142,8 @@ export class FileHandle implements Hdf5File {
     const state = this.#state;
     assertOpen(state);
     if (state.writer === undefined) return;
-    await Promise.all(state.sources);
+    // Without sources to wait for, the flush takes its place among the calls at once.
+    if (state.sources.size > 0) await Promise.all(state.sources);
     await writing(state, (writer) => writer.flush());
   }
 
@@ -194,11 +195,13 @@ export class FileHandle implements Hdf5File {
     endCalls(state);
     state.decoded.clear();
     state.heaps.clear();
-    const others = [...state.externals.opened];
-    state.externals.opened.clear();
-    state.externals.byTarget.clear();
-    const closing = others.filter((other) => other !== state && !other.closed).map((other) => this.#factory.file(other).close());
-    const results = await Promise.allSettled([state.driver.close?.(), ...closing]);
+    const { opened } = state.externals;
+    // One that was opened through a link goes alone; the first file takes with it all that were opened from it.
+    const others = opened.delete(state) ? [] : [...opened].filter((other) => !other.closed);
+    const results = await Promise.allSettled([
+      state.driver.close?.(),
+      ...others.map((other) => this.#factory.file(other).close()),
+    ]);
     for (const result of results) if (result.status === "rejected") throw result.reason;
   }
 

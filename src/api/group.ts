@@ -172,7 +172,9 @@ export class GroupHandle implements Group {
 
   async commit(path: string, datatype: DatatypeInput): Promise<NamedDatatype> {
     const { state } = this.#core;
-    const made = await this.#core.relink((writer) => writer.commitDatatype(state, checkPath(path), datatypeOf(datatype)));
+    const made = await this.#core.relink((writer) =>
+      writer.commitDatatype(state, checkPath(path), datatypeOf(datatype)),
+    );
     return this.#made<NamedDatatype>(made, path);
   }
 

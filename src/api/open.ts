@@ -23,9 +23,16 @@ import type { Hdf5File } from "./types.js";
 export async function open(source: Source, options: OpenOptions = {}): Promise<Hdf5File> {
   const { mode = "r", signal } = options;
   if (mode !== "r" && mode !== "r+") throw new Hdf5UsageError("mode", `is ${JSON.stringify(mode)}`, '"r" or "r+"');
-  const settings = { ...settingsOf(options, mode), notClosed: options.notClosed, verifyChecksums: options.checksums !== "ignore" };
+  const settings = {
+    ...settingsOf(options, mode),
+    notClosed: options.notClosed,
+    verifyChecksums: options.checksums !== "ignore",
+  };
   signal?.throwIfAborted();
-  const { driver, name, local, folder, family, owned } = await openSource(source, mode, options);
+  const opened = await openSource(source, mode, options).catch((error: unknown) => {
+    throw located(error, typeof source === "string" || source instanceof URL ? String(source) : "source");
+  });
+  const { driver, name, local, folder, family, owned } = opened;
   try {
     signal?.throwIfAborted();
     const state = await openFileState(driver, settings, { name, local, folder, spread: family, signal });

@@ -1,14 +1,15 @@
 /** Options of `open`, `create` and of reading, and what can be opened. Every optional property may be `undefined`. */
 import type { Driver, WritableDriver } from "../drivers/driver.js";
 import type { Filter } from "../filters/filter.js";
-import type { OnProgress } from "../model/writer-contract.js";
 import type { Limits } from "../model/limits.js";
 import type { Hdf5Warning, Int64Policy } from "../model/state.js";
+import type { OnProgress } from "../model/writer-contract.js";
 
-export type { Limits } from "../model/limits.js";
 export type { ExternalContext, ExternalPolicy } from "../model/external.js";
+export type { Limits } from "../model/limits.js";
 export type { Hdf5Warning, Int64Policy } from "../model/state.js";
 export type { DatasetSpec, Layout, OnProgress, WriteOptions } from "../model/writer-contract.js";
+
 import type { ExternalPolicy } from "../model/external.js";
 
 /** What of the platform's `Blob` is used: its size in bytes, slices, and their content. */

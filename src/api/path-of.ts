@@ -1,9 +1,9 @@
 /** Paths of objects by address: the first one by hard links in visit order. One walk answers all later questions. */
 import { isHdf5Error } from "../errors.js";
+import type { LinkMessage } from "../format/messages/link.js";
 import { loadLinks } from "../model/load-links.js";
 import { loadObject } from "../model/load-object.js";
 import { byName } from "../model/names.js";
-import type { LinkMessage } from "../format/messages/link.js";
 import type { FileState } from "../model/state.js";
 
 /** What one walk found, and the state of the links it found it in. */

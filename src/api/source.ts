@@ -67,10 +67,21 @@ export interface CreatedDriver {
  * Empty or make the target.
  * @throws Hdf5ExistsError when `exclusive` and something is there; Hdf5UsageError for what is no target here.
  */
-export async function createTarget(target: Target | undefined, exclusive: boolean, spread: Spread): Promise<CreatedDriver> {
+export async function createTarget(
+  target: Target | undefined,
+  exclusive: boolean,
+  spread: Spread,
+): Promise<CreatedDriver> {
   if (spread.driver !== undefined) return createFamily(pathOf(target, spread), exclusive, spread);
   if (target === undefined) {
-    return { driver: memoryDriver(), name: "memory", local: true, folder: undefined, path: undefined, memberSize: undefined };
+    return {
+      driver: memoryDriver(),
+      name: "memory",
+      local: true,
+      folder: undefined,
+      path: undefined,
+      memberSize: undefined,
+    };
   }
   if (typeof target === "string" || target instanceof URL) {
     const path = pathOf(target, spread);
@@ -78,14 +89,19 @@ export async function createTarget(target: Target | undefined, exclusive: boolea
     return { driver, name: path, local: true, folder: folderOf(path), path, memberSize: undefined };
   }
   if (isDriver(target)) {
-    if (!isWritable(target)) throw new Hdf5UsageError("target", "is a driver that cannot be written", "a WritableDriver");
+    if (!isWritable(target))
+      throw new Hdf5UsageError("target", "is a driver that cannot be written", "a WritableDriver");
     if (exclusive && target.size !== 0) throw new Hdf5ExistsError(target.name ?? "driver");
     await target.truncate(0);
     const { name = "driver" } = target;
     return { driver: target, name, local: false, folder: undefined, path: undefined, memberSize: undefined };
   }
   if (isFileHandle(target)) throw new Hdf5UnsupportedError("writing to a FileSystemFileHandle");
-  throw new Hdf5UsageError("target", `is ${describe(target)}`, "a path, file URL, WritableDriver, or nothing for memory");
+  throw new Hdf5UsageError(
+    "target",
+    `is ${describe(target)}`,
+    "a path, file URL, WritableDriver, or nothing for memory",
+  );
 }
 
 async function makeFile(path: string, exclusive: boolean): Promise<WritableDriver> {
@@ -119,12 +135,26 @@ async function fromUrl(url: URL, mode: "r" | "r+"): Promise<OpenedDriver> {
 }
 
 function inMemory(bytes: Uint8Array): OpenedDriver {
-  return { driver: memoryDriver(bytes), name: "memory", local: true, folder: undefined, family: undefined, owned: true };
+  return {
+    driver: memoryDriver(bytes),
+    name: "memory",
+    local: true,
+    folder: undefined,
+    family: undefined,
+    owned: true,
+  };
 }
 
 function fromBlob(blob: BlobLike, name: string | undefined): OpenedDriver {
   const driver = blobDriver(blob);
-  return { driver, name: name ?? driver.name ?? "blob", local: true, folder: undefined, family: undefined, owned: true };
+  return {
+    driver,
+    name: name ?? driver.name ?? "blob",
+    local: true,
+    folder: undefined,
+    family: undefined,
+    owned: true,
+  };
 }
 
 function folderOf(path: string): string {
@@ -140,7 +170,11 @@ function pathOf(source: unknown, { driver }: Spread): string {
     throw new Hdf5UsageError(driver === undefined ? "target" : "source", `has the scheme ${url.protocol}`, "a path");
   }
   if (typeof source === "string" && source !== "") return source;
-  throw new Hdf5UsageError("source", `is ${describe(source)}`, driver === undefined ? "a path" : "the pattern of the members' names");
+  throw new Hdf5UsageError(
+    "source",
+    `is ${describe(source)}`,
+    driver === undefined ? "a path" : "the pattern of the members' names",
+  );
 }
 
 function openMember(name: string, mode: "r" | "r+" | "create"): Promise<Driver | undefined> {

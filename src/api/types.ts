@@ -211,7 +211,10 @@ export interface Attributes {
    * The attribute's value as one JavaScript type; undefined: there is none.
    * @throws Hdf5UsageError when it holds another kind of data; Hdf5ValueError when the value does not fit.
    */
-  get<K extends ValueName>(name: string, options: ValueOptions & { readonly as: K }): Promise<ValueTypes[K] | undefined>;
+  get<K extends ValueName>(
+    name: string,
+    options: ValueOptions & { readonly as: K },
+  ): Promise<ValueTypes[K] | undefined>;
   /** The attribute's value as plain JavaScript; undefined: there is none, null: it has a null dataspace. */
   get(name: string, options?: ValueOptions): Promise<Value | undefined>;
   /** @throws Hdf5NotFoundError. */

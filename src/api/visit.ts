@@ -27,7 +27,10 @@ class Met {
   /** Is the object met for the first time? */
   add({ object: { file, address } }: Reached): boolean {
     let addresses = this.#addresses.get(file);
-    if (addresses === undefined) this.#addresses.set(file, (addresses = new Set()));
+    if (addresses === undefined) {
+      addresses = new Set();
+      this.#addresses.set(file, addresses);
+    }
     if (addresses.has(address)) return false;
     addresses.add(address);
     return true;
@@ -51,11 +54,14 @@ export async function* visitFrom(
   async function enter(group: Reached, path: string): Promise<Unresolved | undefined> {
     const { object } = group;
     try {
-      const links = await core.read(async () => {
-        // A group below that keeps no creation order is listed by name: only the one asked must keep it.
-        const kept = object.linkOrder === "none" && path !== "" ? "name" : order;
-        return inListOrder((await loadLinks(object)).values(), kept, object.linkOrder, "links");
-      }, { signal });
+      const links = await core.read(
+        async () => {
+          // A group below that keeps no creation order is listed by name: only the one asked must keep it.
+          const kept = object.linkOrder === "none" && path !== "" ? "name" : order;
+          return inListOrder((await loadLinks(object)).values(), kept, object.linkOrder, "links");
+        },
+        { signal },
+      );
       levels.push({ group, path, links, next: 0 });
       return undefined;
     } catch (error) {

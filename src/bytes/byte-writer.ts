@@ -1,5 +1,7 @@
-/** A growing buffer of little-endian fields. Encoders write into it; `bytes()` hands out what was written. */
-
+/**
+ * A growing buffer of little-endian fields. Encoders write into it; `bytes()` hands out what was written.
+ * A number that does not fit its field is an Hdf5UsageError: it would be cut otherwise, and the file damaged.
+ */
 import { Hdf5UsageError } from "../errors.js";
 
 export class ByteWriter {
@@ -18,12 +20,14 @@ export class ByteWriter {
   }
 
   u8(value: number): this {
+    if (!(value >= 0 && value <= 0xff)) this.#refuse(value, 1);
     const at = this.#grow(1);
     this.#view.setUint8(at, value);
     return this;
   }
 
   u16(value: number): this {
+    if (!(value >= 0 && value <= 0xffff)) this.#refuse(value, 2);
     const at = this.#grow(2);
     this.#view.setUint16(at, value, true);
     return this;
@@ -34,6 +38,7 @@ export class ByteWriter {
   }
 
   u32(value: number): this {
+    if (!(value >= 0 && value <= 0xffff_ffff)) this.#refuse(value, 4);
     const at = this.#grow(4);
     this.#view.setUint32(at, value, true);
     return this;
@@ -43,16 +48,15 @@ export class ByteWriter {
     return this.uint(value, 8);
   }
 
-  /** An unsigned integer of 0–16 bytes. The value must fit: a caller that cannot know checks first. */
+  /** An unsigned integer of 0–16 bytes. @throws Hdf5UsageError when it does not fit, or is not exact. */
   uint(value: number, width: number): this {
+    if (!(Number.isSafeInteger(value) && value >= 0 && (width > 6 || value < 256 ** width))) this.#refuse(value, width);
     const at = this.#grow(width);
     let rest = value;
     for (let i = 0; i < width; i++) {
       this.#bytes[at + i] = rest % 256;
       rest = Math.floor(rest / 256);
     }
-    if (rest !== 0)
-      throw new Hdf5UsageError("value", `${value} does not fit ${width} bytes`, "a value of the field's width");
     return this;
   }
 
@@ -98,6 +102,10 @@ export class ByteWriter {
   /** A view of what was written so far, valid until the next write (for checksums). */
   written(): Uint8Array<ArrayBuffer> {
     return this.#bytes.subarray(0, this.#length);
+  }
+
+  #refuse(value: number, width: number): never {
+    throw new Hdf5UsageError("value", `${value} does not fit ${width} bytes`, "a value of the field's width");
   }
 
   #grow(count: number): number {

@@ -33,3 +33,8 @@ export function errorText(error: unknown): string {
   const prefix = [file, path].filter((part) => part !== undefined && part !== "" && !text.includes(part));
   return printable([...prefix, text === "" ? error.name : text].join(": "));
 }
+
+/** The innermost finding alone, for a place that names file and path already. */
+export function reasonText(error: unknown): string {
+  return printable(messages(error).at(-1) ?? String(error));
+}

@@ -3,7 +3,7 @@ import { dirname } from "node:path";
 import { type Group, type Hdf5File, type Hdf5Object, Hdf5UsageError, isHdf5Error, type Link, open } from "../index.js";
 import { type Command, TRUST } from "./command.js";
 import { datasetText, datatypeText } from "./datatype-text.js";
-import { errorText } from "./error-text.js";
+import { reasonText } from "./error-text.js";
 import { isFamilyPattern } from "./family-pattern.js";
 import { printable, shownName, type Terminal } from "./terminal.js";
 import { sizeText } from "./usage.js";
@@ -32,10 +32,20 @@ async function neurodataType(object: Hdf5Object): Promise<string> {
   }
 }
 
-async function objectText(object: Hdf5Object): Promise<string> {
+function kindText(object: Hdf5Object): string {
+  if (object.kind === "group") return "group";
   if (object.kind === "datatype") return `datatype ${printable(datatypeText(object.datatype))}`;
-  const what = object.kind === "group" ? "group" : printable(datasetText(object));
-  return `${what}${await neurodataType(object)}`;
+  try {
+    return printable(datasetText(object));
+  } catch (thrown) {
+    // A layout that is not supported, or damaged: the rest of the dataset is there.
+    if (!isHdf5Error(thrown)) throw thrown;
+    return `${printable(datatypeText(object.datatype))} [${object.shape.join(", ")}]  ! ${reasonText(thrown)}`;
+  }
+}
+
+async function objectText(object: Hdf5Object): Promise<string> {
+  return `${kindText(object)}${await neurodataType(object)}`;
 }
 
 /** Where a link leads, as text, and what is there. */
@@ -49,7 +59,7 @@ async function linkText(group: Group, link: Link & { kind: "soft" | "external" |
     return `${target}  ${await objectText(await group.get(link.name))}`;
   } catch (thrown) {
     if (!isHdf5Error(thrown)) throw thrown;
-    const why = isHdf5Error(thrown, "link") && thrown.reason === "dangling" ? "leads nowhere" : errorText(thrown);
+    const why = isHdf5Error(thrown, "link") && thrown.reason === "dangling" ? "leads nowhere" : reasonText(thrown);
     return `${target}  ! ${why}`;
   }
 }
@@ -69,7 +79,7 @@ async function enter(group: Group, path: string, depth: number, listing: Listing
     links = await group.links({ signal: listing.terminal.signal });
   } catch (thrown) {
     if (!isHdf5Error(thrown)) throw thrown;
-    listing.terminal.out(`${"  ".repeat(depth)}! ${errorText(thrown)}`);
+    listing.terminal.out(`${"  ".repeat(depth)}! ${reasonText(thrown)}`);
   }
   return { group, path, depth, links, next: 0 };
 }
@@ -94,7 +104,7 @@ async function show(at: Pending, link: Link, listing: Listing): Promise<Pending 
     object = await at.group.get(link.name);
   } catch (thrown) {
     if (!isHdf5Error(thrown)) throw thrown;
-    terminal.out(`${indent}${name}  ! ${errorText(thrown)}`);
+    terminal.out(`${indent}${name}  ! ${reasonText(thrown)}`);
     return undefined;
   }
   seen.set(link.address, path);

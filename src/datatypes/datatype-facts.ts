@@ -95,6 +95,16 @@ export function complexParts(
   return sameDatatype(r.datatype, i.datatype) ? { part: r.datatype, real: r.offset, imaginary: i.offset } : undefined;
 }
 
+/** A complex number of class 11 as the compound that it is laid out like. */
+export function complexAsCompound(datatype: Datatype & { readonly kind: "complex" }): Datatype & { readonly kind: "compound" } {
+  const { base, size } = datatype;
+  const members = [
+    { name: "r", offset: 0, datatype: base },
+    { name: "i", offset: base.size, datatype: base },
+  ];
+  return { kind: "compound", size, members };
+}
+
 /** Do elements hold global heap IDs, so that what they mean lies in the heap? */
 export function usesHeap(datatype: Datatype): boolean {
   switch (datatype.kind) {

@@ -19,19 +19,23 @@ export function decodeReferences(
   datatype: Datatype & { readonly kind: "reference" },
   count: number,
   heap: HeapObjects,
-  region: ((heapObject: Uint8Array) => RegionReference) | undefined,
+  options: {
+    readonly sizeOfOffsets: number;
+    readonly region?: ((heapObject: Uint8Array) => RegionReference) | undefined;
+  },
 ): (Reference | null)[] {
   const { size } = datatype;
+  const { sizeOfOffsets, region } = options;
   if (datatype.revised) return list(count, (i) => revisedReference(bytes.subarray(i * size, (i + 1) * size), datatype.to));
   switch (datatype.to) {
     case "object":
       return list(count, (i) => {
-        const address = addressAt(bytes, i * size, size);
+        const address = addressAt(bytes, i * size, Math.min(size, sizeOfOffsets));
         return address === undefined || address === 0 ? null : objectReference(address);
       });
     case "region":
       return list(count, (i) => {
-        const id = regionIdAt(bytes, i * size, size);
+        const id = regionIdAt(bytes, i * size, size, sizeOfOffsets);
         if (id === undefined) return null;
         if (region === undefined) throw new Hdf5UnsupportedError("region references");
         return region(heap.get(id.collection, id.index));

@@ -4,11 +4,13 @@
  *   variable-length element:  length u32 | collection address O | object index u32        O = size of offsets
  *   region reference:         collection address O | object index u32
  *
+ * References keep the room of an 8-byte address in files with shorter ones too (H5Rpublic.h: H5R_OBJ_REF_BUF_SIZE).
  * An address of 0 means "nothing" (H5Tvlen.c: H5T_vlen_disk_isnull); so does a length of 0, and for references
  * the undefined address.
  */
 import { Hdf5FormatError } from "../errors.js";
 import type { Datatype } from "../format/messages/datatype.js";
+import { assertSound } from "./datatype-check.js";
 import { usesHeap } from "./datatype-facts.js";
 
 /** The objects that elements name in global heaps, all in memory. */
@@ -69,9 +71,9 @@ export function sequenceAt(
   return id === undefined ? undefined : { length, id };
 }
 
-/** The heap ID of a region reference. */
-export function regionIdAt(bytes: Uint8Array, at: number, size: number): HeapId | undefined {
-  return heapIdAt(bytes, at, size - INDEX_SIZE, true);
+/** The heap ID of a region reference; its type keeps 12 bytes for it also where addresses are shorter. */
+export function regionIdAt(bytes: Uint8Array, at: number, size: number, sizeOfOffsets: number): HeapId | undefined {
+  return heapIdAt(bytes, at, Math.min(sizeOfOffsets, size - INDEX_SIZE), true);
 }
 
 type Collection = ReadonlyMap<number, Uint8Array>;
@@ -81,6 +83,7 @@ type Collection = ReadonlyMap<number, Uint8Array>;
  * sequences come to light only when the outer ones are known: load what is missing and ask again, until nothing is.
  * @param bytes `count` stored elements.
  * @param heap the collections in memory, objects by index.
+ * @param sizeOfOffsets bytes of an address in the file.
  * @throws Hdf5FormatError when an address cannot be one.
  */
 export function collectHeapAddresses(
@@ -90,6 +93,7 @@ export function collectHeapAddresses(
   heap: (address: number) => Collection | undefined,
   sizeOfOffsets: number = 8,
 ): number[] {
+  assertSound(datatype);
   const search: Search = { heap, sizeOfOffsets, known: new Map(), missing: new Set(), entered: new Map() };
   if (usesHeap(datatype)) searchElements(search, bytes, 0, datatype, count, datatype.size);
   return [...search.missing];
@@ -126,7 +130,7 @@ function searchElements(
       return;
     case "reference":
       if (datatype.to !== "region" || datatype.revised) return;
-      for (let i = 0; i < end; i++) found(search, regionIdAt(bytes, start + i * stride, size));
+      for (let i = 0; i < end; i++) found(search, regionIdAt(bytes, start + i * stride, size, search.sizeOfOffsets));
       return;
     case "vlen": {
       const { base } = datatype;

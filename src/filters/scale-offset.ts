@@ -1,16 +1,16 @@
-/** Scale-offset (filter 6): numbers less their minimum, in as few bits as they need. Spec: IV.A.2.l; H5Zscaleoffset.c. */
+/** Scale-offset (filter 6): how it is asked for. Spec: IV.A.2.l; H5Zscaleoffset.c. */
 import { Hdf5UsageError } from "../errors.js";
 import type { FilterSpec } from "./filter.js";
 
-/** How numbers become integers of few bits. H5Z_SO_FLOAT_DSCALE, H5Z_SO_INT. */
-const FLOAT_DECIMALS = 0;
-const INTEGER = 2;
+const SCALE_OFFSET = 6; // H5Z_FILTER_SCALEOFFSET
+const FLOAT_DECIMALS = 0; // H5Z_SO_FLOAT_DSCALE
+const INTEGER = 2; // H5Z_SO_INT
 
 /**
- * Ask for scale-offset. Reading and writing it takes a codec, passed in the option `filters`.
- * @param options.decimals floats: digits kept after the decimal point, from 0 on; loses the others.
- * @param options.bits integers: bits kept, from 0 on; 0 (default) means as many as are needed, which loses nothing.
- * @throws Hdf5UsageError for other numbers, or both.
+ * Store values as differences from the smallest one, in as few bits as they need.
+ * @param options.decimals floats: digits kept after the decimal point; what is beyond is lost.
+ * @param options.bits integers: bits per value; 0 (default) lets each chunk have as many as it needs.
+ * @throws Hdf5UsageError when both are given, or one is no whole number in its range.
  */
 export function scaleOffset(
   options: { readonly decimals?: number | undefined; readonly bits?: number | undefined } = {},
@@ -19,9 +19,15 @@ export function scaleOffset(
   if (decimals !== undefined && bits !== undefined) {
     throw new Hdf5UsageError("bits", "is given beside decimals", "decimals for floats, or bits for integers");
   }
-  const [name, value] = decimals === undefined ? (["bits", bits ?? 0] as const) : (["decimals", decimals] as const);
-  if (!Number.isInteger(value) || value < 0 || value > 0x7fffffff) {
-    throw new Hdf5UsageError(name, `is ${String(value)}`, "a whole number from 0 on");
+  if (decimals !== undefined) {
+    if (!Number.isInteger(decimals) || Math.abs(decimals) > 1000) {
+      throw new Hdf5UsageError("decimals", `is ${String(decimals)}`, "a whole number of decimal digits");
+    }
+    return { id: SCALE_OFFSET, name: "scale-offset", values: [FLOAT_DECIMALS, decimals >>> 0] };
   }
-  return { id: 6, name: "scaleoffset", values: [decimals === undefined ? INTEGER : FLOAT_DECIMALS, value] };
+  const width = bits ?? 0;
+  if (!Number.isInteger(width) || width < 0 || width > 64) {
+    throw new Hdf5UsageError("bits", `is ${String(bits)}`, "a number of bits from 0 to 64");
+  }
+  return { id: SCALE_OFFSET, name: "scale-offset", values: [INTEGER, width] };
 }

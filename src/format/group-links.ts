@@ -23,7 +23,7 @@ import { MESSAGE } from "./messages/message-types.js";
 import { decodeSymbolTable } from "./messages/symbol-table.js";
 import { messageCursor, type ObjectHeader } from "./object-header.js";
 import { readSymbolTableNode, type SymbolTableEntry, symbolTableNodeRange } from "./symbol-table-node.js";
-import { decodeText, decodeText } from "./text.js";
+import { decodeText } from "./text.js";
 import type { TreeLimits } from "./visited-nodes.js";
 
 /** Bytes of a heap id in the name index. */
@@ -39,7 +39,7 @@ export interface GroupLinks {
 
 /**
  * All links of the group with this header; none when the object is no group.
- * Round trips: old 2 + tree levels, compact 0, dense 2 + the deeper of name index and heap.
+ * Round trips: old 1 + tree levels, compact 0, dense 2 + the deeper of name index and heap.
  * @throws Hdf5FormatError when any structure of the group is damaged: a part of the links is not the links.
  */
 export function readLinks(

@@ -1,4 +1,4 @@
-/** The checksum that closes version-2 structures: lookup3 of everything before it. Spec: VI. Appendix A, "checksum". */
+/** The checksum that closes version-2 structures: Jenkins lookup3 of everything before it. Spec: stated with each structure. */
 import { lookup3 } from "../bytes/checksum.js";
 import type { Cursor } from "../bytes/cursor.js";
 import { Hdf5ChecksumError, hex } from "../errors.js";

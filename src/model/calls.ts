@@ -24,9 +24,10 @@ export function assertPresent(object: ObjectState): void {
   });
 }
 
-/** The file's writer. @throws Hdf5StateError "read-only". */
+/** The file's writer. @throws Hdf5StateError "read-only", or "closed" after it was given up. */
 export function requireWriter(file: FileState): Writer {
   if (file.writer !== undefined) return file.writer;
+  if (file.closed) throw closedError(file);
   throw new Hdf5StateError("read-only", `${file.name} is open for reading only`, { file: file.name });
 }
 

@@ -1,7 +1,7 @@
 /** The chunks of a dataset by position, as the index in the file has them. */
 import { readChunkIndex } from "../format/chunk-index/index.js";
-import { shapeOf } from "../format/messages/dataspace.js";
 import type { DataLayout } from "../format/messages/data-layout.js";
+import { shapeOf } from "../format/messages/dataspace.js";
 import { settle } from "../io/settle.js";
 import type { ChunkEntry, ChunkTable, DatasetState, ObjectState } from "./state.js";
 
@@ -20,7 +20,10 @@ export function chunkTable(object: ObjectState): ChunkTable {
 /** Every stored chunk, in row-major order of the offsets. */
 export function allChunks(object: ObjectState): Promise<readonly ChunkEntry[]> {
   const shape = shapeOf((object.dataset as DatasetState).dataspace);
-  return chunkTable(object).within(shape.map(() => 0), shape);
+  return chunkTable(object).within(
+    shape.map(() => 0),
+    shape,
+  );
 }
 
 class IndexTable implements ChunkTable {
@@ -70,9 +73,7 @@ function touching(
   const to = firstAbove(entries, (high[0] ?? 1) - 1);
   return entries
     .slice(from, to)
-    .filter(({ offset }) =>
-      offset.every((at, d) => at < (high[d] ?? 0) && at + (chunkShape[d] ?? 0) > (low[d] ?? 0)),
-    );
+    .filter(({ offset }) => offset.every((at, d) => at < (high[d] ?? 0) && at + (chunkShape[d] ?? 0) > (low[d] ?? 0)));
 }
 
 /** Number of the first entry whose first offset is above a bound. */

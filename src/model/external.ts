@@ -31,19 +31,24 @@ const MAX_FILES = 64;
  * @returns undefined when the policy allows it and there is no such file.
  * @throws Hdf5PolicyError when the policy does not allow it; what opening throws when it is no HDF5 file.
  */
-export function openExternal(
+export async function openExternal(
   file: FileState,
   target: string,
   link: { readonly kind: ExternalContext["kind"]; readonly path: string },
 ): Promise<FileState | undefined> {
-  const key = `${file.name}\0${target}`;
   const { byTarget } = file.externals;
-  const known = byTarget.get(key);
-  if (known !== undefined) return known;
+  const targets = byTarget.get(file) ?? new Map<string, Promise<FileState | undefined>>();
+  byTarget.set(file, targets);
+  const known = targets.get(target);
+  const state = await known;
+  if (state !== undefined && !state.closed) return state;
+  // Somebody who waited too may have begun.
+  const begun = targets.get(target);
+  if (begun !== undefined && begun !== known) return begun;
   const opening = openNew(file, target, { ...link, file: file.name });
-  byTarget.set(key, opening);
+  targets.set(target, opening);
   // What failed may be there the next time.
-  const forget = (): void => void byTarget.delete(key);
+  const forget = (): void => void targets.delete(target);
   opening.then((opened) => (opened === undefined ? forget() : undefined), forget);
   return opening;
 }
@@ -86,7 +91,11 @@ interface OpenedDriver {
   readonly folder: string | undefined;
 }
 
-async function openDriver(file: FileState, target: string, context: ExternalContext): Promise<OpenedDriver | undefined> {
+async function openDriver(
+  file: FileState,
+  target: string,
+  context: ExternalContext,
+): Promise<OpenedDriver | undefined> {
   const { external } = file.options;
   if (typeof external === "function") {
     const driver = await external(target, context);

@@ -2,8 +2,8 @@
 import { collectHeapAddresses, type HeapObjects } from "../datatypes/decode.js";
 import { Hdf5FormatError, Hdf5LimitError } from "../errors.js";
 import { gatherMisses } from "../format/gather-misses.js";
-import type { Datatype } from "../format/messages/datatype.js";
 import { readGlobalHeapCollection } from "../format/global-heap.js";
+import type { Datatype } from "../format/messages/datatype.js";
 import { settle } from "../io/settle.js";
 import type { HeapCollection } from "./heap-cache.js";
 import type { FileState } from "./state.js";

@@ -4,7 +4,11 @@
  * Call `work` on every item, in order, at most `width` at once. Items are taken as they are needed.
  * Fails with the first error; nothing more is begun then.
  */
-export async function inParallel<T>(items: Iterable<T>, width: number, work: (item: T) => Promise<void>): Promise<void> {
+export async function inParallel<T>(
+  items: Iterable<T>,
+  width: number,
+  work: (item: T) => Promise<void>,
+): Promise<void> {
   const iterator = items[Symbol.iterator]();
   let failed = false;
   const worker = async (): Promise<void> => {

@@ -1,6 +1,8 @@
 /** Objects by address: the header is read, its kind found, its messages decoded. Spec: IV. Disk Format: Level 2. */
 import type { Cursor } from "../bytes/cursor.js";
 import { Hdf5FormatError, Hdf5LimitError, Hdf5UnsupportedError } from "../errors.js";
+import type { FilterInfo } from "../filters/filter.js";
+import { filterName } from "../filters/names.js";
 import type { ByteSource } from "../format/byte-source.js";
 import type { FormatContext } from "../format/context.js";
 import { readLocalHeap } from "../format/local-heap.js";
@@ -18,8 +20,6 @@ import { decodeObjectComment } from "../format/messages/object-comment.js";
 import { decodeSharedMessage, type SharedResolver } from "../format/messages/shared-message.js";
 import { type HeaderMessage, messageCursor, type ObjectHeader, readObjectHeader } from "../format/object-header.js";
 import { settle } from "../io/settle.js";
-import type { FilterInfo } from "../filters/filter.js";
-import { filterName } from "../filters/names.js";
 import { product } from "../selection/resolved.js";
 import type { DatasetState, FileState, ObjectState } from "./state.js";
 
@@ -36,7 +36,7 @@ const loading = /* @__PURE__ */ new WeakMap<FileState, Map<number, Promise<Objec
  * versions and features that this library does not know.
  */
 export function loadObject(file: FileState, address: number): Promise<ObjectState> {
-  const known = file.objects.get(address);
+  const known = file.objects.get(address) ?? remembered(file, address);
   if (known !== undefined) return Promise.resolve(known);
   let loads = loading.get(file);
   if (loads === undefined) {
@@ -48,7 +48,7 @@ export function loadObject(file: FileState, address: number): Promise<ObjectStat
     load = settle(file.pager, (source) => readObject(source, file, address), {
       metadataBytes: file.limits.metadataBytes,
     }).then((object) => {
-      file.objects.set(address, object);
+      keep(file, object);
       return object;
     });
     loads.set(address, load);
@@ -56,6 +56,31 @@ export function loadObject(file: FileState, address: number): Promise<ObjectStat
     load.then(done, done);
   }
   return load;
+}
+
+/** Objects that a file opened for reading keeps by itself. */
+const KEPT_OBJECTS = 20_000;
+
+/** Objects that were let go of, and live on while somebody has a handle: handles of one object share its state. */
+const forgotten = /* @__PURE__ */ new WeakMap<FileState, Map<number, WeakRef<ObjectState>>>();
+
+function keep(file: FileState, object: ObjectState): void {
+  file.objects.set(object.address, object);
+  if (file.mode !== "r" || file.objects.size <= KEPT_OBJECTS) return;
+  for (const [address, oldest] of file.objects) {
+    if (address === file.superblock.rootAddress) continue;
+    file.objects.delete(address);
+    const refs = forgotten.get(file) ?? new Map<number, WeakRef<ObjectState>>();
+    forgotten.set(file, refs);
+    refs.set(address, new WeakRef(oldest));
+    return;
+  }
+}
+
+function remembered(file: FileState, address: number): ObjectState | undefined {
+  const object = forgotten.get(file)?.get(address)?.deref();
+  if (object !== undefined) keep(file, object);
+  return object;
 }
 
 /** Read a loaded object's header again. The state is kept, its parts are replaced. */
@@ -100,7 +125,8 @@ function readObject(source: ByteSource, file: FileState, address: number): Objec
   const { context } = file;
   const messages = new Messages(source, file, header);
   const kind = kindOf(header);
-  const linkInfo = kind === "group" ? messages.decode(MESSAGE.linkInfo, (cur) => decodeLinkInfo(cur, context)) : undefined;
+  const linkInfo =
+    kind === "group" ? messages.decode(MESSAGE.linkInfo, (cur) => decodeLinkInfo(cur, context)) : undefined;
   const attributeInfo = messages.decode(MESSAGE.attributeInfo, (cur) => decodeAttributeInfo(cur, context));
   return {
     file,
@@ -204,7 +230,12 @@ function fillOf(messages: Messages, layout: DataLayout): FillValue {
   const old = messages.decode(MESSAGE.oldFillValue, (cur) => decodeOldFillValue(cur));
   const allocTime = { compact: "early", contiguous: "late", chunked: "incremental", virtual: "incremental" } as const;
   const bytes = old?.bytes;
-  return { status: bytes === undefined ? "default" : "user", writeTime: "ifset", allocTime: allocTime[layout.kind], bytes };
+  return {
+    status: bytes === undefined ? "undefined" : "user",
+    writeTime: "ifset",
+    allocTime: allocTime[layout.kind],
+    bytes,
+  };
 }
 
 function externalFiles(

@@ -39,7 +39,7 @@ interface Hops {
   soft: number;
   external: number;
   /** Links being followed now, outermost first. */
-  readonly active: string[];
+  readonly active: { readonly group: ObjectState; readonly name: string }[];
 }
 
 /**
@@ -113,7 +113,12 @@ async function follow(at: Reached, link: LinkMessage, hops: Hops): Promise<Reach
       return followText(at, link, target, hops, async () => {
         hops.external++;
         if (hops.external > file.limits.externalHops) {
-          throw new Hdf5LimitError("externalHops", hops.external, file.limits.externalHops, "external links of one path");
+          throw new Hdf5LimitError(
+            "externalHops",
+            hops.external,
+            file.limits.externalHops,
+            "external links of one path",
+          );
         }
         const other = await openExternal(file, link.file, { kind: "link", path: path ?? link.name });
         if (other === undefined) throw new Hdf5LinkError("dangling", target, { file: file.name, path });
@@ -133,17 +138,20 @@ async function followText(
   hops: Hops,
   go: () => Promise<Reached>,
 ): Promise<Reached> {
-  const { file, address } = at.object;
+  const { object: group } = at;
+  const { file } = group;
   const context = { file: file.name, path: joinPath(at.path, link.name) ?? link.name };
-  const key = `${file.name}\0${address}\0${linkKey(link.nameBytes)}`;
-  if (hops.active.includes(key)) throw new Hdf5LinkError("cycle", target, context);
+  const name = linkKey(link.nameBytes);
+  if (hops.active.some((other) => other.group === group && other.name === name)) {
+    throw new Hdf5LinkError("cycle", target, context);
+  }
   if (link.kind === "soft") {
     hops.soft++;
     if (hops.soft > file.limits.softLinkHops) {
       throw new Hdf5LimitError("softLinkHops", hops.soft, file.limits.softLinkHops, "soft links of one path", context);
     }
   }
-  hops.active.push(key);
+  hops.active.push({ group, name });
   try {
     return await go();
   } catch (error) {

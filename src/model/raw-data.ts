@@ -3,10 +3,16 @@
  * fetched together, several ranges at once, each chunk once for all selections of a call.
  */
 import type { Bytes } from "../bytes/typed-arrays.js";
-import { Hdf5FormatError, Hdf5LimitError, Hdf5PolicyError, Hdf5TruncatedError, Hdf5UnsupportedError } from "../errors.js";
+import {
+  Hdf5FormatError,
+  Hdf5LimitError,
+  Hdf5PolicyError,
+  Hdf5TruncatedError,
+  Hdf5UnsupportedError,
+} from "../errors.js";
 import { decodeChunk } from "../filters/pipeline.js";
 import { elementCount, shapeOf } from "../format/messages/dataspace.js";
-import { gather, planChunks, touchedBox, type ChunkPart } from "../selection/chunk-plan.js";
+import { type ChunkPart, gather, planChunks, touchedBox } from "../selection/chunk-plan.js";
 import { product, type ResolvedSelection } from "../selection/resolved.js";
 import { linearRuns } from "../selection/runs.js";
 import { type ChunkedLayout, chunkTable } from "./chunk-table.js";
@@ -86,8 +92,8 @@ export function assertReadable(object: ObjectState): void {
 /** Where unfiltered, unchunked raw data lie, checked to lie inside the file. */
 export function contiguousPlace(object: ObjectState): { address: number | undefined; length: number } {
   const { layout, dataspace, datatype } = object.dataset as DatasetState;
+  if (layout.kind !== "contiguous" || layout.address === undefined) return { address: undefined, length: 0 };
   const length = elementCount(dataspace) * datatype.size;
-  if (layout.kind !== "contiguous" || layout.address === undefined) return { address: undefined, length };
   const where = { structure: "contiguous raw data", address: layout.address };
   if (layout.size < length) {
     throw new Hdf5FormatError(where, `are ${layout.size} bytes long, the dataspace needs ${length}`);
@@ -190,7 +196,10 @@ async function readRange(
 ): Promise<Uint8Array> {
   const bytes = await file.driver.read(address + file.pager.baseAddress, length, { signal });
   if (bytes.length === length) return bytes;
-  throw new Hdf5TruncatedError({ structure: "raw data", address }, `needs ${length} bytes, the file holds ${bytes.length}`);
+  throw new Hdf5TruncatedError(
+    { structure: "raw data", address },
+    `needs ${length} bytes, the file holds ${bytes.length}`,
+  );
 }
 
 /** A run of contiguous elements and where it goes, in bytes. */
@@ -418,7 +427,9 @@ class Reading {
       return new Uint8Array(length);
     } catch (error) {
       if (!(error instanceof RangeError)) throw error;
-      throw new Hdf5LimitError("readBytes", length, 0, "more than this platform can hold in one array", { cause: error });
+      throw new Hdf5LimitError("readBytes", length, 0, "more than this platform can hold in one array", {
+        cause: error,
+      });
     }
   }
 

@@ -4,6 +4,10 @@
  * States are loaded by reading and changed by the writer; handles (api/) hold nothing of their own. A part that is
  * not loaded yet is `undefined`; once the writer has changed a part, memory is the truth until the next flush.
  */
+
+import type { Driver, WritableDriver } from "../drivers/driver.js";
+import type { Hdf5Error } from "../errors.js";
+import type { Filter, FilterInfo } from "../filters/filter.js";
 import type { FormatContext } from "../format/context.js";
 import type { Attribute as AttributeMessage } from "../format/messages/attribute.js";
 import type { DataLayout } from "../format/messages/data-layout.js";
@@ -13,9 +17,6 @@ import type { FillValue } from "../format/messages/fill-value.js";
 import type { LinkMessage } from "../format/messages/link.js";
 import type { ObjectHeader } from "../format/object-header.js";
 import type { Superblock } from "../format/superblock.js";
-import type { Driver, WritableDriver } from "../drivers/driver.js";
-import type { Hdf5Error } from "../errors.js";
-import type { Filter, FilterInfo } from "../filters/filter.js";
 import type { Pager } from "../io/pager.js";
 import type { CallQueue } from "./call-queue.js";
 import type { ChunkCache } from "./chunk-cache.js";
@@ -63,7 +64,9 @@ export interface DatasetState {
   readonly filters: readonly FilterInfo[];
   readonly fill: FillValue;
   /** Raw data in other files; in order, each with its name in the local heap resolved. */
-  readonly externalFiles: readonly { readonly file: string; readonly offset: number; readonly size: number }[] | undefined;
+  readonly externalFiles:
+    | readonly { readonly file: string; readonly offset: number; readonly size: number }[]
+    | undefined;
   /** Chunked layouts only; set on first use. */
   chunks: ChunkTable | undefined;
   /** Data of a contiguous or compact dataset of elements pending in memory is never kept: it is written at once. */
@@ -110,8 +113,8 @@ export interface FileOptions {
 
 /** Files opened through external links from one file and from each other. */
 export interface ExternalFiles {
-  /** By the linking file's name and the target's; undefined: there is no such file. */
-  readonly byTarget: Map<string, Promise<FileState | undefined>>;
+  /** By the linking file and the target's name; undefined: there is no such file. */
+  readonly byTarget: Map<FileState, Map<string, Promise<FileState | undefined>>>;
   readonly opened: Set<FileState>;
 }
 

@@ -31,7 +31,11 @@ export function translatedType(datatype: Datatype, from: number, to: number): Da
       return { ...datatype, size: datatype.size + wider, base: translatedType(datatype.base, from, to) };
     case "array": {
       const base = translatedType(datatype.base, from, to);
-      return { ...datatype, base, size: datatype.size + (datatype.size / datatype.base.size) * (base.size - datatype.base.size) };
+      return {
+        ...datatype,
+        base,
+        size: datatype.size + (datatype.size / datatype.base.size) * (base.size - datatype.base.size),
+      };
     }
     case "compound": {
       let moved = 0;
@@ -88,24 +92,36 @@ export function translateElements(
 }
 
 function element(from: Uint8Array, source: Datatype, to: Uint8Array, target: Datatype, how: Translation): void {
-  if (isPlain(source)) return to.set(from);
+  if (isPlain(source)) {
+    to.set(from);
+    return;
+  }
   if (source.kind !== "compound") to.fill(0);
   switch (source.kind) {
     case "string":
-      return sequence(from, undefined, to, undefined, how);
+      sequence(from, undefined, to, undefined, how);
+      return;
     case "vlen":
-      return sequence(from, source.base, to, (target as typeof source).base, how);
+      sequence(from, source.base, to, (target as typeof source).base, how);
+      return;
     case "array": {
       const { base } = source;
       const made = (target as typeof source).base;
-      return to.set(translateElements(from, source.size / base.size, base, made, how));
+      to.set(translateElements(from, source.size / base.size, base, made, how));
+      return;
     }
     case "compound":
       to.set(from.subarray(0, Math.min(from.length, to.length))); // what lies between the members, where nothing moved
       for (const [i, { offset, datatype }] of source.members.entries()) {
         const made = (target as typeof source).members[i] as (typeof source.members)[number];
         const end = made.offset + made.datatype.size;
-        element(from.subarray(offset, offset + datatype.size), datatype, to.subarray(made.offset, end), made.datatype, how);
+        element(
+          from.subarray(offset, offset + datatype.size),
+          datatype,
+          to.subarray(made.offset, end),
+          made.datatype,
+          how,
+        );
       }
       return;
     case "reference":
@@ -113,7 +129,8 @@ function element(from: Uint8Array, source: Datatype, to: Uint8Array, target: Dat
         if (from.every((byte) => byte === 0)) return;
         throw new Hdf5UnsupportedError("copying revised references");
       }
-      return source.to === "region" ? region(from, to, how) : object(from, to, how);
+      source.to === "region" ? region(from, to, how) : object(from, to, how);
+      return;
     default:
       throw new Hdf5UnsupportedError(`copying elements of kind ${source.kind}`);
   }
@@ -130,7 +147,10 @@ function sequence(
   const count = u32(from, 0);
   const collection = address(from, 4, how.from);
   const size = base?.size ?? 1;
-  if (collection === undefined || count === 0) return setU32(to, 0, collection === undefined ? 0 : count);
+  if (collection === undefined || count === 0) {
+    setU32(to, 0, collection === undefined ? 0 : count);
+    return;
+  }
   const stored = how.heap.get(collection, u32(from, 4 + how.from));
   if (stored.length < count * size) {
     throw new Hdf5FormatError(
@@ -139,7 +159,8 @@ function sequence(
     );
   }
   const content = stored.subarray(0, count * size);
-  const bytes = base === undefined || made === undefined ? content.slice() : translateElements(content, count, base, made, how);
+  const bytes =
+    base === undefined || made === undefined ? content.slice() : translateElements(content, count, base, made, how);
   setU32(to, 0, count);
   heapId(to, 4, bytes === content ? content.slice() : bytes, how);
 }
@@ -156,7 +177,10 @@ function region(from: Uint8Array, to: Uint8Array, how: Translation): void {
   if (collection === undefined) return;
   const stored = how.heap.get(collection, u32(from, how.from));
   if (stored.length < how.from) {
-    throw new Hdf5FormatError({ structure: "global heap collection", address: collection }, "holds no region reference");
+    throw new Hdf5FormatError(
+      { structure: "global heap collection", address: collection },
+      "holds no region reference",
+    );
   }
   const target = address(stored, 0, how.from);
   const made = target === undefined ? undefined : how.address(target);

@@ -2,10 +2,10 @@
 import type { DatatypeInput } from "../datatypes/datatype-input.js";
 import type { HeapSink } from "../datatypes/encode.js";
 import type { WriteData } from "../datatypes/values.js";
+import type { FilterInput } from "../filters/filter.js";
 import type { Dataspace } from "../format/messages/dataspace.js";
 import type { Datatype } from "../format/messages/datatype.js";
 import type { FillValue } from "../format/messages/fill-value.js";
-import type { FilterInput } from "../filters/filter.js";
 import type { SelectionInput } from "../selection/selection.js";
 import type { ObjectState } from "./state.js";
 
@@ -34,7 +34,10 @@ export interface DatasetSpec extends WriteOptions {
   readonly layout?: "compact" | "contiguous" | "chunked" | Layout | undefined;
   readonly fillValue?: WriteData | undefined;
   readonly fill?:
-    | { readonly writeTime?: FillValue["writeTime"] | undefined; readonly allocTime?: FillValue["allocTime"] | undefined }
+    | {
+        readonly writeTime?: FillValue["writeTime"] | undefined;
+        readonly allocTime?: FillValue["allocTime"] | undefined;
+      }
     | undefined;
   readonly attrs?: Readonly<Record<string, WriteData>> | undefined;
 }

@@ -39,7 +39,9 @@ export async function setStoredAttribute(
   encodeAttribute(out, attribute, session.context);
   const body = out.bytes();
   if (body.length > MAX_MESSAGE) {
-    throw new Hdf5UnsupportedError(`attributes of more than 64 KiB (${quote(described.name)} takes ${body.length} bytes)`);
+    throw new Hdf5UnsupportedError(
+      `attributes of more than 64 KiB (${quote(described.name)} takes ${body.length} bytes)`,
+    );
   }
   addAttribute(object, record, { attribute, body });
 }

@@ -16,6 +16,7 @@ import {
 } from "../../src/format/btree-v1.js";
 import type { FormatContext } from "../../src/format/context.js";
 import { PagedSource, walkEverywhere } from "./paged-source.js";
+import { fixtureBytes } from "./walker-fixtures.js";
 
 const CONTEXT: FormatContext = {
   sizeOfOffsets: 8,
@@ -158,7 +159,57 @@ describe("the walk over a group's B-tree", () => {
 });
 
 describe("nodes", () => {
-  /** Root of the chunk index of `h5py.File(…).create_dataset("d", (6, 4), "<i4", chunks=(3, 2))`, first bytes; libhdf5 1.10.8. */
+  const hex = (text: string): Uint8Array =>
+    Uint8Array.from(text.replaceAll(/[^0-9a-f]/g, "").match(/../g) ?? [], (byte) => Number.parseInt(byte, 16));
+
+  /**
+   * From test/corpus/walkers/chunks-v1.h5 (libhdf5 1.10.8, K = 2): the only leaf of "odd last key", a dataset of chunks of
+   * 2 × 2 4-byte integers of which [0, 0] was written, then [2, 2]. The two entries not in use follow as zeros.
+   */
+  const CHUNK_LEAF = hex(`
+    54 52 45 45  01  00  02 00  ff ff ff ff ff ff ff ff  ff ff ff ff ff ff ff ff
+    10 00 00 00  00 00 00 00  00 00 00 00 00 00 00 00  00 00 00 00 00 00 00 00  00 00 00 00 00 00 00 00  bc 12 00 00 00 00 00 00
+    10 00 00 00  00 00 00 00  02 00 00 00 00 00 00 00  02 00 00 00 00 00 00 00  00 00 00 00 00 00 00 00  cc 12 00 00 00 00 00 00
+    00 00 00 00  00 00 00 00  02 00 00 00 00 00 00 00  02 00 00 00 00 00 00 00  04 00 00 00 00 00 00 00`);
+
+  test("of a chunk index of libhdf5 give their fields, and are written again to the same bytes", () => {
+    const ctx = { ...CONTEXT, chunkInternalK: 2 };
+    const key = (size: number, offset: number[]) => ({ size, filterMask: 0, offset });
+    const node = decodeChunkNode(new Cursor(CHUNK_LEAF, "node"), ctx, 2);
+    expect(node).toEqual({
+      level: 0,
+      left: undefined,
+      right: undefined,
+      keys: [key(16, [0, 0]), key(16, [2, 2]), { ...key(0, [2, 2]), elementOffset: 4 }],
+      children: [4796, 4812],
+    });
+    const out = new ByteWriter();
+    encodeChunkNode(out, node, ctx);
+    expect(out.bytes().subarray(0, CHUNK_LEAF.length)).toEqual(CHUNK_LEAF);
+    expect(
+      out
+        .bytes()
+        .subarray(CHUNK_LEAF.length)
+        .every((byte) => byte === 0),
+    ).toBe(true);
+  });
+
+  test("of groups of libhdf5 are written again to the same bytes, as far as they are in use", () => {
+    const ctx = { ...CONTEXT, groupLeafK: 2, groupInternalK: 2 };
+    const bytes = fixtureBytes("old-group.h5");
+    const text = new TextDecoder("latin1").decode(bytes);
+    let nodes = 0;
+    for (let at = text.indexOf("TREE"); at >= 0; at = text.indexOf("TREE", at + 1)) {
+      const node = decodeGroupNode(new Cursor(bytes.subarray(at, at + groupNodeSize(ctx)), "node"), ctx);
+      const out = new ByteWriter();
+      encodeGroupNode(out, node, ctx);
+      const used = 24 + node.children.length * 8 + node.keys.length * 8;
+      expect(out.bytes().subarray(0, used)).toEqual(bytes.subarray(at, at + used));
+      nodes++;
+    }
+    expect(nodes).toBeGreaterThan(50);
+  });
+
   const sizes = fc.constantFrom(2, 4, 8);
 
   test("of a chunk index keep every field through encode and decode", () => {

@@ -20,6 +20,7 @@
  * - the block offset of data blocks named by the index block counts some blocks twice (same place), so none is checked.
  */
 import type { Cursor } from "../../bytes/cursor.js";
+import { Hdf5FormatError } from "../../errors.js";
 import type { ByteSource } from "../byte-source.js";
 import { type FormatContext, readAddress, readDefinedAddress, readLength } from "../context.js";
 import { CHECKSUM_SIZE, verifyMetadataChecksum } from "../metadata-checksum.js";
@@ -99,6 +100,12 @@ export function readExtensibleArray(
   if (header.indexBlockAddress === undefined) return [];
   const extent = maxPositions(dataset);
   const unlimited = Math.max(0, extent.indexOf(Infinity));
+  if (extent.lastIndexOf(Infinity) > unlimited) {
+    throw new Hdf5FormatError(
+      { structure: HEADER, address },
+      "indexes a dataset with more than one unlimited dimension",
+    );
+  }
   const numbering = chunkNumbering(extent, unlimited, positions);
 
   const walk = { source, header, headerAddress: address, ctx, dataset };

@@ -1,7 +1,7 @@
 /**
  * Implicit index: unfiltered chunks side by side, in row-major order over the maximum extent, allocated when the
  * dataset was created. Nothing is stored but the address of the first one.
- * Spec: File Format 3.0, VII.A (layout version 4, index type 2).
+ * Spec: File Format 3.0, VII.B (layout version 4, index type 2).
  */
 import { Hdf5TruncatedError } from "../../errors.js";
 import type { ByteSource } from "../byte-source.js";

@@ -1,6 +1,6 @@
 /**
  * A dataset of one chunk: its address (and, if filtered, its size and filter mask) stands in the layout message.
- * Spec: File Format 3.0, IV.A.2.i, layout version 4, index type 1.
+ * Spec: File Format 3.0, VII.A (layout version 4, index type 1).
  */
 import { boxPositions } from "./array-element.js";
 import { type ChunkBox, type ChunkedDataset, type ChunkRecord, chunkBytes, chunkTouches } from "./chunk-record.js";

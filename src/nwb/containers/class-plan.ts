@@ -29,3 +29,17 @@ export function classCatalog(type: object): SpecCatalog {
 export function classPlan(type: object & TypedClass): TypePlan {
   return typePlan(classCatalog(type), type.neurodataType, type.namespace);
 }
+
+type Resolver = (type: string, namespace: string) => object | undefined;
+
+const RESOLVERS = /* @__PURE__ */ new WeakMap<SpecCatalog, Resolver>();
+
+/** Says where the classes of a catalogue's types come from. */
+export function setClassResolver(catalog: SpecCatalog, resolver: Resolver): void {
+  RESOLVERS.set(catalog, resolver);
+}
+
+/** The class of a type; undefined before any class was made for the catalogue. */
+export function classOf(catalog: SpecCatalog, type: string, namespace: string): object | undefined {
+  return RESOLVERS.get(catalog)?.(type, namespace);
+}

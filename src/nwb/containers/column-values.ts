@@ -13,7 +13,9 @@ export type Rows = readonly unknown[] | Float64Array | Exclude<ArrayLike<unknown
  * @throws NwbError when they leave the column.
  */
 export async function columnRows(container: object, data: ArraySource, start: number, stop: number): Promise<Rows> {
-  if (!(Number.isSafeInteger(start) && Number.isSafeInteger(stop) && start >= 0 && start <= stop && stop <= data.length)) {
+  if (
+    !(Number.isSafeInteger(start) && Number.isSafeInteger(stop) && start >= 0 && start <= stop && stop <= data.length)
+  ) {
     const { plan, name } = stateOf(container);
     throw new NwbError(`${plan.type} ${JSON.stringify(name)}: rows ${start} to ${stop} of ${data.length}`, {
       code: "range",

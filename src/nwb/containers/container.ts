@@ -5,12 +5,11 @@ import { NwbError } from "../errors.js";
 import type { TypePlan } from "../schema/type-plan.js";
 import { classPlan } from "./class-plan.js";
 import { childrenOf, initialFields } from "./fields.js";
-import { type ContainerState, isContainer, setState, StoredParts, stateOf } from "./state.js";
+import { type ContainerState, isContainer, StoredParts, setState, stateOf } from "./state.js";
 import { summary } from "./summary.js";
 
 /** A class of containers, as `get…` and `getClass` take and give it. */
 export type NwbClass<T extends AbstractContainer> = abstract new (...args: never[]) => T;
-
 
 /**
  * What all containers have. Containers are made by their constructors or read from a file; either way `fields` holds
@@ -185,7 +184,8 @@ function containerName(plan: TypePlan, given: unknown): string {
     throw new NwbError(`${plan.type}: name ${finding}`, { code: "name", neurodataType: plan.type, field: "name" });
   };
   if (fixed !== undefined) {
-    if (given !== undefined && given !== fixed) fail(`is ${JSON.stringify(given)}, and the schema fixes ${JSON.stringify(fixed)}`);
+    if (given !== undefined && given !== fixed)
+      fail(`is ${JSON.stringify(given)}, and the schema fixes ${JSON.stringify(fixed)}`);
     return fixed;
   }
   const name = given ?? plan.spec.defaultName;

@@ -1,9 +1,10 @@
 /** Options of constructors → fields: checked against the schema, with its constants and defaults. */
-import { givenDate } from "../dates.js";
-import { asSource, isArraySource } from "../data/held-data.js";
+
+import type { Data } from "../data/data.js";
 import { isIterable } from "../data/data-chunk-iterator.js";
 import { H5DataIO } from "../data/h5-data-io.js";
-import type { Data } from "../data/data.js";
+import { asSource, isArraySource } from "../data/held-data.js";
+import { givenDate } from "../dates.js";
 import { NwbError } from "../errors.js";
 import { suggestion } from "../names.js";
 import type { FieldPlan, TypePlan } from "../schema/type-plan.js";
@@ -26,11 +27,14 @@ const ALWAYS: ReadonlySet<string> = /* @__PURE__ */ new Set([
 export function initialFields(container: object, plan: TypePlan, given: ReadonlyMap<string, unknown>): void {
   for (const option of given.keys()) {
     if (plan.options.has(option)) continue;
-    throw new NwbError(`${plan.type} has no option ${JSON.stringify(option)}${suggestion(option, plan.options.keys())}`, {
-      code: "unknown-option",
-      neurodataType: plan.type,
-      field: option,
-    });
+    throw new NwbError(
+      `${plan.type} has no option ${JSON.stringify(option)}${suggestion(option, plan.options.keys())}`,
+      {
+        code: "unknown-option",
+        neurodataType: plan.type,
+        field: option,
+      },
+    );
   }
   const { fields } = stateOf(container);
   for (const field of plan.fields.values()) {
@@ -42,10 +46,10 @@ export function initialFields(container: object, plan: TypePlan, given: Readonly
   }
   for (const field of plan.fields.values()) {
     if (fields.has(field.name)) continue;
-    const hasOwner =
-      field.owner === undefined || fields.has(field.owner) || ALWAYS.has(`${plan.type} ${field.name}`);
+    const hasOwner = field.owner === undefined || fields.has(field.owner) || ALWAYS.has(`${plan.type} ${field.name}`);
     if (!hasOwner) continue;
-    const known = field.constant ?? (field.places.some(({ spec }) => spec.kind === "attribute") ? field.defaultValue : undefined);
+    const known =
+      field.constant ?? (field.places.some(({ spec }) => spec.kind === "attribute") ? field.defaultValue : undefined);
     if (known !== undefined) setField(container, field, known);
     else if (field.required && field.form !== "objects") throw fieldError(plan, field, "is missing", "missing-option");
   }
@@ -53,7 +57,12 @@ export function initialFields(container: object, plan: TypePlan, given: Readonly
 
 function checkConstant(plan: TypePlan, field: FieldPlan, value: unknown): void {
   if (field.constant === undefined || value === field.constant) return;
-  throw fieldError(plan, field, `is ${JSON.stringify(field.constant)} by the schema, and ${shown(value)} was given`, "constant");
+  throw fieldError(
+    plan,
+    field,
+    `is ${JSON.stringify(field.constant)} by the schema, and ${shown(value)} was given`,
+    "constant",
+  );
 }
 
 /** Gives a field a value that a user stated. @throws NwbError when it is not what the schema asks for. */
@@ -77,7 +86,9 @@ function fieldValue(container: object, plan: TypePlan, field: FieldPlan, value: 
     case "values":
       return isIterable(value) ? [...(value as Iterable<unknown>)] : [value];
     case "array":
-      return isContainer(value) ? seriesAsData(plan, field, value) : located(plan, field, () => asSource(value as Data));
+      return isContainer(value)
+        ? seriesAsData(plan, field, value)
+        : located(plan, field, () => asSource(value as Data));
     case "object":
       return adopted(container, plan, field, value);
     case "objects":
@@ -144,7 +155,8 @@ function byName(container: object, plan: TypePlan, field: FieldPlan, value: unkn
   for (const each of containersOf(value)) {
     const member = adopted(container, plan, field, each);
     const { name } = stateOf(member);
-    if (members.has(name)) throw fieldError(plan, field, `holds two containers of the name ${JSON.stringify(name)}`, "exists");
+    if (members.has(name))
+      throw fieldError(plan, field, `holds two containers of the name ${JSON.stringify(name)}`, "exists");
     members.set(name, member);
   }
   return members;
@@ -157,7 +169,8 @@ function containersOf(value: unknown): readonly unknown[] {
 
 /** The value as a container of a type that the field may hold; it belongs to this one unless it belongs to another. */
 function adopted(container: object, plan: TypePlan, field: FieldPlan, value: unknown): object {
-  if (!isContainer(value)) throw fieldError(plan, field, `is ${shown(value)}, expected a ${field.types.join(" or ")}`, "type");
+  if (!isContainer(value))
+    throw fieldError(plan, field, `is ${shown(value)}, expected a ${field.types.join(" or ")}`, "type");
   checkMember(plan, field, value);
   const owns = field.places.some(({ spec }) => spec.kind === "group" || spec.kind === "dataset");
   const state = stateOf(value);
@@ -172,7 +185,12 @@ export function checkMember(plan: TypePlan, field: FieldPlan, member: object): v
     throw fieldError(plan, field, `takes ${field.types.join(", ")}, not a ${own.type}`, "type");
   }
   if (field.fixedName !== undefined && name !== field.fixedName) {
-    throw fieldError(plan, field, `must have the name ${JSON.stringify(field.fixedName)}, not ${JSON.stringify(name)}`, "name");
+    throw fieldError(
+      plan,
+      field,
+      `must have the name ${JSON.stringify(field.fixedName)}, not ${JSON.stringify(name)}`,
+      "name",
+    );
   }
 }
 
@@ -189,7 +207,12 @@ export function addMember(container: object, fieldName: string, member: unknown)
   }
   const members = known instanceof Map ? (known as Map<string, object>) : new Map<string, object>();
   if (members.has(name)) {
-    throw fieldError(plan, field, `has a ${stateOf(members.get(name) as object).plan.type} ${JSON.stringify(name)} already`, "exists");
+    throw fieldError(
+      plan,
+      field,
+      `has a ${stateOf(members.get(name) as object).plan.type} ${JSON.stringify(name)} already`,
+      "exists",
+    );
   }
   members.set(name, adoptedMember);
   fields.set(fieldName, members);

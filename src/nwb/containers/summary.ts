@@ -1,6 +1,7 @@
 /** A container as text: its type, name and fields, as far as they are short. */
-import { isDate } from "../dates.js";
+
 import { HeldData, isArraySource } from "../data/held-data.js";
+import { isDate } from "../dates.js";
 import { isContainer, stateOf } from "./state.js";
 
 const MAX_TEXT = 200;
@@ -22,7 +23,11 @@ function valueText(value: unknown): string | undefined {
   if (isContainer(value)) return containerText(value);
   if (value instanceof Map) {
     if (value.size === 0) return undefined;
-    return list([...(value as Map<string, unknown>)].map(([name, each]) => `${name} ${typeText(each)}`), "{ ", " }");
+    return list(
+      [...(value as Map<string, unknown>)].map(([name, each]) => `${name} ${typeText(each)}`),
+      "{ ",
+      " }",
+    );
   }
   if (isDate(value)) return value.text;
   if (isArraySource(value)) return arrayText(value);
@@ -44,7 +49,8 @@ function typeText(value: unknown): string {
 }
 
 function arrayText(value: { readonly shape: readonly number[] }): string {
-  if (value instanceof HeldData && value.content.kind === "stream" && value.written === undefined) return "data to come";
+  if (value instanceof HeldData && value.content.kind === "stream" && value.written === undefined)
+    return "data to come";
   return `array of shape (${value.shape.join(", ")})`;
 }
 

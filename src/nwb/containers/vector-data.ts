@@ -1,7 +1,7 @@
 /** Columns of tables, and the base of all dataset types. Schema: hdmf-common 1.8.0, base and table. */
 import type { ArraySource } from "../../index.js";
 import type { Data as DataInput } from "../data/data.js";
-import { type GrownData, columnSource, growing } from "../data/grown-data.js";
+import { columnSource, type GrownData, growing } from "../data/grown-data.js";
 import { asSource, isArraySource } from "../data/held-data.js";
 import { NwbError } from "../errors.js";
 import { columnRows, type Rows } from "./column-values.js";
@@ -25,7 +25,10 @@ export class Data extends AbstractContainer {
   get data(): ArraySource {
     const data = stateOf(this).fields.get("data");
     if (isArraySource(data)) return data;
-    throw new NwbError(`${describeContainer(this)} has no data`, { code: "no-data", neurodataType: this.neurodataType });
+    throw new NwbError(`${describeContainer(this)} has no data`, {
+      code: "no-data",
+      neurodataType: this.neurodataType,
+    });
   }
 }
 
@@ -141,7 +144,9 @@ export class VectorIndex extends VectorData {
     const [first = 0] = ends;
     const last = ends.at(-1) ?? first;
     const entries = await this.target.values(first, last);
-    return Array.from({ length: stop - start }, (_, i) => slice(entries, (ends[i] ?? 0) - first, (ends[i + 1] ?? 0) - first));
+    return Array.from({ length: stop - start }, (_, i) =>
+      slice(entries, (ends[i] ?? 0) - first, (ends[i + 1] ?? 0) - first),
+    );
   }
 
   /** One list, which becomes the last row; the entries are added to the target. */
@@ -213,7 +218,7 @@ function withElements(options: EnumDataOptions): VectorDataOptions {
   if (options instanceof StoredParts) return options as never;
   const { elements = [], name } = options;
   if (elements instanceof VectorData) return options;
-  const description = `fixed set of elements referenced by ${name}`;
+  const description = `Elements of ${name}`;
   const column = new VectorData({ name: `${name}_elements`, description, data: asSource([...elements] as DataInput) });
   return { ...options, elements: column } as VectorDataOptions;
 }

@@ -12,13 +12,7 @@ import {
   type WriteData,
 } from "../../index.js";
 import { NwbError } from "../errors.js";
-import {
-  type CanonicalDtype,
-  canonicalDtype,
-  type Dtype,
-  isCompoundDtype,
-  isReferenceDtype,
-} from "../spec/types.js";
+import { type CanonicalDtype, canonicalDtype, type Dtype, isCompoundDtype, isReferenceDtype } from "../spec/types.js";
 import type { ElementKind } from "./describe.js";
 
 interface Numeric {

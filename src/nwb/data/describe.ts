@@ -105,7 +105,12 @@ export function sameShape(a: readonly number[], b: readonly number[]): boolean {
 
 function scalarKind(value: unknown): ElementKind {
   if (value === null) return "null";
-  if (typeof value === "number" || typeof value === "bigint" || typeof value === "boolean" || typeof value === "string") {
+  if (
+    typeof value === "number" ||
+    typeof value === "bigint" ||
+    typeof value === "boolean" ||
+    typeof value === "string"
+  ) {
     return typeof value as ElementKind;
   }
   if (isContainer(value)) return "container";

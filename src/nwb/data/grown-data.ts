@@ -10,8 +10,8 @@ import type {
   ValueMethod,
 } from "../../index.js";
 import { NwbError } from "../errors.js";
-import { asSource, HeldData, isDataset } from "./held-data.js";
 import { isNdArray } from "./describe.js";
+import { asSource, HeldData, isDataset } from "./held-data.js";
 
 type AnyOptions = Parameters<ReadMethod>[1];
 
@@ -74,7 +74,8 @@ export class GrownData implements ArraySource {
   readonly readMany: ArraySource["readMany"] = (async (selections: readonly SelectionInput[], options?: AnyOptions) =>
     (await this.#all()).readMany(selections, options)) as ArraySource["readMany"];
 
-  readonly stream: ArraySource["stream"] = ((options?: StreamOptions) => this.#blocks(options)) as ArraySource["stream"];
+  readonly stream: ArraySource["stream"] = ((options?: StreamOptions) =>
+    this.#blocks(options)) as ArraySource["stream"];
 
   async *#blocks(options?: StreamOptions): AsyncGenerator<ReadResult & { readonly start: number }> {
     yield* (await this.#all()).stream(options);

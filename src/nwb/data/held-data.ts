@@ -168,7 +168,11 @@ export function isDataset(value: unknown): value is Dataset {
 /** Does the value have the face of a dataset? */
 export function isArraySource(value: unknown): value is ArraySource {
   return (
-    typeof value === "object" && value !== null && "shape" in value && "read" in value && typeof value.read === "function"
+    typeof value === "object" &&
+    value !== null &&
+    "shape" in value &&
+    "read" in value &&
+    typeof value.read === "function"
   );
 }
 

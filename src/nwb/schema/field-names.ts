@@ -55,6 +55,7 @@ const OWN_NAMES: Readonly<Record<string, FieldNames>> = {
   ElectricalSeries: { "channel_conversion@axis": null },
   VoltageClampSeries: /* @__PURE__ */ Object.fromEntries(CLAMP_FIELDS.map((name) => [`${name}@unit`, null])),
   ProcessingModule: { ":NWBDataInterface": "data_interfaces", ":DynamicTable": "data_interfaces" },
+  EventDetection: { "times@unit": null },
   ScratchData: { "@notes": "description" },
   IntracellularRecordingsTable: {
     electrodes: "category_tables",

@@ -2,8 +2,7 @@
  * What the spec of a type means for its class: the fields, where each lies in the file, and which spec belongs to which
  * field. Reading, writing and constructors all go by this.
  */
-import { memberName } from "../names.js";
-import { fieldNameOfType } from "../names.js";
+import { fieldNameOfType, memberName } from "../names.js";
 import type { ResolvedSpec, SpecCatalog } from "../spec/catalog.js";
 import {
   type AttributeSpec,
@@ -142,9 +141,9 @@ class Planner {
 
   #member(member: DatasetSpec | GroupSpec, at: Holder, depth: number): void {
     const type = member.typeDef ?? member.typeInc;
-    if (type !== undefined) return this.#containers(member, type, member.name, member.quantity, at);
     const { name } = member;
-    if (name === undefined) return;
+    if (type !== undefined) this.#containers(member, type, name, member.quantity, at);
+    if (type !== undefined || name === undefined) return;
     const path = joined(at.path, name);
     const declared = declaredFieldName(this.#spec.hierarchy, path);
     if (declared === null) return;
@@ -153,7 +152,8 @@ class Planner {
     const inside: Holder = { path, names, required, owner: undefined };
     if (member.kind === "group") {
       this.#attributes(member.attributes, inside);
-      return this.#group(member, inside, depth + 1);
+      this.#group(member, inside, depth + 1);
+      return;
     }
     const field = declared ?? names.join("__");
     this.#add(field, member, at, {

@@ -91,6 +91,17 @@ describe("the chunk index of a layout message", () => {
     }
   });
 
+  test("of an extensible array is refused with two unlimited dimensions, whose chunks have no single order", () => {
+    const { address, index } = fixtureObject("chunks-v4.h5", "extensible");
+    const from = new PagedSource(fixtureBytes("chunks-v4.h5"), Number.POSITIVE_INFINITY);
+    const header = readObjectHeader(from, address, CONTEXT, LIMITS);
+    const two = { shape: [700, 3], maxShape: [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY], filtered: false };
+    expect(index?.kind).toBe("extensible-array");
+    expect(() => readChunkIndex(from, layoutOf(header), CONTEXT, two, undefined, LIMITS)).toThrow(
+      /more than one unlimited/,
+    );
+  });
+
   test("of implicit chunks is refused when the file cannot hold them, before any is listed", () => {
     const layout: ChunkedLayout = { ...single, index: { kind: "implicit", address: 100 } };
     const vast = { shape: [2 ** 26, 2 ** 26], filtered: false };

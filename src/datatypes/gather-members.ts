@@ -1,0 +1,35 @@
+/** Members of compound elements, picked out of all elements. */
+import type { Bytes } from "../bytes/typed-arrays.js";
+import type { complexParts } from "./datatype-facts.js";
+
+/** Both parts of complex numbers, alternating; the bytes themselves when they lie so. */
+export function gatherParts(bytes: Uint8Array, size: number, parts: NonNullable<ReturnType<typeof complexParts>>): Uint8Array {
+  const { part, real, imaginary } = parts;
+  const width = part.size;
+  if (real === 0 && imaginary === width && size === 2 * width) return bytes;
+  const count = bytes.length / size;
+  const out = new Uint8Array(count * 2 * width);
+  for (let i = 0; i < count; i++) {
+    out.set(bytes.subarray(i * size + real, i * size + real + width), 2 * i * width);
+    out.set(bytes.subarray(i * size + imaginary, i * size + imaginary + width), (2 * i + 1) * width);
+  }
+  return out;
+}
+
+/** One member of all elements, without gaps. */
+export function gatherMember(bytes: Uint8Array, size: number, offset: number, width: number): Bytes {
+  const count = bytes.length / size;
+  const out = new Uint8Array(count * width);
+  if (width <= 16) {
+    for (let i = 0, to = 0; i < count; i++) {
+      const from = i * size + offset;
+      for (let b = 0; b < width; b++) out[to++] = bytes[from + b] as number; // members lie inside their elements
+    }
+  } else {
+    for (let i = 0; i < count; i++) {
+      const from = i * size + offset;
+      out.set(bytes.subarray(from, from + width), i * width);
+    }
+  }
+  return out;
+}

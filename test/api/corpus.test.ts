@@ -1,0 +1,44 @@
+import { dirname } from "node:path";
+import { describe, expect, test } from "vitest";
+import { compareFile } from "../../scripts/conformance/compare.js";
+import { Corpus, type IndexRow } from "../../scripts/conformance/manifest.js";
+import { open } from "../../src/index.js";
+
+const dir = process.env.H5TS_CORPUS;
+if (dir === undefined) console.warn("H5TS_CORPUS is not set: the files of many writers are not read");
+
+/** What this version does not read, and sizes that make a fast test slow. */
+const LATER =
+  /^(filter:(?![123]$)|sohm|layout:(external|virtual)|msg:external-files|driver:(multi|split)|dt:ref-region|huge-dataset)/;
+const LATER_FILES = /mdc_image/; // metadata cache images have no feature of their own
+const MAX_SIZE = 40_000;
+
+function isTested({ features, driver, opens, path, size }: IndexRow): boolean {
+  if (!opens || driver !== "sec2" || size > MAX_SIZE || LATER_FILES.test(path)) return false;
+  return !features.some((feature) => LATER.test(feature));
+}
+
+describe.skipIf(dir === undefined)("files of many writers", () => {
+  const corpus = dir === undefined ? undefined : new Corpus(dir);
+  const bySource = new Map<string, IndexRow[]>();
+  for (const row of corpus?.rows ?? []) {
+    if (isTested(row)) bySource.set(row.source, [...(bySource.get(row.source) ?? []), row]);
+  }
+  for (const [source, rows] of bySource) {
+    test(`${source}: ${rows.length} files hold what their manifests say`, async () => {
+      const differences: string[] = [];
+      for (const row of rows) {
+        const path = corpus?.source(row) ?? "";
+        const manifest = corpus?.manifest(row);
+        if (manifest === undefined || manifest.rootError) continue;
+        await using file = await open(path, { external: typeof path === "string" ? { dir: dirname(path) } : "deny" });
+        await compareFile(file, manifest, (where, expected, found) => {
+          differences.push(
+            `${row.path} ${where}: expected ${JSON.stringify(expected)}, found ${JSON.stringify(found)}`,
+          );
+        });
+      }
+      expect(differences).toEqual([]);
+    });
+  }
+});

@@ -1,0 +1,385 @@
+/** Arbitrary values of the structures in format/: valid ones only, of every form that is written. */
+import fc from "fast-check";
+import type { FormatContext } from "../../src/format/context.js";
+import type { Attribute } from "../../src/format/messages/attribute.js";
+import type { AttributeInfo } from "../../src/format/messages/attribute-info.js";
+import type { BtreeK } from "../../src/format/messages/btree-k.js";
+import type { Continuation } from "../../src/format/messages/continuation.js";
+import type { ChunkIndex, DataLayout } from "../../src/format/messages/data-layout.js";
+import { type Dataspace, elementCount } from "../../src/format/messages/dataspace.js";
+import type { Datatype } from "../../src/format/messages/datatype.js";
+import type { DriverInfo } from "../../src/format/messages/driver-info.js";
+import type { ExternalFiles } from "../../src/format/messages/external-files.js";
+import type { FillValue } from "../../src/format/messages/fill-value.js";
+import type { PipelineFilter } from "../../src/format/messages/filter-pipeline.js";
+import type { GroupInfo } from "../../src/format/messages/group-info.js";
+import type { LinkMessage } from "../../src/format/messages/link.js";
+import type { LinkInfo } from "../../src/format/messages/link-info.js";
+import type { SharedMessage } from "../../src/format/messages/shared-message.js";
+import type { SymbolTable } from "../../src/format/messages/symbol-table.js";
+import type { EncodedMessage } from "../../src/format/object-header.js";
+import type { Superblock } from "../../src/format/superblock.js";
+
+type Kind<K extends Datatype["kind"]> = Extract<Datatype, { readonly kind: K }>;
+
+const u8 = fc.nat(0xff);
+const u16 = fc.nat(0xffff);
+const u32 = fc.nat(0xffff_ffff);
+const width = fc.constantFrom(2, 4, 8);
+const order = fc.constantFrom("le" as const, "be" as const);
+const bit = fc.constantFrom(0 as const, 1 as const);
+const charset = fc.constantFrom("ascii" as const, "utf-8" as const);
+const bytes = (maxLength: number, minLength = 0): fc.Arbitrary<Uint8Array> => fc.uint8Array({ minLength, maxLength });
+
+/** Contexts with every mixture of widths that a file may have. */
+export const context: fc.Arbitrary<FormatContext> = fc.record({
+  sizeOfOffsets: width,
+  sizeOfLengths: width,
+  baseAddress: fc.constant(0),
+  groupLeafK: fc.constant(4),
+  groupInternalK: fc.constant(16),
+  chunkInternalK: fc.constant(32),
+});
+
+/** Unsigned integers of so many bytes that are not all ones. */
+export function unsigned(size: number): fc.Arbitrary<number> {
+  return fc.maxSafeNat().map((n) => (size >= 7 ? n : n % (256 ** size - 1)));
+}
+
+export function address(ctx: FormatContext): fc.Arbitrary<number> {
+  return unsigned(ctx.sizeOfOffsets);
+}
+
+export function addressOrNone(ctx: FormatContext): fc.Arbitrary<number | undefined> {
+  return fc.option(address(ctx), { nil: undefined });
+}
+
+/** Text without NUL that survives UTF-8. */
+export const text: fc.Arbitrary<string> = fc
+  .string({ unit: "binary", maxLength: 20 })
+  .map((s) => s.replaceAll("\0", "·"));
+const name = text.filter((s) => s !== "");
+
+export function dataspace(ctx: FormatContext, maxExtent?: number): fc.Arbitrary<Dataspace> {
+  const size = unsigned(ctx.sizeOfLengths).map((n) => (maxExtent === undefined ? n : n % (maxExtent + 1)));
+  const dimension = fc.tuple(size, fc.option(unsigned(ctx.sizeOfLengths), { nil: Number.POSITIVE_INFINITY }));
+  const dimensions = fc.array(dimension, { minLength: 1, maxLength: maxExtent === undefined ? 32 : 3 });
+  return fc.oneof(
+    fc.constant<Dataspace>({ kind: "null" }),
+    fc.constant<Dataspace>({ kind: "scalar" }),
+    dimensions.map((all): Dataspace => ({ kind: "simple", shape: all.map(([n]) => n) })),
+    dimensions.map((all): Dataspace => {
+      return { kind: "simple", shape: all.map(([n]) => n), maxShape: all.map(([n, max]) => Math.max(n, max)) };
+    }),
+  );
+}
+
+/** Size, offset and precision that fit each other. */
+function extent(maxSize: number): fc.Arbitrary<{ size: number; offset: number; precision: number }> {
+  return fc.tuple(fc.integer({ min: 1, max: maxSize }), u8, u8).map(([size, a, b]) => {
+    const offset = a % (size * 8);
+    return { size, offset, precision: 1 + (b % (size * 8 - offset)) };
+  });
+}
+
+const padding = fc.tuple(bit, bit);
+const integer: fc.Arbitrary<Kind<"integer">> = fc
+  .record({ extent: extent(16), order, padding, signed: fc.boolean() })
+  .map(({ extent: where, ...rest }) => ({ kind: "integer", ...where, ...rest }));
+const bitfield: fc.Arbitrary<Kind<"bitfield">> = fc
+  .record({ extent: extent(16), order, padding })
+  .map(({ extent: where, ...rest }) => ({ kind: "bitfield", ...where, ...rest }));
+const field = (size: number): fc.Arbitrary<readonly [number, number]> =>
+  fc.tuple(u8, u8).map(([a, b]) => {
+    const position = a % (size * 8);
+    return [position, 1 + (b % Math.min(255, size * 8 - position))] as const;
+  });
+const float: fc.Arbitrary<Kind<"float">> = extent(16).chain((where) =>
+  fc.record({
+    kind: fc.constant("float" as const),
+    size: fc.constant(where.size),
+    offset: fc.constant(where.offset),
+    precision: fc.constant(where.precision),
+    order: fc.constantFrom("le" as const, "be" as const, "vax" as const),
+    sign: u8.map((n) => n % (where.size * 8)),
+    exponent: field(where.size),
+    mantissa: field(where.size),
+    bias: u32,
+    normalization: fc.constantFrom("none" as const, "msb-set" as const, "implied" as const),
+    padding: fc.tuple(bit, bit, bit),
+  }),
+);
+const stringPadding = fc.constantFrom("null-terminated" as const, "null-padded" as const, "space-padded" as const);
+const string: fc.Arbitrary<Kind<"string">> = fc
+  .record({
+    length: fc.oneof(fc.integer({ min: 1, max: 70_000 }), fc.constant("variable" as const)),
+    padding: stringPadding,
+    charset,
+  })
+  .map((type) => ({ kind: "string", size: type.length === "variable" ? 16 : type.length, ...type }));
+const reference = fc.constantFrom<Kind<"reference">>(
+  { kind: "reference", size: 8, to: "object", revised: false },
+  { kind: "reference", size: 12, to: "region", revised: false },
+  { kind: "reference", size: 64, to: "object", revised: true },
+  { kind: "reference", size: 64, to: "region", revised: true },
+  { kind: "reference", size: 64, to: "attribute", revised: true },
+);
+const enumeration: fc.Arbitrary<Kind<"enum">> = fc
+  .tuple(
+    integer,
+    fc.uniqueArray(fc.tuple(name, fc.bigInt({ min: 0n, max: 2n ** 128n })), { maxLength: 6, selector: ([n]) => n }),
+  )
+  .map(([base, all]) => {
+    const { precision, signed } = base;
+    const members = all.map(([memberName, bits]) => {
+      const value = signed ? BigInt.asIntN(precision, bits) : BigInt.asUintN(precision, bits);
+      return { name: memberName, value: Number.isSafeInteger(Number(value)) ? Number(value) : value };
+    });
+    const values = new Map(members.map((member) => [member.name, member.value]));
+    const boolean = base.size === 1 && members.length === 2 && values.get("FALSE") === 0 && values.get("TRUE") === 1;
+    return { kind: "enum", size: base.size, base, members, boolean };
+  });
+
+/** Any datatype that can be written, without `committed`. */
+export const datatype: fc.Arbitrary<Datatype> = fc.letrec<{ type: Datatype }>((tie) => ({
+  type: fc.oneof(
+    { maxDepth: 3, depthSize: "small" },
+    integer,
+    float,
+    bitfield,
+    string,
+    reference,
+    enumeration,
+    fc.record({ kind: fc.constant("time" as const), size: fc.constantFrom(4, 8), order, precision: fc.constant(32) }),
+    fc.record({ kind: fc.constant("opaque" as const), size: fc.integer({ min: 1, max: 100 }), tag: text }),
+    float.map((base): Datatype => ({ kind: "complex", size: 2 * base.size, base })),
+    fc.array(fc.tuple(name, fc.nat(9), tie("type")), { minLength: 1, maxLength: 5 }).chain(compound),
+    fc
+      .tuple(tie("type"), fc.array(fc.integer({ min: 1, max: 3 }), { minLength: 1, maxLength: 4 }))
+      .map(([base, shape]): Datatype => {
+        return { kind: "array", size: shape.reduce((product, n) => product * n, base.size), base, shape };
+      }),
+    tie("type").map((base): Datatype => ({ kind: "vlen", size: 16, base })),
+  ),
+})).type;
+
+/** Members with gaps between them, in any order. */
+function compound(parts: readonly (readonly [name: string, gap: number, type: Datatype])[]): fc.Arbitrary<Datatype> {
+  let end = 0;
+  const members = parts.map(([memberName, gap, type]) => {
+    const offset = end + gap;
+    end = offset + type.size;
+    return { name: memberName, offset, datatype: type };
+  });
+  const size = fc.nat(300).map((rest) => end + rest);
+  return fc.record({
+    kind: fc.constant("compound" as const),
+    size,
+    members: fc.shuffledSubarray(members, { minLength: members.length }),
+  });
+}
+
+export function attribute(ctx: FormatContext): fc.Arbitrary<Attribute> {
+  return fc
+    .record({ name, charset, datatype: datatype.filter(({ size }) => size < 1000), dataspace: dataspace(ctx, 3) })
+    .chain((parts) => {
+      const length = elementCount(parts.dataspace) * parts.datatype.size;
+      return bytes(length, length).map((data) => ({
+        ...parts,
+        nameBytes: new TextEncoder().encode(parts.name),
+        data,
+        creationOrder: undefined,
+      }));
+    });
+}
+
+export function link(ctx: FormatContext): fc.Arbitrary<LinkMessage> {
+  const target = fc.oneof(
+    address(ctx).map((where) => ({ kind: "hard" as const, address: where })),
+    name.map((target) => ({ kind: "soft" as const, target, targetBytes: new TextEncoder().encode(target) })),
+    fc.tuple(text, text).map(([file, target]) => {
+      const value = new TextEncoder().encode(`\0${file}\0${target}\0`);
+      return { kind: "external" as const, file, target, value };
+    }),
+    fc.record({ kind: fc.constant("user" as const), linkClass: fc.integer({ min: 65, max: 255 }), value: bytes(20) }),
+  );
+  const longName = name.map((s) => s.repeat(40));
+  const named = fc.record({
+    name: fc.oneof(name, longName),
+    charset,
+    creationOrder: fc.option(fc.maxSafeNat(), { nil: undefined }),
+  });
+  return fc.tuple(named, target).map(([n, t]) => ({ ...t, ...n, nameBytes: new TextEncoder().encode(n.name) }));
+}
+
+function info(ctx: FormatContext, maxIndex: fc.Arbitrary<number>): fc.Arbitrary<LinkInfo> {
+  const flags = fc.record({ trackOrder: fc.boolean(), indexOrder: fc.boolean() });
+  return fc
+    .tuple(flags, maxIndex, addressOrNone(ctx), addressOrNone(ctx), addressOrNone(ctx))
+    .map(([how, max, heapAddress, nameIndexAddress, orderIndex]) => ({
+      ...how,
+      maxCreationIndex: how.trackOrder ? max : undefined,
+      heapAddress,
+      nameIndexAddress,
+      orderIndexAddress: how.indexOrder ? orderIndex : undefined,
+    }));
+}
+
+export const linkInfo = (ctx: FormatContext): fc.Arbitrary<LinkInfo> => info(ctx, fc.maxSafeNat());
+export const attributeInfo = (ctx: FormatContext): fc.Arbitrary<AttributeInfo> => info(ctx, u16);
+
+export const groupInfo: fc.Arbitrary<GroupInfo> = fc
+  .tuple(fc.option(fc.tuple(u16, u16)), fc.option(fc.tuple(u16, u16)))
+  .map(([phase, estimates]) => ({
+    ...(phase && { maxCompact: Math.max(...phase), minDense: Math.min(...phase) }),
+    ...(estimates && { estimatedEntries: estimates[0], estimatedNameLength: estimates[1] }),
+  }));
+
+export const fillValue: fc.Arbitrary<FillValue> = fc
+  .record({
+    status: fc.constantFrom("undefined" as const, "default" as const, "user" as const),
+    writeTime: fc.constantFrom("alloc" as const, "never" as const, "ifset" as const),
+    allocTime: fc.constantFrom("early" as const, "late" as const, "incremental" as const),
+    value: bytes(40, 1),
+  })
+  .map(({ value, ...fill }) => ({ ...fill, bytes: fill.status === "user" ? value : undefined }));
+
+export const filterPipeline: fc.Arbitrary<readonly PipelineFilter[]> = fc.array(
+  fc
+    .record({
+      id: u16,
+      name: fc.option(text, { nil: undefined }),
+      values: fc.array(u32, { maxLength: 7 }),
+      optional: fc.boolean(),
+    })
+    .map((filter) => ({ ...filter, name: filter.id < 256 ? undefined : filter.name })),
+  { maxLength: 32 },
+);
+
+function chunkIndex(ctx: FormatContext): fc.Arbitrary<ChunkIndex> {
+  const where = addressOrNone(ctx);
+  const positive = fc.integer({ min: 1, max: 255 });
+  const kind = <K extends ChunkIndex["kind"]>(k: K): fc.Arbitrary<K> => fc.constant(k);
+  return fc.oneof(
+    fc.record({ kind: kind("btree-v1"), address: where }),
+    fc.record({ kind: kind("single"), address: where }),
+    fc.record({ kind: kind("single"), address: where, filteredSize: unsigned(ctx.sizeOfLengths), filterMask: u32 }),
+    fc.record({ kind: kind("implicit"), address: where }),
+    fc.record({ kind: kind("fixed-array"), address: where, pageBits: positive }),
+    fc.record({
+      kind: kind("extensible-array"),
+      address: where,
+      maxBits: positive,
+      elements: positive,
+      minPointers: positive,
+      minElements: positive,
+      pageBits: positive,
+    }),
+    fc.record({ kind: kind("btree-v2"), address: where, nodeSize: u32, splitPercent: u8, mergePercent: u8 }),
+  );
+}
+
+export function dataLayout(ctx: FormatContext): fc.Arbitrary<DataLayout> {
+  const side = fc.integer({ min: 1, max: 0xffff_ffff });
+  const later = fc.constantFrom(4, 5);
+  return fc.oneof(
+    fc.record({ kind: fc.constant("compact" as const), version: fc.constantFrom(3, 4, 5), data: bytes(100) }),
+    fc.record({
+      kind: fc.constant("contiguous" as const),
+      version: fc.constantFrom(3, 4, 5),
+      address: addressOrNone(ctx),
+      size: unsigned(ctx.sizeOfLengths),
+    }),
+    fc
+      .record({
+        kind: fc.constant("chunked" as const),
+        version: later,
+        chunkShape: fc.array(side, { minLength: 1, maxLength: 32 }),
+        elementSize: side,
+        partialEdgeChunksUnfiltered: fc.boolean(),
+        index: chunkIndex(ctx),
+      })
+      .map((layout): DataLayout => {
+        return layout.index.kind === "btree-v1"
+          ? { ...layout, version: 3, partialEdgeChunksUnfiltered: false }
+          : layout;
+      }),
+    fc.record({
+      kind: fc.constant("virtual" as const),
+      version: later,
+      heapAddress: addressOrNone(ctx),
+      heapIndex: u32,
+    }),
+  );
+}
+
+export function sharedMessage(ctx: FormatContext): fc.Arbitrary<SharedMessage> {
+  return fc.oneof(
+    fc.record({ kind: fc.constant("committed" as const), address: address(ctx) }),
+    fc.record({ kind: fc.constant("heap" as const), heapId: bytes(8, 8) }),
+  );
+}
+
+export function externalFiles(ctx: FormatContext): fc.Arbitrary<ExternalFiles> {
+  const n = unsigned(ctx.sizeOfLengths);
+  const size = fc.option(n, { nil: Number.POSITIVE_INFINITY });
+  return fc.record({
+    heapAddress: address(ctx),
+    slots: fc.array(fc.record({ nameOffset: n, offset: n, size }), { maxLength: 5 }),
+  });
+}
+
+export const symbolTable = (ctx: FormatContext): fc.Arbitrary<SymbolTable> =>
+  fc.record({ btreeAddress: address(ctx), heapAddress: address(ctx) });
+export const continuation = (ctx: FormatContext): fc.Arbitrary<Continuation> =>
+  fc.record({ address: address(ctx), length: unsigned(ctx.sizeOfLengths).map((n) => Math.max(1, n)) });
+export const driverInfo: fc.Arbitrary<DriverInfo> = fc.record({
+  id: fc.constantFrom("NCSAfami", "NCSAmult", "x"),
+  data: bytes(40),
+});
+const k = fc.integer({ min: 1, max: 0xffff });
+export const btreeK: fc.Arbitrary<BtreeK> = fc.record({ chunkInternalK: k, groupInternalK: k, groupLeafK: k });
+export const seconds: fc.Arbitrary<number> = u32;
+
+/** A superblock whose signature stands at 0. */
+export const superblock: fc.Arbitrary<Superblock> = fc
+  .tuple(context, fc.constantFrom(0 as const, 1 as const, 2 as const, 3 as const))
+  .chain(([ctx, version]) =>
+    fc
+      .record({
+        baseAddress: address(ctx),
+        endOfFile: address(ctx),
+        rootAddress: address(ctx),
+        extensionAddress: addressOrNone(ctx),
+        consistencyFlags: fc.nat(7),
+        groupLeafK: k,
+        groupInternalK: k,
+        chunkInternalK: k,
+        rootCache: fc.option(symbolTable({ ...ctx, sizeOfOffsets: Math.min(8, ctx.sizeOfOffsets) }), {
+          nil: undefined,
+        }),
+      })
+      .map((parts): Superblock => {
+        const { sizeOfOffsets, sizeOfLengths } = ctx;
+        const { groupLeafK, groupInternalK, chunkInternalK, rootCache, ...common } = parts;
+        const both = { version, sizeOfOffsets, sizeOfLengths, signatureAddress: 0, ...common };
+        if (version >= 2) return { ...both, groupLeafK: 4, groupInternalK: 16 };
+        const old = {
+          ...both,
+          groupLeafK,
+          groupInternalK,
+          driverInfoAddress: undefined,
+          driverInfo: undefined,
+          rootCache,
+        };
+        return { ...old, chunkInternalK: version === 1 ? chunkInternalK : undefined };
+      }),
+  );
+
+/** Messages of a type unknown to the library, or of the attribute's, with bodies of no meaning. */
+export const encodedMessage: fc.Arbitrary<EncodedMessage> = fc.record({
+  type: fc.constantFrom(0x0c, 0x01, 0x30),
+  flags: fc.constantFrom(0, 1, 4),
+  creationIndex: u16,
+  body: bytes(60),
+});
