@@ -42,6 +42,18 @@ export class BlockDevice {
     await this.#driver.write(address + this.#pager.baseAddress, bytes);
     this.bytesWritten += bytes.length;
     this.#pager.invalidate(address, bytes.length);
+    this.#readableTo(address + bytes.length);
+  }
+
+  /** Make the file at least this long (relative to the base address): what was not written reads as zeros. */
+  async reach(end: number): Promise<void> {
+    if ((this.#driver.size ?? 0) < end + this.#pager.baseAddress) await this.resize(end);
+    this.#readableTo(end);
+  }
+
+  /** What was written can be read before its flush. */
+  #readableTo(end: number): void {
+    if (end > this.#pager.end) this.#pager.setEnd(end + this.#pager.baseAddress);
   }
 
   /** Blocks in order of address; neighbours go in one write. */

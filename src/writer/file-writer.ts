@@ -243,10 +243,7 @@ export class FileWriter implements Writer {
   }
 
   async #grow(superblock: Superblock | undefined): Promise<void> {
-    if (superblock === undefined) return;
-    const { baseAddress } = this.#file.pager;
-    if ((this.#driver.size ?? 0) < superblock.endOfFile) await this.#device.resize(superblock.endOfFile - baseAddress);
-    this.#file.pager.setEnd(superblock.endOfFile);
+    if (superblock !== undefined) await this.#device.reach(superblock.endOfFile - this.#file.pager.baseAddress);
   }
 
   #published(superblock: Superblock | undefined): void {

@@ -100,6 +100,7 @@ async function writeContiguous(
     const address = whole ? allocator.raw(size) : allocator.rawAtEnd(size);
     if (whole) await device.write(address, bytes);
     else {
+      await device.reach(address + size);
       await fillBlock(session, address, size, dataset.fill.bytes);
       await writeRuns(session, address, bytes, selection, shape, dataset.datatype.size);
     }

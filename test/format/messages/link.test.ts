@@ -83,13 +83,12 @@ describe("link message", () => {
     ["a reserved type", '01 08 02 01 "x" 0000', "link type is 2, which is reserved"],
     ["an unknown character set", '01 10 02 01 "x" 6000000000000000', "character set is 2"],
     ["no name", "01 00 00 6000000000000000", "length of link name is 0"],
-    ["a name longer than the message", '01 03 0000000000000010 "x"', "link name needs 1152921504606846976 bytes"],
+    ["a name longer than the message", '01 03 0000000000000010 "x"', "length of link name is above 2^53 − 1"],
     ["an undefined address", '01 00 01 "x" ffffffffffffffff', "object header address is the undefined address"],
     ["a soft link to nothing", '01 08 01 01 "x" 0000', "length of link value is 0"],
     ["a value longer than the message", '01 08 01 01 "x" ffff 00', "link value needs 65535 bytes"],
   ])("%s is an error", (_, text, finding) => {
-    if (text.includes("0000000000000010")) expect(() => decode(text)).toThrow(/2\^53 − 1|needs/);
-    else expect(() => decode(text)).toThrow(finding);
+    expect(() => decode(text)).toThrow(finding);
     expect(() => decode(text)).toThrow(Hdf5FormatError);
   });
 
