@@ -7,7 +7,7 @@ import { chunkTable } from "../model/chunk-table.js";
 import { heapObjects } from "../model/global-heaps.js";
 import { loadAttributes } from "../model/load-attributes.js";
 import { contiguousPlace, readStored } from "../model/raw-data.js";
-import type { DatasetState, FileState, ObjectState } from "../model/state.js";
+import type { ChunkEntry, DatasetState, FileState, ObjectState } from "../model/state.js";
 import { translateElements } from "../model/translate.js";
 import { product } from "../selection/resolved.js";
 import { resolveSelection, type SelectionInput } from "../selection/selection.js";
@@ -39,16 +39,22 @@ export async function copyContents(
   typeFor: (source: ObjectState, datatype: Datatype) => Promise<Datatype>,
   options: CopyOptions,
 ): Promise<void> {
-  const progress = { done: 0, total: objects.reduce((sum, { source }) => sum + storedBytes(source), 0) };
+  const { signal, onProgress } = options;
+  const total = objects.reduce((sum, { source }) => sum + storedBytes(source), 0);
+  let done = 0;
   for (const { source, made } of objects) {
-    options.signal?.throwIfAborted();
+    signal?.throwIfAborted();
     const target = stateOf(made, "object");
     await copyAttributes(source, target, addresses, typeFor);
     if (source.dataset === undefined) continue;
+    let copied = 0;
     await copyData(source, target, addresses, options, (bytes) => {
-      progress.done += bytes;
-      options.onProgress?.({ ...progress });
+      copied += bytes;
+      onProgress?.({ done: done + copied, total });
     });
+    // What was never stored is done with the rest.
+    done += storedBytes(source);
+    if (copied < storedBytes(source)) onProgress?.({ done, total });
   }
 }
 
@@ -90,14 +96,12 @@ async function copyData(
   const { datatype, dataspace } = source.dataset as DatasetState; // the caller looked
   const stored = (target.dataset as DatasetState).datatype;
   const shape = shapeOf(dataspace);
-  for await (const { selection, absent } of storedBoxes(source)) {
+  for await (const selection of storedBoxes(source)) {
     signal?.throwIfAborted();
     const resolved = resolveSelection(selection, shape);
-    if (!absent) {
-      const bytes = await reading(source.file, () => readStored(source, resolved, { signal }), { signal });
-      const encode = await translation(source.file, target.file, bytes, resolved.count, datatype, stored, addresses);
-      await writing(target.file, (writer) => writer.writeStored(target, encode, selection, {}));
-    }
+    const bytes = await reading(source.file, () => readStored(source, resolved, { signal }), { signal });
+    const encode = await translation(source.file, target.file, bytes, resolved.count, datatype, stored, addresses);
+    await writing(target.file, (writer) => writer.writeStored(target, encode, selection, {}));
     onBytes(resolved.count * datatype.size);
   }
 }
@@ -118,42 +122,40 @@ async function translation(
     translateElements(bytes, count, datatype, stored, { ...widths, heap, sink, address: addresses(from) });
 }
 
-/** A part of a dataset; `absent`: nothing of it is stored, so nothing need be copied. */
-interface Box {
-  readonly selection: SelectionInput | undefined;
-  readonly absent: boolean;
-}
-
-/** All elements in boxes of whole chunks, of a bounded size. Of a box that is partly stored, chunk by chunk. */
-async function* storedBoxes(object: ObjectState): AsyncGenerator<Box> {
+/** What is stored of a dataset, in boxes of whole chunks and of a bounded size. */
+async function* storedBoxes(object: ObjectState): AsyncGenerator<SelectionInput | undefined> {
   const { dataspace, datatype, layout } = object.dataset as DatasetState;
   const shape = shapeOf(dataspace);
-  if (elementCount(dataspace) === 0) return;
-  if (shape.length === 0) return yield { selection: undefined, absent: isAbsent(object) };
-  if (layout.kind !== "chunked") {
-    const absent = isAbsent(object);
-    const step = boxShape(
-      shape,
-      shape.map(() => 1),
-      datatype.size,
-    );
-    for (const [low, high] of boxes(shape, step)) yield { selection: between(low, high), absent };
+  if (elementCount(dataspace) === 0 || isAbsent(object)) return;
+  if (shape.length === 0) {
+    yield undefined;
     return;
   }
-  const { chunkShape } = layout;
-  const table = chunkTable(object);
+  const chunkShape = layout.kind === "chunked" ? layout.chunkShape : shape.map(() => 1);
   const step = boxShape(shape, chunkShape, datatype.size);
-  for (const [low, high] of boxes(shape, step)) {
-    const entries = await reading(object.file, () => table.within(low, high));
+  if (layout.kind !== "chunked") {
+    for (const [low, high] of boxes(shape, step)) yield between(low, high);
+    return;
+  }
+  const table = chunkTable(object);
+  const stored = await reading(object.file, () => table.within(shape.map(() => 0), shape));
+  // Few chunks in a wide extent are looked at one by one, many in boxes.
+  const isSparse = stored.length < product(shape.map((length, d) => Math.ceil(length / (step[d] ?? 1))));
+  for (const [low, high] of isSparse ? chunksOf(stored, chunkShape, shape) : boxes(shape, step)) {
+    const entries = isSparse ? [] : await reading(object.file, () => table.within(low, high));
     const chunks = product(low.map((from, d) => Math.ceil(((high[d] ?? 0) - from) / (chunkShape[d] ?? 1))));
-    if (entries.length === chunks || entries.length === 0) {
-      yield { selection: between(low, high), absent: entries.length === 0 };
-      continue;
-    }
-    for (const { offset } of entries) {
-      const end = offset.map((from, d) => Math.min(from + (chunkShape[d] ?? 1), shape[d] ?? 0));
-      yield { selection: between(offset, end), absent: false };
-    }
+    if (isSparse || entries.length === chunks) yield between(low, high);
+    else for (const [from, to] of chunksOf(entries, chunkShape, shape)) yield between(from, to);
+  }
+}
+
+function* chunksOf(
+  entries: readonly ChunkEntry[],
+  chunkShape: readonly number[],
+  shape: readonly number[],
+): Iterable<[low: readonly number[], high: number[]]> {
+  for (const { offset } of entries) {
+    yield [offset, offset.map((from, d) => Math.min(from + (chunkShape[d] ?? 1), shape[d] ?? 0))];
   }
 }
 

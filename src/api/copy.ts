@@ -210,14 +210,17 @@ class Copier {
     const stored = await this.#typeFor(source, datatype);
     if (dataspace.kind === "null") return { data: null, datatype: stored };
     const shape = shapeOf(dataspace);
+    const maxShape = dataspace.kind === "simple" ? dataspace.maxShape : undefined;
     const { writeTime, allocTime } = fill;
+    // Raw data in other files are copied too; what can grow gets chunks then.
+    const fixed = filters.length === 0 && (maxShape?.every((extent, d) => extent === shape[d]) ?? true);
     return {
       datatype: stored,
       shape,
-      maxShape: dataspace.kind === "simple" ? dataspace.maxShape : undefined,
+      maxShape,
       chunkShape: layout.kind === "chunked" ? layout.chunkShape : undefined,
       filters: filters.length > 0 ? filters : undefined,
-      layout: layout.kind === "chunked" || layout.kind === "compact" ? layout.kind : "contiguous",
+      layout: layout.kind === "chunked" || layout.kind === "compact" ? layout.kind : fixed ? "contiguous" : undefined,
       fillValue: fill.status === "user" ? await this.#fillValue(source) : undefined,
       fill: { writeTime, allocTime },
     };

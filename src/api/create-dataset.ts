@@ -1,4 +1,6 @@
 /** Making a dataset, and filling it from a source: block after block, each a call of its own in the file's order. */
+import { flatten } from "../datatypes/flatten.js";
+import { inferType } from "../datatypes/infer.js";
 import type { WriteData } from "../datatypes/values.js";
 import { Hdf5UsageError } from "../errors.js";
 import { assertOpen, closedError, requireWriter } from "../model/calls.js";
@@ -17,8 +19,9 @@ export async function createDataset(core: ObjectCore, path: string, spec: Datase
     throw new Hdf5UsageError("source", "is given beside data", "one of them: what comes first can be the first block");
   }
   const { file } = core.state;
-  const dataset = await core.relink((writer) => writer.createDataset(core.state, path, spec));
-  const filling = fill(core, path, dataset, source, spec);
+  assertOpen(file);
+  requireWriter(file);
+  const filling = createAndFill(core, path, spec, source);
   // Flush and close wait for this; the caller gets what went wrong.
   const settled = filling.then(
     () => undefined,
@@ -26,8 +29,65 @@ export async function createDataset(core: ObjectCore, path: string, spec: Datase
   );
   file.sources.add(settled);
   void settled.then(() => file.sources.delete(settled));
-  await filling;
+  return filling;
+}
+
+/** A file that is being closed takes no new calls, but waits for this one: so its parts go past that check. */
+async function createAndFill(core: ObjectCore, path: string, spec: DatasetSpec, source: Blocks): Promise<ObjectState> {
+  const { file } = core.state;
+  const isWhole = spec.datatype !== undefined && spec.shape !== undefined;
+  const { described, blocks } = isWhole ? { described: spec, blocks: source } : await describedBySource(spec, source);
+  file.linksRevision++;
+  const dataset = await file.queue.exclusive(() => requireWriter(file).createDataset(core.state, path, described));
+  await fill(core, path, dataset, blocks, spec);
   return dataset;
+}
+
+/** Blocks of whole rows. */
+type Blocks = Iterable<WriteData> | AsyncIterable<WriteData>;
+
+/**
+ * What the spec leaves open, the first block tells: its datatype, and the shape of a row. Only then is a block taken
+ * before the dataset takes its place in the order of calls.
+ */
+async function describedBySource(
+  spec: DatasetSpec,
+  source: Blocks,
+): Promise<{ described: DatasetSpec; blocks: Blocks }> {
+  const iterator = iteratorOf(source);
+  const first = await iterator.next();
+  if (first.done === true) {
+    throw new Hdf5UsageError("source", "ended without a block", "datatype and shape beside a source that may be empty");
+  }
+  const encoded = spec.datatype === undefined ? inferType(first.value) : undefined;
+  const datatype = spec.datatype ?? encoded?.datatype;
+  const shape = spec.shape ?? [0, ...rowShape(first.value, encoded?.shape)];
+  return { described: { ...spec, datatype, shape }, blocks: resumed(first.value, iterator) };
+}
+
+/** The dimensions of a block behind the first. */
+function rowShape(block: WriteData, inferred: readonly number[] | undefined): readonly number[] {
+  const shape = inferred ?? flatten(block).dims;
+  if (shape.length > 0) return shape.slice(1);
+  throw new Hdf5UsageError("source", "gave a single value", "blocks of rows");
+}
+
+function iteratorOf(source: Blocks): Iterator<WriteData> | AsyncIterator<WriteData> {
+  return Symbol.asyncIterator in source ? source[Symbol.asyncIterator]() : source[Symbol.iterator]();
+}
+
+async function* resumed(
+  first: WriteData,
+  iterator: Iterator<WriteData> | AsyncIterator<WriteData>,
+): AsyncGenerator<WriteData, undefined> {
+  let ended = false;
+  try {
+    yield first;
+    for (let next = await iterator.next(); next.done !== true; next = await iterator.next()) yield next.value;
+    ended = true;
+  } finally {
+    if (!ended) await iterator.return?.();
+  }
 }
 
 async function fill(
@@ -44,7 +104,6 @@ async function fill(
       signal?.throwIfAborted();
       if (file.writer === undefined) throw closedError(file);
       const before = progress.done;
-      // A file that is being closed takes no new calls, but waits for this one: so it goes past that check.
       await file.queue.exclusive(() =>
         requireWriter(file).append(dataset, block, 0, {
           signal,

@@ -116,12 +116,13 @@ export class FileHandle implements Hdf5File {
     return reading(this.#state, () => this.#bytes(this.#state.pager.baseAddress));
   }
 
-  toBytes(): Promise<Bytes> {
+  async toBytes(): Promise<Bytes> {
     const state = this.#state;
     const all = (): Promise<Bytes> => this.#bytes(state.driver.size ?? state.pager.end + state.pager.baseAddress);
     if (state.writer === undefined) return reading(state, all);
+    if (state.sources.size > 0) await Promise.all(state.sources);
     return writing(state, async (writer) => {
-      await writer.flush();
+      await writer.flush({ exact: true });
       return all();
     });
   }

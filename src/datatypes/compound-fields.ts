@@ -23,7 +23,11 @@ export function fieldsOf(datatype: Datatype, fields: readonly string[]): Datatyp
     const member = compound.members.find(({ name }) => name === field);
     if (member === undefined || fields.indexOf(field) !== i) {
       const finding = member === undefined ? "are no member" : "are named twice";
-      throw new Hdf5UsageError("fields", `${quote(String(field))} ${finding}`, `some of ${names.map(quote).join(", ")}`);
+      throw new Hdf5UsageError(
+        "fields",
+        `${quote(String(field))} ${finding}`,
+        `some of ${names.map(quote).join(", ")}`,
+      );
     }
     return member;
   });

@@ -55,7 +55,12 @@ function toBigInts({ data }: Numbers, out: BigInt64Array | BigUint64Array, fail:
   }
 }
 
-function toNumbers({ data }: Numbers, out: Float64Array, range: readonly [number, number] | undefined, fail: Fail): void {
+function toNumbers(
+  { data }: Numbers,
+  out: Float64Array,
+  range: readonly [number, number] | undefined,
+  fail: Fail,
+): void {
   const { length } = data;
   if (range === undefined) {
     if (isBigInts(data)) for (let i = 0; i < length; i++) out[i] = Number(data[i]);

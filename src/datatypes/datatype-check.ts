@@ -40,7 +40,8 @@ function isCount(value: unknown, from: number, to: number): boolean {
 function faultOf(datatype: Datatype, depth: number): string | undefined {
   if (typeof datatype !== "object" || datatype === null) return `is ${String(datatype)}`;
   if (depth > MAX_DEPTH) return `is nested more than ${MAX_DEPTH} deep`;
-  if (!isCount(datatype.size, 1, MAX_SIZE)) return `of kind ${String(datatype.kind)} has the size ${String(datatype.size)}`;
+  if (!isCount(datatype.size, 1, MAX_SIZE))
+    return `of kind ${String(datatype.kind)} has the size ${String(datatype.size)}`;
   switch (datatype.kind) {
     case "integer":
       return typeof datatype.signed === "boolean" ? bitsFault(datatype) : "integer does not say whether it is signed";
@@ -74,7 +75,13 @@ function faultOf(datatype: Datatype, depth: number): string | undefined {
   }
 }
 
-function bitsFault(bits: { kind: string; size: number; order: string; precision: number; offset: number }): string | undefined {
+function bitsFault(bits: {
+  kind: string;
+  size: number;
+  order: string;
+  precision: number;
+  offset: number;
+}): string | undefined {
   const { kind, size, precision, offset } = bits;
   if (bits.order !== "le" && bits.order !== "be") return `${kind} has the byte order ${String(bits.order)}`;
   if (isCount(precision, 1, size * 8) && isCount(offset, 0, size * 8 - precision)) return undefined;
@@ -125,7 +132,9 @@ function stringFault({ size, length, padding, charset }: Of<"string">): string |
 
 function opaqueFault({ tag }: Of<"opaque">): string | undefined {
   if (typeof tag !== "string") return "opaque type has no tag";
-  return new TextEncoder().encode(tag).length > MAX_TAG ? `opaque type has a tag of more than ${MAX_TAG} bytes` : undefined;
+  return new TextEncoder().encode(tag).length > MAX_TAG
+    ? `opaque type has a tag of more than ${MAX_TAG} bytes`
+    : undefined;
 }
 
 function referenceFault({ size, to, revised }: Of<"reference">): string | undefined {
@@ -144,7 +153,8 @@ function enumFault({ size, base, members }: Of<"enum">, depth: number): string |
   const high = 2n ** BigInt(base.precision - (base.signed ? 1 : 0)) - 1n;
   for (const { name, value } of members) {
     if (typeof name !== "string") return "enumeration has a member without a name";
-    if (typeof value !== "bigint" && !Number.isSafeInteger(value)) return `member ${JSON.stringify(name)} is ${String(value)}`;
+    if (typeof value !== "bigint" && !Number.isSafeInteger(value))
+      return `member ${JSON.stringify(name)} is ${String(value)}`;
     const exact = BigInt(value);
     if (exact < low || exact > high) return `member ${JSON.stringify(name)} is ${value}, which its base cannot hold`;
   }
@@ -173,7 +183,9 @@ function arrayFault({ size, base, shape }: Of<"array">, depth: number): string |
     if (!isCount(n, 1, MAX_SIZE)) return `array has a dimension of ${String(n)}`;
     product *= n;
   }
-  return product === size ? undefined : `array of shape [${shape.join(", ")}] has the size ${size}, expected ${product}`;
+  return product === size
+    ? undefined
+    : `array of shape [${shape.join(", ")}] has the size ${size}, expected ${product}`;
 }
 
 /** What libhdf5 refuses to make, although files can hold it. */
@@ -181,7 +193,8 @@ function writingFault(datatype: Datatype): string | undefined {
   switch (datatype.kind) {
     case "enum": {
       const { members } = datatype;
-      if (new Set(members.map(({ value }) => BigInt(value))).size < members.length) return "enumeration has a value twice";
+      if (new Set(members.map(({ value }) => BigInt(value))).size < members.length)
+        return "enumeration has a value twice";
       return namesFault("enumeration", members);
     }
     case "compound": {
@@ -234,7 +247,13 @@ function frozenCopy(datatype: Datatype): Datatype {
       });
     case "enum": {
       const members = Object.freeze(own.members.map(({ name, value }) => Object.freeze({ name, value })));
-      return Object.freeze({ ...own, ...shared, base: frozenCopy(own.base), members, boolean: isBooleanEnum(own.base, members) });
+      return Object.freeze({
+        ...own,
+        ...shared,
+        base: frozenCopy(own.base),
+        members,
+        boolean: isBooleanEnum(own.base, members),
+      });
     }
     case "compound": {
       const members = own.members.map(({ name, offset, datatype: member }) =>

@@ -84,7 +84,9 @@ export function isComplex(datatype: Datatype): boolean {
 /** Where the parts of a complex number lie in an element; undefined: it is none. */
 export function complexParts(
   datatype: Datatype,
-): { readonly part: Datatype & { readonly kind: "float" }; readonly real: number; readonly imaginary: number } | undefined {
+):
+  | { readonly part: Datatype & { readonly kind: "float" }; readonly real: number; readonly imaginary: number }
+  | undefined {
   if (datatype.kind === "complex") {
     const { base } = datatype;
     return base.kind === "float" ? { part: base, real: 0, imaginary: base.size } : undefined;
@@ -96,7 +98,9 @@ export function complexParts(
 }
 
 /** A complex number of class 11 as the compound that it is laid out like. */
-export function complexAsCompound(datatype: Datatype & { readonly kind: "complex" }): Datatype & { readonly kind: "compound" } {
+export function complexAsCompound(
+  datatype: Datatype & { readonly kind: "complex" },
+): Datatype & { readonly kind: "compound" } {
   const { base, size } = datatype;
   const members = [
     { name: "r", offset: 0, datatype: base },

@@ -4,8 +4,8 @@ import { Hdf5UsageError } from "../errors.js";
 import type { Datatype, ObjectReference, StringPadding } from "../format/messages/datatype.js";
 import { predefinedType, VLEN_SIZE } from "./predefined.js";
 
-export { isComplex, sameDatatype } from "./datatype-facts.js";
 export type { Datatype, StringPadding } from "../format/messages/datatype.js";
+export { isComplex, sameDatatype } from "./datatype-facts.js";
 
 /** Datatypes that have a name. */
 export type DatatypeName =
@@ -38,7 +38,11 @@ export function datatypeOf(input: DatatypeInput): Datatype {
   if (typeof input === "string") {
     const found = predefinedType(input);
     if (found !== undefined) return found;
-    throw new Hdf5UsageError("datatype", `is ${JSON.stringify(input)}`, 'a datatype or its name, such as "float64" or "int16be"');
+    throw new Hdf5UsageError(
+      "datatype",
+      `is ${JSON.stringify(input)}`,
+      'a datatype or its name, such as "float64" or "int16be"',
+    );
   }
   if (typeof input !== "object" || input === null || typeof input.kind !== "string") {
     throw new Hdf5UsageError("datatype", `is ${String(input)}`, "a datatype or its name");
@@ -89,7 +93,11 @@ export function compoundType(
     offset += datatype.size;
     return member;
   });
-  return Object.freeze({ kind: "compound", size: Math.ceil(offset / widest) * widest, members: Object.freeze(laidOut) });
+  return Object.freeze({
+    kind: "compound",
+    size: Math.ceil(offset / widest) * widest,
+    members: Object.freeze(laidOut),
+  });
 }
 
 function alignmentOf(datatype: Datatype): number {
@@ -108,7 +116,8 @@ function alignmentOf(datatype: Datatype): number {
 }
 
 function checkMemberName(name: string): void {
-  if (name === "" || name.includes("\0")) throw new Hdf5UsageError("members", `has the name ${JSON.stringify(name)}`, "names without NUL");
+  if (name === "" || name.includes("\0"))
+    throw new Hdf5UsageError("members", `has the name ${JSON.stringify(name)}`, "names without NUL");
 }
 
 /**
@@ -130,10 +139,21 @@ export function enumType(
   if (new Set(exact).size !== exact.length) throw new Hdf5UsageError("members", "share a value", "different values");
   const fits = (bits: number, signed: boolean): boolean =>
     exact.every((v) => (signed ? BigInt.asIntN(bits, v) === v : BigInt.asUintN(bits, v) === v));
-  const chosen = base === undefined ? datatypeOf(([8, 16, 32] as const).map((bits) => ({ bits, name: `int${bits}` as const })).find(({ bits }) => fits(bits, true))?.name ?? "int64") : datatypeOf(base);
+  const chosen =
+    base === undefined
+      ? datatypeOf(
+          ([8, 16, 32] as const)
+            .map((bits) => ({ bits, name: `int${bits}` as const }))
+            .find(({ bits }) => fits(bits, true))?.name ?? "int64",
+        )
+      : datatypeOf(base);
   if (chosen.kind !== "integer") throw new Hdf5UsageError("base", `is of kind ${chosen.kind}`, "an integer type");
   if (!fits(chosen.precision, chosen.signed)) {
-    throw new Hdf5UsageError("members", "do not fit the base", `values of ${chosen.signed ? "a signed" : "an unsigned"} ${chosen.precision}-bit integer`);
+    throw new Hdf5UsageError(
+      "members",
+      "do not fit the base",
+      `values of ${chosen.signed ? "a signed" : "an unsigned"} ${chosen.precision}-bit integer`,
+    );
   }
   const stored = entries.map(([name], i) => {
     const value = exact[i] as bigint; // one for each entry
@@ -149,7 +169,10 @@ export function enumType(
 }
 
 /** h5py's boolean. */
-function isBoolean(base: Datatype, members: readonly { readonly name: string; readonly value: number | bigint }[]): boolean {
+function isBoolean(
+  base: Datatype,
+  members: readonly { readonly name: string; readonly value: number | bigint }[],
+): boolean {
   const [first, second] = [...members].sort((a, b) => Number(a.value) - Number(b.value));
   return (
     base.size === 1 &&

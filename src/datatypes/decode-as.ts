@@ -22,11 +22,12 @@ export function convertedElements(
 ): Converted {
   const { as, into } = decoding.options;
   if (as === "string") {
-    if (into !== undefined) throw new Hdf5UsageError("into", "is given beside as: \"string\"", "one of them");
+    if (into !== undefined) throw new Hdf5UsageError("into", 'is given beside as: "string"', "one of them");
     return { kind: "string", ...decodeAsText(decoding, bytes, datatype, shape) };
   }
   const name = into === undefined ? as : targetOf(into, as);
-  if (name === undefined || !NAMES.has(name)) throw new Hdf5UsageError("as", `is ${quote(String(as))}`, `one of ${[...NAMES].join(", ")}, string`);
+  if (name === undefined || !NAMES.has(name))
+    throw new Hdf5UsageError("as", `is ${quote(String(as))}`, `one of ${[...NAMES].join(", ")}, string`);
   const exact: Decoding = { ...decoding, options: { ...decoding.options, int64: "bigint" } };
   const numbers = numericLeaf(datatype) ? decodeColumn(exact, bytes, datatype, shape, false) : undefined;
   if (numbers === undefined || (numbers.kind !== "number" && numbers.kind !== "bigint")) {
@@ -60,7 +61,8 @@ function targetOf(into: NumericArrays[NumericName], as: string | undefined): Num
   if (name === undefined || name === "float16") {
     throw new Hdf5UsageError("into", "is no array to decode into", "a typed array, Int8Array to BigUint64Array");
   }
-  if (as !== undefined && as !== name) throw new Hdf5UsageError("into", `is an array of ${name}`, `one of ${as}, as \`as\` says`);
+  if (as !== undefined && as !== name)
+    throw new Hdf5UsageError("into", `is an array of ${name}`, `one of ${as}, as \`as\` says`);
   return name;
 }
 
@@ -71,7 +73,11 @@ function numericLeaf(datatype: Datatype): boolean {
 }
 
 function refused(argument: string, datatype: Datatype, as: string): Hdf5UsageError {
-  return new Hdf5UsageError(argument, `asks for ${as} of ${describe(datatype)}`, as === "string" ? "strings or an enumeration" : "numbers");
+  return new Hdf5UsageError(
+    argument,
+    `asks for ${as} of ${describe(datatype)}`,
+    as === "string" ? "strings or an enumeration" : "numbers",
+  );
 }
 
 /** Strings, and names of enumerations. */
@@ -102,7 +108,8 @@ function decodeAsText(
   const texts = listOf(count, (i) => {
     const value = data[i] as number | bigint; // i is inside
     const name = names.get(BigInt(value));
-    if (name === undefined) throw new Hdf5ValueError(Math.floor(i / perElement), `${value} has no name in the enumeration`);
+    if (name === undefined)
+      throw new Hdf5ValueError(Math.floor(i / perElement), `${value} has no name in the enumeration`);
     return name;
   });
   return shaped(texts, shape, own);

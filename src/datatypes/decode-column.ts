@@ -104,7 +104,13 @@ function decodeCompounds(
 }
 
 /** A column as another type: from the stored bytes, because decoded ones may be rounded. */
-function columnAs(decoding: Decoding, stored: Uint8Array, datatype: Datatype, result: ReadResult, count: number): Column["as"] {
+function columnAs(
+  decoding: Decoding,
+  stored: Uint8Array,
+  datatype: Datatype,
+  result: ReadResult,
+  count: number,
+): Column["as"] {
   if (result.kind === "string" || result.kind === "vlen" || result.kind === "reference") {
     // Nothing more is taken from the heap.
     return (as) => {
@@ -113,5 +119,6 @@ function columnAs(decoding: Decoding, stored: Uint8Array, datatype: Datatype, re
     };
   }
   const options: DecodeOptions = { ...decoding.options, into: undefined, fields: undefined };
-  return (as) => decoding.convert({ ...decoding, options: { ...options, as }, mayView: false }, stored, datatype, [count]);
+  return (as) =>
+    decoding.convert({ ...decoding, options: { ...options, as }, mayView: false }, stored, datatype, [count]);
 }

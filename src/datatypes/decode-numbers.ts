@@ -2,10 +2,19 @@
 import type { BigIntArray, NumberArray } from "../bytes/typed-arrays.js";
 import { Hdf5ValueError } from "../errors.js";
 import type { Datatype } from "../format/messages/datatype.js";
-import { fitsFloat32, type FloatType, floatReader } from "./float-layout.js";
+import { type FloatType, fitsFloat32, floatReader } from "./float-layout.js";
 import { halfValue } from "./half-floats.js";
 import { type IntegerLayout, integerLayout, integerReader, smallIntegerReader } from "./integer-layout.js";
-import { HOST_ORDER, isIeee, type MachineType, machineType, newArray, swapBytes, viewAs, widthOf } from "./machine-types.js";
+import {
+  HOST_ORDER,
+  isIeee,
+  type MachineType,
+  machineType,
+  newArray,
+  swapBytes,
+  viewAs,
+  widthOf,
+} from "./machine-types.js";
 
 /** How 64-bit integers become JavaScript values. */
 export type Int64Policy = "bigint" | "number" | "safe";

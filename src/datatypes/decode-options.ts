@@ -29,7 +29,9 @@ export interface DecodeOptions {
 }
 
 /** What `as` and `into` give. */
-export type Converted = NdArray<NumericArrays[NumericName] | string[]> & { readonly kind: "number" | "bigint" | "string" };
+export type Converted = NdArray<NumericArrays[NumericName] | string[]> & {
+  readonly kind: "number" | "bigint" | "string";
+};
 
 /** One decoding. */
 export interface Decoding {

@@ -9,7 +9,12 @@ import { listOf, shaped } from "./shaped.js";
 import type { ReadResult, VlenElement } from "./values.js";
 
 /** Stored bytes. With `fields`: members one by one, and variable-length ones as what lies in the heap. */
-export function rawElements(decoding: Decoding, bytes: Uint8Array, datatype: Datatype, shape: readonly number[]): ReadResult {
+export function rawElements(
+  decoding: Decoding,
+  bytes: Uint8Array,
+  datatype: Datatype,
+  shape: readonly number[],
+): ReadResult {
   const { options } = decoding;
   if (options.as !== undefined || options.into !== undefined) {
     throw new Hdf5UsageError("raw", "is given beside as or into", "one of them");

@@ -26,7 +26,8 @@ export function decodeReferences(
 ): (Reference | null)[] {
   const { size } = datatype;
   const { sizeOfOffsets, region } = options;
-  if (datatype.revised) return list(count, (i) => revisedReference(bytes.subarray(i * size, (i + 1) * size), datatype.to));
+  if (datatype.revised)
+    return list(count, (i) => revisedReference(bytes.subarray(i * size, (i + 1) * size), datatype.to));
   switch (datatype.to) {
     case "object":
       return list(count, (i) => {
@@ -53,10 +54,15 @@ function revisedReference(element: Uint8Array, to: string): Reference | null {
   if (element.every((byte) => byte === 0)) return null;
   const [type, flags = 0, tokenSize = 0] = element;
   if (type !== REVISED_OBJECT || (flags & EXTERNAL) !== 0) {
-    throw new Hdf5UnsupportedError(`revised references to an ${to}${type === REVISED_OBJECT ? " of another file" : ""}`);
+    throw new Hdf5UnsupportedError(
+      `revised references to an ${to}${type === REVISED_OBJECT ? " of another file" : ""}`,
+    );
   }
   if (tokenSize === 0 || tokenSize > element.length - 3) {
-    throw new Hdf5FormatError({ structure: "reference", field: "token size" }, `is ${tokenSize} in ${element.length} bytes`);
+    throw new Hdf5FormatError(
+      { structure: "reference", field: "token size" },
+      `is ${tokenSize} in ${element.length} bytes`,
+    );
   }
   const address = addressAt(element, 3, tokenSize);
   return address === undefined || address === 0 ? null : objectReference(address);

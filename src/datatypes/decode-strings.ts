@@ -54,7 +54,13 @@ export function copyOf(bytes: Uint8Array, start: number, length: number): Bytes 
 const EMPTY = /* @__PURE__ */ new Uint8Array(0);
 
 /** What a variable-length element names in the heap: its length × `itemSize` bytes, a view. Empty when null. */
-export function sequenceBytes({ heap, options }: Decoding, bytes: Uint8Array, i: number, size: number, itemSize: number): Uint8Array {
+export function sequenceBytes(
+  { heap, options }: Decoding,
+  bytes: Uint8Array,
+  i: number,
+  size: number,
+  itemSize: number,
+): Uint8Array {
   const sequence = sequenceAt(bytes, i * size, size);
   if (sequence === undefined) return EMPTY;
   const { collection, index } = sequence.id;

@@ -7,7 +7,9 @@ import { isComplex } from "./datatype-facts.js";
 export function describe(datatype: Datatype): string {
   switch (datatype.kind) {
     case "compound":
-      return isComplex(datatype) ? "complex numbers" : `compound elements (${datatype.members.map(({ name }) => quote(name)).join(", ")})`;
+      return isComplex(datatype)
+        ? "complex numbers"
+        : `compound elements (${datatype.members.map(({ name }) => quote(name)).join(", ")})`;
     case "complex":
       return "complex numbers";
     case "array":

@@ -3,7 +3,7 @@ import { Hdf5UnsupportedError, Hdf5UsageError, Hdf5ValueError, quote } from "../
 import type { Datatype } from "../format/messages/datatype.js";
 import type { HeapSink } from "./encode.js";
 import { floatWriter } from "./float-layout.js";
-import { integerLayout, integerRange, integerWriter, type IntegerLayout } from "./integer-layout.js";
+import { type IntegerLayout, integerLayout, integerRange, integerWriter } from "./integer-layout.js";
 import { machineType } from "./machine-types.js";
 import { isReference, refuse } from "./write-data.js";
 
@@ -49,7 +49,8 @@ function integers(datatype: Datatype): ScalarEncoder {
         throw new Hdf5ValueError(index, `${item} is outside [${low}, ${high}]`);
       }
       if (typeof item !== "bigint") refuse(item, index);
-      if (!inRange(item as bigint, low, high)) throw new Hdf5ValueError(index, `${String(item)} is outside [${low}, ${high}]`);
+      if (!inRange(item as bigint, low, high))
+        throw new Hdf5ValueError(index, `${String(item)} is outside [${low}, ${high}]`);
     },
     write: numberWriter(datatype) ?? ((out, at, item) => write(out, at, BigInt(item as number))),
   };
@@ -116,7 +117,10 @@ function enumerations(datatype: Extract<Datatype, { readonly kind: "enum" }>): S
   return {
     check(item, index) {
       if (typeof item === "string" && !byName.has(item)) {
-        throw new Hdf5ValueError(index, `${quote(item)} is no member (${[...byName.keys()].slice(0, 20).map(quote).join(", ")})`);
+        throw new Hdf5ValueError(
+          index,
+          `${quote(item)} is no member (${[...byName.keys()].slice(0, 20).map(quote).join(", ")})`,
+        );
       }
       const value = valueOf(item);
       inner.check(value, index);
@@ -135,7 +139,8 @@ function textBytes(item: unknown, index: number, { charset }: StringType): Uint8
   if (typeof item !== "string") return refuse(item, index);
   if (item.includes("\0")) throw new Hdf5ValueError(index, "holds a NUL, which ends a stored string");
   const bytes = new TextEncoder().encode(item);
-  if (charset === "ascii" && bytes.length !== item.length) throw new Hdf5ValueError(index, `${quote(item)} is not ASCII`);
+  if (charset === "ascii" && bytes.length !== item.length)
+    throw new Hdf5ValueError(index, `${quote(item)} is not ASCII`);
   if (hasLoneSurrogate(item)) throw new Hdf5ValueError(index, "holds half of a surrogate pair");
   return bytes;
 }
@@ -153,7 +158,8 @@ function fixedStrings(datatype: StringType): ScalarEncoder {
   return {
     check(item, index) {
       const { length } = textBytes(item, index, datatype);
-      if (length > size) throw new Hdf5ValueError(index, `${quote(String(item))} takes ${length} bytes, at most ${size}`);
+      if (length > size)
+        throw new Hdf5ValueError(index, `${quote(String(item))} takes ${length} bytes, at most ${size}`);
     },
     write(out, at, item) {
       const bytes = new TextEncoder().encode(item as string);
@@ -222,7 +228,11 @@ function references(datatype: Extract<Datatype, { readonly kind: "reference" }>)
         throw new Hdf5UsageError(`data, element ${index},`, "is another kind of reference", "an object reference");
       }
       if (item.file !== undefined) {
-        throw new Hdf5UsageError(`data, element ${index},`, `refers to another file (${quote(item.file)})`, "an object of this file");
+        throw new Hdf5UsageError(
+          `data, element ${index},`,
+          `refers to another file (${quote(item.file)})`,
+          "an object of this file",
+        );
       }
     },
     write(out, at, item) {

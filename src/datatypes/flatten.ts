@@ -50,12 +50,13 @@ function arrayKind(array: Sequence): string {
 }
 
 /** Dimensions along the first entries. */
-function dimensionsOf(data: Sequence, options: FlattenOptions): number[] {
+export function dimensionsOf(data: Sequence, options: FlattenOptions): number[] {
   const dims: number[] = [];
   let level: unknown = data;
   while (isArray(level, options) && dims.length !== options.rank) {
     dims.push(level.length);
-    if (dims.length > MAX_RANK) throw new Hdf5UsageError("data", `is nested more than ${MAX_RANK} deep`, "at most 32 dimensions");
+    if (dims.length > MAX_RANK)
+      throw new Hdf5UsageError("data", `is nested more than ${MAX_RANK} deep`, "at most 32 dimensions");
     if (isTypedArray(level)) break;
     level = level[0];
   }
@@ -66,7 +67,8 @@ function refuseArrays(items: readonly unknown[], options: FlattenOptions): void 
   if (options.rank !== undefined) return;
   for (let i = 0; i < items.length; i++) {
     const item = items[i];
-    if (typeof item === "object" && isArray(item, options)) refuse(item, i, "arrays nested evenly (sequences of any length need a vlen datatype)");
+    if (typeof item === "object" && isArray(item, options))
+      refuse(item, i, "arrays nested evenly (sequences of any length need a vlen datatype)");
   }
 }
 
@@ -89,7 +91,13 @@ function nested(data: Sequence, dims: readonly number[], options: FlattenOptions
 }
 
 /** The innermost arrays, in order. */
-function collectRows(data: unknown, dims: readonly number[], depth: number, rows: Sequence[], options: FlattenOptions): void {
+function collectRows(
+  data: unknown,
+  dims: readonly number[],
+  depth: number,
+  rows: Sequence[],
+  options: FlattenOptions,
+): void {
   if (!isArray(data, options) || data.length !== dims[depth] || (isTypedArray(data) && depth < dims.length - 1)) {
     const found = isSequence(data) ? `${data.length} entries` : "no array";
     throw new Hdf5UsageError(
@@ -109,7 +117,11 @@ function strided({ data, shape, stride }: NdArray): Flat {
   const sizes = checkedSizes("shape", shape);
   const steps = checkedSizes("stride", stride);
   if (sizes.length !== steps.length || sizes.length > MAX_RANK) {
-    throw new Hdf5UsageError("data.stride", `has ${steps.length} entries for ${sizes.length} dimensions`, "one per dimension, at most 32");
+    throw new Hdf5UsageError(
+      "data.stride",
+      `has ${steps.length} entries for ${sizes.length} dimensions`,
+      "one per dimension, at most 32",
+    );
   }
   if (!isSequence(data) && !isCompoundData(data)) {
     throw new Hdf5UsageError("data.data", "is no array", "a typed array, a plain array or compound data");
@@ -117,10 +129,15 @@ function strided({ data, shape, stride }: NdArray): Flat {
   const count = product(sizes);
   const last = count === 0 ? -1 : sizes.reduce((index, size, d) => index + (size - 1) * (steps[d] as number), 0);
   if (last >= data.length) {
-    throw new Hdf5UsageError("data", `of shape [${sizes.join(", ")}] reaches entry ${last} of ${data.length}`, "a shape and stride within its data");
+    throw new Hdf5UsageError(
+      "data",
+      `of shape [${sizes.join(", ")}] reaches entry ${last} of ${data.length}`,
+      "a shape and stride within its data",
+    );
   }
   const arrays = new Set(isSequence(data) ? [arrayKind(data)] : []);
-  if (isRowMajor(sizes, steps)) return { dims: sizes, items: data.length === count ? data : firstOf(data, count), arrays };
+  if (isRowMajor(sizes, steps))
+    return { dims: sizes, items: data.length === count ? data : firstOf(data, count), arrays };
   return { dims: sizes, items: picked(data, sizes, steps, count), arrays };
 }
 
@@ -146,10 +163,17 @@ function firstOf(data: Sequence | CompoundData, count: number): ArrayLike<unknow
 }
 
 /** Entries in row-major order of the dimensions. */
-function picked(data: Sequence | CompoundData, shape: readonly number[], stride: readonly number[], count: number): ArrayLike<unknown> {
+function picked(
+  data: Sequence | CompoundData,
+  shape: readonly number[],
+  stride: readonly number[],
+  count: number,
+): ArrayLike<unknown> {
   const name = isTypedArray(data) ? nameOfArray(data) : undefined;
   const out: unknown[] | Float64Array =
-    name === undefined ? new Array<unknown>(count) : (newArray(name === "float16" ? "float32" : name, count) as Float64Array);
+    name === undefined
+      ? new Array<unknown>(count)
+      : (newArray(name === "float16" ? "float32" : name, count) as Float64Array);
   const rank = shape.length;
   const index = new Array<number>(rank).fill(0);
   let from = 0;

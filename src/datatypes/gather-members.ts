@@ -3,7 +3,11 @@ import type { Bytes } from "../bytes/typed-arrays.js";
 import type { complexParts } from "./datatype-facts.js";
 
 /** Both parts of complex numbers, alternating; the bytes themselves when they lie so. */
-export function gatherParts(bytes: Uint8Array, size: number, parts: NonNullable<ReturnType<typeof complexParts>>): Uint8Array {
+export function gatherParts(
+  bytes: Uint8Array,
+  size: number,
+  parts: NonNullable<ReturnType<typeof complexParts>>,
+): Uint8Array {
   const { part, real, imaginary } = parts;
   const width = part.size;
   if (real === 0 && imaginary === width && size === 2 * width) return bytes;
@@ -32,4 +36,17 @@ export function gatherMember(bytes: Uint8Array, size: number, offset: number, wi
     }
   }
   return out;
+}
+
+/** Put one member of all elements into its place. */
+export function scatterMember(out: Uint8Array, size: number, offset: number, member: Uint8Array, width: number): void {
+  const count = out.length / size;
+  if (width <= 16) {
+    for (let i = 0, from = 0; i < count; i++) {
+      const to = i * size + offset;
+      for (let b = 0; b < width; b++) out[to + b] = member[from++] as number; // one value per element
+    }
+  } else {
+    for (let i = 0; i < count; i++) out.set(member.subarray(i * width, (i + 1) * width), i * size + offset);
+  }
 }

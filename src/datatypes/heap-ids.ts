@@ -49,7 +49,12 @@ export interface HeapId {
 }
 
 /** The heap ID at a place; undefined: null. `undefinedIsNull`: the undefined address is null too. */
-export function heapIdAt(bytes: Uint8Array, at: number, addressSize: number, undefinedIsNull: boolean): HeapId | undefined {
+export function heapIdAt(
+  bytes: Uint8Array,
+  at: number,
+  addressSize: number,
+  undefinedIsNull: boolean,
+): HeapId | undefined {
   const collection = addressAt(bytes, at, addressSize);
   if (collection === 0) return undefined;
   if (collection === undefined) {
@@ -74,6 +79,34 @@ export function sequenceAt(
 /** The heap ID of a region reference; its type keeps 12 bytes for it also where addresses are shorter. */
 export function regionIdAt(bytes: Uint8Array, at: number, size: number, sizeOfOffsets: number): HeapId | undefined {
   return heapIdAt(bytes, at, Math.min(sizeOfOffsets, size - INDEX_SIZE), true);
+}
+
+/** Write a variable-length element. `bytes` are zeroed there. */
+export function putSequence(
+  bytes: Uint8Array,
+  at: number,
+  size: number,
+  length: number,
+  collection: number,
+  index: number,
+): void {
+  putUint(bytes, at, 4, length);
+  putHeapId(bytes, at + 4, size - 4 - INDEX_SIZE, collection, index);
+}
+
+/** Write a heap ID. */
+export function putHeapId(bytes: Uint8Array, at: number, addressSize: number, collection: number, index: number): void {
+  putUint(bytes, at, addressSize, collection);
+  putUint(bytes, at + addressSize, INDEX_SIZE, index);
+}
+
+/** Write an unsigned little-endian integer that fits. */
+export function putUint(bytes: Uint8Array, at: number, width: number, value: number): void {
+  let rest = value;
+  for (let i = 0; i < width; i++) {
+    bytes[at + i] = rest % 256;
+    rest = Math.floor(rest / 256);
+  }
 }
 
 type Collection = ReadonlyMap<number, Uint8Array>;

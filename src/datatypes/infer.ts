@@ -34,11 +34,17 @@ interface Found {
 }
 
 function infer(value: unknown, depth: number): Found {
-  if (depth > MAX_DEPTH) throw new Hdf5UsageError("data", `is nested more than ${MAX_DEPTH} deep`, "compounds within fewer compounds");
+  if (depth > MAX_DEPTH)
+    throw new Hdf5UsageError("data", `is nested more than ${MAX_DEPTH} deep`, "compounds within fewer compounds");
   if (value === null) throw new Hdf5UsageError("datatype", "is missing", "a datatype for a null dataspace");
   const { dims, items, arrays } = flatten(value);
   if (isCompoundData(items)) return { datatype: inferColumns(items, depth), shape: dims };
-  if (arrays.size > 1) throw new Hdf5UsageError("data", `mixes arrays of ${[...arrays].join(" and ")}`, "arrays of one type, or a datatype");
+  if (arrays.size > 1)
+    throw new Hdf5UsageError(
+      "data",
+      `mixes arrays of ${[...arrays].join(" and ")}`,
+      "arrays of one type, or a datatype",
+    );
   const [kind = "list"] = arrays;
   // The name of an array's elements is that of a datatype.
   if (kind !== "list") return { datatype: datatypeOf(kind as NumericName | "float16"), shape: dims };
@@ -54,7 +60,11 @@ function inferItems(items: ArrayLike<unknown>, depth: number): Datatype {
     if (kind === "null") continue;
     first ??= kind;
     if (kind !== first) {
-      throw new Hdf5UsageError("data", `mixes ${first} and, at element ${i}, ${kind}`, "values of one type, or a datatype");
+      throw new Hdf5UsageError(
+        "data",
+        `mixes ${first} and, at element ${i}, ${kind}`,
+        "values of one type, or a datatype",
+      );
     }
   }
   const nulls = Array.prototype.includes.call(items, null);
@@ -104,7 +114,11 @@ function inferRows(items: ArrayLike<unknown>, depth: number): Datatype {
   for (let i = 0; i < items.length; i++) {
     const members = membersOf(items[i]) as ReadonlyMap<string, unknown>; // all are compounds
     if (i > 0 && members.size !== types.size) {
-      throw new Hdf5UsageError("data", `has other members at element ${i}`, `exactly ${[...types.keys()].map(quote).join(", ")}`);
+      throw new Hdf5UsageError(
+        "data",
+        `has other members at element ${i}`,
+        `exactly ${[...types.keys()].map(quote).join(", ")}`,
+      );
     }
     for (const [name, value] of members) {
       const datatype = memberType(infer(value, depth + 1));
@@ -112,7 +126,11 @@ function inferRows(items: ArrayLike<unknown>, depth: number): Datatype {
       if (i === 0) types.set(name, datatype);
       else if (known === undefined || !sameDatatype(known, datatype)) {
         const finding = known === undefined ? "is not in all elements" : `is of another type at element ${i}`;
-        throw new Hdf5UsageError("data", `has a member ${quote(name)} that ${finding}`, "elements with the same members, or a datatype");
+        throw new Hdf5UsageError(
+          "data",
+          `has a member ${quote(name)} that ${finding}`,
+          "elements with the same members, or a datatype",
+        );
       }
     }
   }

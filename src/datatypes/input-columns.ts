@@ -1,64 +1,77 @@
-/** Compound data made of columns, for writing. */
+/** Columns to be written, behind the face of compound data that were read. */
+import type { NumericArrays, NumericName } from "../bytes/typed-arrays.js";
 import { Hdf5UsageError, quote } from "../errors.js";
-import { flatten } from "./flatten.js";
+import { decodeElements, type HeapObjects } from "./decode.js";
+import { encodeElements, type HeapSink } from "./encode.js";
+import { inferType } from "./infer.js";
 import { RAW_COLUMNS, type WithRawColumns } from "./raw-columns.js";
-import type { CompoundData, ReadResult, Row, Value, WriteData } from "./values.js";
-import { isCompoundData } from "./write-data.js";
-
-/** Rows of a column: its first dimension. */
-interface Rows {
-  readonly count: number;
-  /** The values of one row: one, or a list where the column has further dimensions. */
-  at(index: number): unknown;
-}
+import type { CompoundData, NdArray, ReadResult, Row, WriteData } from "./values.js";
+import { isCompoundData, isNdArray, isSequence, refuse } from "./write-data.js";
 
 export class InputColumns implements CompoundData, WithRawColumns {
-  readonly names: readonly string[];
   readonly length: number;
+  readonly names: readonly string[];
   readonly [RAW_COLUMNS]: ReadonlyMap<string, WriteData>;
-  readonly #rows: ReadonlyMap<string, Rows>;
+  #read: CompoundData | undefined;
 
   constructor(members: Readonly<Record<string, WriteData>> | ReadonlyMap<string, WriteData>) {
-    const given: ReadonlyMap<string, WriteData> = members instanceof Map ? members : new Map(Object.entries(members));
-    const rows = new Map<string, Rows>();
-    for (const [name, column] of given) rows.set(name, rowsOf(name, column));
-    const [first] = rows.values();
+    if (typeof members !== "object" || members === null)
+      refuse(members, undefined, "an object or a Map of columns by name");
+    const columns: [string, WriteData][] = members instanceof Map ? [...members] : Object.entries(members);
+    const [first] = columns;
     if (first === undefined) throw new Hdf5UsageError("members", "are none", "at least one column");
-    for (const [name, { count }] of rows) {
-      if (count === first.count) continue;
-      throw new Hdf5UsageError(`members, column ${quote(name)},`, `has ${count} rows`, `${first.count}, as the first column`);
+    this.length = rowsOf(...first);
+    for (const [name, column] of columns) {
+      const rows = rowsOf(name, column);
+      if (rows !== this.length) {
+        throw new Hdf5UsageError(
+          `column ${quote(name)}`,
+          `has ${rows} rows`,
+          `${this.length}, as column ${quote(first[0])}`,
+        );
+      }
     }
-    this[RAW_COLUMNS] = given;
-    this.names = Object.freeze([...given.keys()]);
-    this.length = first.count;
-    this.#rows = rows;
+    this[RAW_COLUMNS] = new Map(columns);
+    this.names = Object.freeze(columns.map(([name]) => name));
   }
 
   get(index: number): Row {
-    if (!(Number.isInteger(index) && index >= 0 && index < this.length)) {
-      throw new Hdf5UsageError("index", `is ${String(index)}`, `a whole number below ${this.length}`);
-    }
-    const row: Record<string, Value> = Object.create(null);
-    // What was given for writing is a value for reading too.
-    for (const [name, rows] of this.#rows) row[name] = rows.at(index) as Value;
-    return row;
+    return this.#decoded().get(index);
   }
 
-  column(name: string): never & ReadResult {
-    throw new Hdf5UsageError("column", `${quote(name)} was given for writing`, "data that were read; the column given is at hand");
+  column<K extends NumericName>(name: string, as: K): NdArray<NumericArrays[K]>;
+  column(name: string, as: "string"): NdArray<string[]>;
+  column(name: string): ReadResult;
+  column(name: string, as?: NumericName | "string"): NdArray {
+    const read = this.#decoded();
+    if (as === undefined) return read.column(name);
+    return as === "string" ? read.column(name, as) : read.column(name, as);
   }
 
   *[Symbol.iterator](): Generator<Row, undefined> {
-    for (let i = 0; i < this.length; i++) yield this.get(i);
+    yield* this.#decoded();
+  }
+
+  /** As it would be read after writing. */
+  #decoded(): CompoundData {
+    if (this.#read !== undefined) return this.#read;
+    const objects: Uint8Array[] = [];
+    const sink: HeapSink = { put: (bytes) => ({ collection: 1, index: objects.push(bytes) - 1 }) };
+    const heap: HeapObjects = { get: (_, index) => objects[index] as Uint8Array }; // indexes come from the sink
+    const { datatype } = inferType(this);
+    const { bytes, shape } = encodeElements(this, datatype, undefined, sink);
+    const options = { int64: "bigint", fileName: "memory", sizeOfOffsets: 8, fields: this.names } as const;
+    const { data } = decodeElements(bytes, datatype, shape, options, heap);
+    this.#read = data as CompoundData; // with fields, compounds are of kind "compound"
+    return this.#read;
   }
 }
 
-function rowsOf(name: string, column: WriteData): Rows {
-  const { dims, items } = flatten(column, { rank: 1 });
-  const [count] = dims;
-  if (count === undefined) throw new Hdf5UsageError(`members, column ${quote(name)},`, "is no array", "one entry per row");
-  if (isCompoundData(items)) return { count, at: (index) => items.get(index) };
-  const width = items.length / Math.max(count, 1);
-  if (width === 1 || count === 0) return { count, at: (index) => items[index] };
-  return { count, at: (index) => Array.from({ length: width }, (_, i) => items[index * width + i]) };
+/** Entries along the first dimension. */
+function rowsOf(name: string, column: unknown): number {
+  if (isNdArray(column)) {
+    const rows: unknown = Array.isArray(column.shape) ? column.shape[0] : undefined;
+    if (typeof rows === "number") return rows;
+  } else if (isSequence(column) || isCompoundData(column)) return column.length;
+  throw new Hdf5UsageError(`column ${quote(name)}`, "has no rows", "an array, one entry per row");
 }

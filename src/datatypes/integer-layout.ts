@@ -21,7 +21,8 @@ const MAX_SIZE = 256;
  */
 export function integerLayout(datatype: Datatype): IntegerLayout | undefined {
   const layout = layoutOf(datatype);
-  if (layout !== undefined && layout.size > MAX_SIZE) throw new Hdf5UnsupportedError(`integers of ${layout.size} bytes`);
+  if (layout !== undefined && layout.size > MAX_SIZE)
+    throw new Hdf5UnsupportedError(`integers of ${layout.size} bytes`);
   return layout;
 }
 

@@ -33,7 +33,12 @@ export function widthOf(name: NumericName): number {
 }
 
 /** The bytes of a buffer as elements of this type; the offset must be aligned. */
-export function viewAs<K extends NumericName>(name: K, buffer: ArrayBuffer, offset: number, length: number): NumericArrays[K] {
+export function viewAs<K extends NumericName>(
+  name: K,
+  buffer: ArrayBuffer,
+  offset: number,
+  length: number,
+): NumericArrays[K] {
   return new ARRAYS[name](buffer, offset, length);
 }
 

@@ -30,7 +30,13 @@ function make(name: string): Datatype | undefined {
     case "string":
     case "ascii": {
       const charset = name === "ascii" ? "ascii" : "utf-8";
-      return Object.freeze({ kind: "string", size: VLEN_SIZE, length: "variable", padding: "null-terminated", charset });
+      return Object.freeze({
+        kind: "string",
+        size: VLEN_SIZE,
+        length: "variable",
+        padding: "null-terminated",
+        charset,
+      });
     }
     case "complex64":
       return complex("float32");

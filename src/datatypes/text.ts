@@ -27,7 +27,8 @@ export function unpaddedLength(bytes: Uint8Array, start: number, size: number, p
 
 /** Text of some bytes; malformed UTF-8 becomes U+FFFD, a byte order mark stays. */
 export function textOf(bytes: Uint8Array, start: number, length: number, encoding: TextEncoding): string {
-  if (length > MAX_TEXT) throw new Hdf5UnsupportedError(`strings of ${length} bytes as text (strings: "bytes" gives their bytes)`);
+  if (length > MAX_TEXT)
+    throw new Hdf5UnsupportedError(`strings of ${length} bytes as text (strings: "bytes" gives their bytes)`);
   if (encoding === "latin1") return latin1(bytes.subarray(start, start + length));
   if (length <= SHORT) {
     let text = "";

@@ -88,11 +88,16 @@ function numbersOf(result: ReadResult, datatype: Datatype, as: string): ArrayLik
 function only<T>(values: ArrayLike<T>, shape: readonly number[], as: string): T {
   const [value] = Array.from(values);
   if (values.length === 1) return value as T; // there is one
-  throw new Hdf5UsageError("as", `asks for one ${as} of ${values.length} values (shape [${shape.join(", ")}])`, "one element");
+  throw new Hdf5UsageError(
+    "as",
+    `asks for one ${as} of ${values.length} values (shape [${shape.join(", ")}])`,
+    "one element",
+  );
 }
 
 function flat(shape: readonly number[], as: string): void {
-  if (shape.length > 1) throw new Hdf5UsageError("as", `asks for ${as} of shape [${shape.join(", ")}]`, "a scalar or rank 1");
+  if (shape.length > 1)
+    throw new Hdf5UsageError("as", `asks for ${as} of shape [${shape.join(", ")}]`, "a scalar or rank 1");
 }
 
 function toNumber(value: number | bigint, index: number): number {

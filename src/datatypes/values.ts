@@ -126,8 +126,6 @@ export type WriteData =
  * @throws Hdf5UsageError when a member has no rows or another number of rows.
  * @example await group.createDataset("points", { data: columns({ x: new Float32Array(3), label: ["a", "b", "c"] }) });
  */
-export function columns(
-  members: Readonly<Record<string, WriteData>> | ReadonlyMap<string, WriteData>,
-): CompoundData {
+export function columns(members: Readonly<Record<string, WriteData>> | ReadonlyMap<string, WriteData>): CompoundData {
   return new InputColumns(members);
 }

@@ -43,7 +43,8 @@ export function membersOf(value: unknown): ReadonlyMap<string, unknown> | undefi
   if (!isObject(value) || isCompoundData(value) || isReference(value)) return undefined;
   if (isMap(value)) {
     for (const name of value.keys()) {
-      if (typeof name !== "string") throw new Hdf5UsageError("data", `has the key ${String(name)}`, "names that are strings");
+      if (typeof name !== "string")
+        throw new Hdf5UsageError("data", `has the key ${String(name)}`, "names that are strings");
     }
     return value as ReadonlyMap<string, unknown>;
   }
@@ -68,7 +69,8 @@ function misfit(value: unknown): readonly [finding: string, expected: string] {
   if (typeof value !== "object") return [`is a ${typeof value}`, "another type of value"];
   if (value instanceof Date) return ["is a Date", "date.toISOString(), or date.getTime()"];
   const tag = Object.prototype.toString.call(value);
-  if (tag === "[object ArrayBuffer]" || tag === "[object SharedArrayBuffer]") return ["is an ArrayBuffer", "new Uint8Array(buffer)"];
+  if (tag === "[object ArrayBuffer]" || tag === "[object SharedArrayBuffer]")
+    return ["is an ArrayBuffer", "new Uint8Array(buffer)"];
   if (tag === "[object Promise]") return ["is a promise", "the awaited value"];
   if (isReference(value)) return [`is an ${value.kind}`, "another type of value"];
   if ("kind" in value && "reference" in value) return [`is a ${String(value.kind)}`, "its .reference, to refer to it"];

@@ -112,8 +112,8 @@ export interface Writer {
   setStoredAttribute(object: ObjectState, attribute: StoredAttribute): Promise<void>;
   append(dataset: ObjectState, data: WriteData, axis: number, options?: WriteOptions): Promise<void>;
   resize(dataset: ObjectState, shape: readonly number[]): Promise<void>;
-  /** Commit everything: data, raise, publish. */
-  flush(): Promise<void>;
+  /** Commit everything: data, raise, publish. With `exact` the file is cut to its true end as well. */
+  flush(options?: { readonly exact?: boolean | undefined }): Promise<void>;
   /** Flush, and cut the file to its true end. The driver stays open. */
   close(): Promise<void>;
   /** Forget everything since the last flush, and cut the file back to it. Returns false when nothing was ever flushed. */

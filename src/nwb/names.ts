@@ -5,7 +5,7 @@
  * `get_data_in_units` → `getDataInUnits`, `age__reference` → `ageReference`.
  */
 export function memberName(name: string): string {
-  return name.replace(/(?<=.)_+([A-Za-z0-9])/g, (_, next: string) => next.toUpperCase());
+  return name.replace(/_+([A-Za-z0-9])/g, (_, next: string) => next.toUpperCase());
 }
 
 /** A type's name as a field: `TimeSeries` → `time_series`, `DfOverF` → `df_over_f`. */

@@ -120,7 +120,12 @@ export class FileWriter implements Writer {
     return this.#change(() => writeValues(this.#session, dataset, data, selection, options));
   }
 
-  writeStored(dataset: ObjectState, encode: (heaps: HeapSink) => Uint8Array, selection?: SelectionInput, options?: WriteOptions): Promise<void> {
+  writeStored(
+    dataset: ObjectState,
+    encode: (heaps: HeapSink) => Uint8Array,
+    selection?: SelectionInput,
+    options?: WriteOptions,
+  ): Promise<void> {
     return this.#change(() => writeStoredElements(this.#session, dataset, encode, selection, options));
   }
 
@@ -156,15 +161,18 @@ export class FileWriter implements Writer {
     }
   }
 
-  flush(): Promise<void> {
-    return this.#change(() => this.#commit(false));
+  flush(options: { readonly exact?: boolean | undefined } = {}): Promise<void> {
+    return this.#change(async () => {
+      await this.#commit(options.exact === true);
+      if (options.exact !== true) return;
+      // Link counts that may only fall after the links are gone.
+      if (this.#session.dirty.size > 0) await this.#commit(true);
+      await this.#lowerEnd();
+    });
   }
 
-  async close(): Promise<void> {
-    await this.#change(() => this.#commit(true));
-    // Link counts that may only fall after the links are gone.
-    if (this.#session.dirty.size > 0) await this.#change(() => this.#commit(true));
-    await this.#change(() => this.#lowerEnd());
+  close(): Promise<void> {
+    return this.flush({ exact: true });
   }
 
   async abort(): Promise<boolean> {

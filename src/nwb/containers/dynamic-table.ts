@@ -28,9 +28,7 @@ export class DynamicTable extends NWBDataInterface {
   constructor(options: DynamicTableOptions) {
     super(tableParts(options));
     if (options instanceof StoredParts) return;
-    for (const column of predefinedColumns(this)) {
-      if (column.required && !this.colnames.includes(column.name)) this.#addPredefined(column);
-    }
+    addRequiredColumns(this);
     for (const [name, table] of Object.entries(options.targetTables ?? {})) this.#target(name, table);
   }
 
@@ -125,7 +123,7 @@ export class DynamicTable extends NWBDataInterface {
     const columns = this.colnames.map((name) => this.get(name));
     for (const column of columns)
       checkEntry(this, column, values.get(column.name.replace(/(_index)+$/, "")) ?? values.get(column.name), options);
-    for (const column of fresh) this.#addPredefined(column);
+    for (const { name, description } of fresh) this.addColumn({ name, description });
     for (const name of this.colnames) this.get(name).addRow(values.get(name));
     grow(this.id).add(id);
     this.id.setModified();
@@ -272,10 +270,6 @@ export class DynamicTable extends NWBDataInterface {
     return fresh;
   }
 
-  #addPredefined(column: PredefinedColumn): void {
-    this.addColumn({ name: column.name, description: column.description });
-  }
-
   #append(name: string, columns: readonly VectorData[]): void {
     const { fields } = stateOf(this);
     for (const column of columns) {
@@ -304,5 +298,12 @@ export class DynamicTable extends NWBDataInterface {
     if (!(column instanceof DynamicTableRegion))
       throw tableError(this, `column ${JSON.stringify(name)} refers to no table`, "type", name);
     stateOf(column).fields.set("table", table);
+  }
+}
+
+/** Makes the columns that the schema requires and the table lacks. */
+export function addRequiredColumns(table: DynamicTable): void {
+  for (const { name, description, required } of predefinedColumns(table)) {
+    if (required && !table.colnames.includes(name)) table.addColumn({ name, description });
   }
 }

@@ -8,8 +8,6 @@ export class NWBContainer extends AbstractContainer {
   static override readonly neurodataType: string = "NWBContainer";
   static override readonly namespace: string = "core";
 
-  // Declared for its type: a subclass takes the options of its own type.
-  // biome-ignore lint/complexity/noUselessConstructor: narrows what the base takes.
   constructor(options: { readonly name: string }) {
     super(options);
   }
@@ -30,7 +28,6 @@ export interface DeviceOptions {
 export class Device extends NWBContainer {
   static override readonly neurodataType: string = "Device";
 
-  // biome-ignore lint/complexity/noUselessConstructor: narrows what the base takes.
   constructor(options: DeviceOptions) {
     super(options);
   }

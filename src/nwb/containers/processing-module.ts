@@ -15,7 +15,6 @@ export interface ProcessingModuleOptions {
 export class ProcessingModule extends NWBContainer {
   static override readonly neurodataType: string = "ProcessingModule";
 
-  // biome-ignore lint/complexity/noUselessConstructor: narrows what the base takes.
   constructor(options: ProcessingModuleOptions) {
     super(options);
   }

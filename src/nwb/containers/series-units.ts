@@ -1,5 +1,5 @@
 /** Samples → values in the series' unit. */
-import type { ArraySource, NdArray, NumericArrays, SelectionInput } from "../../index.js";
+import type { ArraySource, NdArray, NumericArrays, SelectionEntry, SelectionInput } from "../../index.js";
 import { NwbError } from "../errors.js";
 
 export interface UnitScale {
@@ -40,7 +40,7 @@ async function channelFactors(
       field: "selection",
     });
   }
-  const entries = (selection ?? []) as readonly (null | number | readonly number[])[];
+  const entries = (selection ?? []) as readonly SelectionEntry[];
   const [time = null, channel = null] = entries;
   const { data: factors } = await channels.read([channel], { as: "float64" });
   if (typeof channel === "number") return { factor: () => factors[0] ?? 1 };

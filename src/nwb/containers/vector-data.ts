@@ -16,7 +16,6 @@ export class Data extends AbstractContainer {
   static override readonly neurodataType: string = "Data";
   static override readonly namespace: string = "hdmf-common";
 
-  // biome-ignore lint/complexity/noUselessConstructor: narrows what the base takes.
   constructor(options: { readonly name: string; readonly data: ColumnData }) {
     super(options);
   }

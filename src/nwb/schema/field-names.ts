@@ -142,3 +142,15 @@ export function columnAttributes(hierarchy: readonly string[], column: string): 
   }
   return undefined;
 }
+
+/** Names of the fields that attributes of columns stand for. */
+export function columnAttributeFields(hierarchy: readonly string[]): ReadonlySet<string> {
+  const names = new Set<string>();
+  for (const type of hierarchy) {
+    const columns = Object.hasOwn(COLUMN_ATTRIBUTES, type) ? COLUMN_ATTRIBUTES[type] : undefined;
+    for (const attributes of Object.values(columns ?? {})) {
+      for (const name of Object.values(attributes)) if (name !== null) names.add(name);
+    }
+  }
+  return names;
+}

@@ -18,7 +18,7 @@ import {
   type Quantity,
   type SpecValue,
 } from "../spec/types.js";
-import { declaredFieldName, LISTS } from "./field-names.js";
+import { columnAttributeFields, declaredFieldName, LISTS } from "./field-names.js";
 
 /**
  * What a field holds: one value, several texts, a date, dates, plain values of an attribute, an array that is read by
@@ -91,6 +91,17 @@ export function isType(plan: TypePlan, ancestor: string): boolean {
 /** Untyped groups within each other; schemas in use have four. */
 const MAX_DEPTH = 32;
 
+const NO_PLACE: Omit<FieldPlan, "name" | "option" | "doc"> = {
+  form: "value",
+  required: false,
+  constant: undefined,
+  defaultValue: undefined,
+  owner: undefined,
+  types: [],
+  fixedName: undefined,
+  places: [],
+};
+
 interface Holder {
   /** Path in the notation of the declared names. */
   readonly path: string;
@@ -117,6 +128,7 @@ class Planner {
     this.#attributes(spec.attributes, top);
     if (spec.kind === "group") this.#group(spec, top, 0);
     else this.#content(spec);
+    this.#columnAttributes();
     const options = new Map<string, FieldPlan>();
     for (const field of this.#fields.values()) if (!options.has(field.option)) options.set(field.option, field);
     const { type, namespace, hierarchy } = spec;
@@ -215,6 +227,15 @@ class Planner {
     });
   }
 
+  /** Fields that are attributes of some columns: they have no place of their own. */
+  #columnAttributes(): void {
+    for (const name of columnAttributeFields(this.#spec.hierarchy)) {
+      if (this.#fields.has(name)) continue;
+      const doc = "Attribute of columns of the table.";
+      this.#fields.set(name, { ...NO_PLACE, name, option: memberName(name), doc });
+    }
+  }
+
   #add(
     name: string,
     spec: FieldSpec,
@@ -225,18 +246,8 @@ class Planner {
     const place: FieldPlace = { spec, holder: at.names };
     const known = this.#fields.get(name);
     if (known === undefined) {
-      const plan: FieldPlan = {
-        name,
-        option: memberName(name),
-        constant: undefined,
-        defaultValue: undefined,
-        owner: undefined,
-        types: [],
-        fixedName: undefined,
-        doc: spec.doc,
-        ...rest,
-        places: [place],
-      };
+      const about = { name, option: memberName(name), doc: spec.doc, places: [place] };
+      const plan: FieldPlan = { ...NO_PLACE, ...rest, ...about };
       this.#fields.set(name, plan);
       return;
     }

@@ -1,0 +1,49 @@
+import { describe, expect, test } from "vitest";
+import { create, deflate, open } from "../../src/index.js";
+
+async function* blocks(count: number, rows: number): AsyncGenerator<Float64Array, undefined> {
+  for (let i = 0; i < count; i++) yield new Float64Array(rows).fill(i);
+}
+
+describe("a dataset made from a source", () => {
+  test("takes datatype and row shape from the first block where the spec leaves them open", async () => {
+    await using file = await create();
+    const flat = await file.root.createDataset("flat", { source: blocks(3, 4) });
+    expect(flat.shape).toEqual([12]);
+    expect(flat.maxShape).toEqual([Number.POSITIVE_INFINITY]);
+    const rows = await file.root.createDataset("rows", { source: [[[1, 2], [3, 4]], [[5, 6]]] });
+    expect(rows.shape).toEqual([3, 2]);
+    expect(await rows.value()).toEqual([new Float64Array([1, 2]), new Float64Array([3, 4]), new Float64Array([5, 6])]);
+  });
+
+  test("may read the same file while it is written", async () => {
+    await using file = await create();
+    const first = await file.root.createDataset("a", { data: Int32Array.from({ length: 1000 }, (_, i) => i), chunkShape: [64] });
+    async function* copied(): AsyncGenerator<Int32Array, undefined> {
+      for await (const block of first.stream({ rows: 100, as: "int32" })) yield block.data;
+    }
+    const copy = await file.root.createDataset("b", { source: copied(), filters: ["shuffle", deflate(1)] });
+    expect(await copy.value()).toEqual(await first.value());
+  });
+
+  test("is gone again when the source fails, and its error is the caller's", async () => {
+    await using file = await create();
+    async function* failing(): AsyncGenerator<number[], undefined> {
+      yield [1, 2];
+      throw new Error("the amplifier is off");
+    }
+    await expect(file.root.createDataset("x", { source: failing() })).rejects.toThrow("the amplifier is off");
+    expect(await file.root.keys()).toEqual([]);
+    await expect(file.root.createDataset("y", { source: [] })).rejects.toMatchObject({ code: "usage" });
+  });
+
+  test("is whole when the file is closed before it was awaited", async () => {
+    const file = await create();
+    const made = file.root.createDataset("x", { source: blocks(50, 100), datatype: "float64", shape: [0] });
+    const bytes = file.toBytes();
+    await made;
+    await file.close();
+    await using again = await open(await bytes);
+    expect((await again.dataset("x")).shape).toEqual([5000]);
+  });
+});
