@@ -10,7 +10,7 @@ import { parseArgs } from "node:util";
 import { open } from "../src/index.js";
 import { NWBHDF5IO } from "../src/nwb/index.js";
 import { compareFile, compareNwb } from "./nwb-manifest/compare.js";
-import type { Report } from "./nwb-manifest/difference.js";
+import { errorText, type Report } from "./nwb-manifest/difference.js";
 import { type Entry, entriesBelow, trusting } from "./nwb-manifest/sources.js";
 
 /** Characters of a value that are shown. */
@@ -55,7 +55,7 @@ async function attempt(key: string, report: Report, run: () => Promise<void>): P
   try {
     await run();
   } catch (error) {
-    report(key, "readable", error instanceof Error ? `${error.name}: ${error.message}` : String(error));
+    report(key, "readable", errorText(error));
   }
 }
 

@@ -48,12 +48,15 @@ function expectedObjects({ objects, nodes }: Manifest): { readonly expected: Jso
     if (path === null || file !== undefined || storesId(nodes[path])) continue;
     madeUp.set(object_id, madeUpId(path));
   }
-  const expected = objects.map((object) => [keyOf(object), withIds(withoutPlace(object, placeless), madeUp, placeless)]);
+  const expected = objects.map((object) => [
+    keyOf(object),
+    withIds(withoutPlace(object, placeless), madeUp, placeless),
+  ]);
   return { expected: Object.fromEntries(expected), ids: { placeless } };
 }
 
 function storesId(node: Manifest["nodes"][string] | undefined): boolean {
-  const attrs = node?.["attrs"];
+  const attrs = node?.attrs;
   return typeof attrs === "object" && attrs !== null && "object_id" in attrs;
 }
 

@@ -31,3 +31,16 @@ function equal(a: Json | undefined, b: Json | undefined): boolean {
   }
   return a === b;
 }
+
+/** What a reader refuses is shown in the place of the value, so that the rest is compared still. */
+export async function orError(describe: () => Promise<Json>): Promise<Json> {
+  try {
+    return await describe();
+  } catch (error) {
+    return { error: errorText(error) };
+  }
+}
+
+export function errorText(error: unknown): string {
+  return error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+}

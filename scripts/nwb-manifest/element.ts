@@ -101,18 +101,22 @@ export function putElement(sink: ByteSink, element: Element, datatype: Datatype,
       const list = element as readonly Element[];
       sink.u32(list.length);
       for (const part of list) putElement(sink, part, datatype.base, pathOf);
-      return;
+      break;
     }
     case "string":
-      return putText(sink, String(element ?? ""));
+      putText(sink, String(element ?? ""));
+      break;
     case "reference":
-      return putText(sink, element === null ? "" : pathOf(element as Reference));
+      putText(sink, element === null ? "" : pathOf(element as Reference));
+      break;
     case "opaque":
-      return sink.put(element as Uint8Array);
+      sink.put(element as Uint8Array);
+      break;
     case "float":
-      return putFloat(sink, element as number, datatype.size);
+      putFloat(sink, element as number, datatype.size);
+      break;
     default:
-      return sink.integer(typeof element === "boolean" ? Number(element) : (element as number | bigint), datatype.size);
+      sink.integer(typeof element === "boolean" ? Number(element) : (element as number | bigint), datatype.size);
   }
 }
 
@@ -132,6 +136,6 @@ function putText(sink: ByteSink, text: string): void {
 }
 
 function putFloat(sink: ByteSink, value: number, size: number): void {
-  if (size === 2 || size === 4 || size === 8) return sink.float(value, size);
-  throw new Error(`a float of ${size} bytes has no canonical bytes`);
+  if (size !== 2 && size !== 4 && size !== 8) throw new Error(`a float of ${size} bytes has no canonical bytes`);
+  sink.float(value, size);
 }

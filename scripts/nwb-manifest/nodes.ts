@@ -1,9 +1,17 @@
 /** The part `nodes` of a manifest: what lies in the file itself, by the HDF5 layer alone. */
 import type { Attribute, Attributes, Dataset, FilterInfo, Group, Hdf5File, Hdf5Object, Link } from "../../src/index.js";
 import { describeSource } from "./array.js";
-import { dtypeOf, isBigEndian, type Json, stringOf } from "./dtype.js";
+import { orError } from "./difference.js";
+import { isBigEndian, type Json, stringOf } from "./dtype.js";
 
 type Node = { [key: string]: Json };
+
+/** What a data set may have beyond its data. */
+interface Storage {
+  readonly maxshape?: Json;
+  readonly chunks?: Json;
+  readonly filters?: Json;
+}
 
 const FILTER_NAMES: ReadonlyMap<number, string> = new Map([
   [1, "deflate"],
@@ -70,13 +78,13 @@ async function describeObject(object: Hdf5Object): Promise<Json> {
 
 async function describeDataset(dataset: Dataset): Promise<Node> {
   const { shape, maxShape, chunkShape, filters } = dataset;
-  const node = await describeData(dataset, dataset.file);
-  if (shape.some((extent, i) => maxShape[i] !== extent)) {
-    node["maxshape"] = maxShape.map((extent) => (extent === Infinity ? null : extent));
-  }
-  if (chunkShape !== undefined) node["chunks"] = chunkShape;
-  if (filters.length > 0) node["filters"] = filters.map(filterName);
-  return node;
+  const isResizable = shape.some((extent, i) => maxShape[i] !== extent);
+  const storage: Storage = {
+    ...(isResizable ? { maxshape: maxShape.map((extent) => (extent === Infinity ? null : extent)) } : {}),
+    ...(chunkShape === undefined ? {} : { chunks: chunkShape }),
+    ...(filters.length === 0 ? {} : { filters: filters.map(filterName) }),
+  };
+  return { ...(await describeData(dataset, dataset.file)), ...storage };
 }
 
 function filterName({ id, name }: FilterInfo): string {
@@ -87,15 +95,17 @@ async function describeAttributes(attrs: Attributes, file: Hdf5File): Promise<No
   const described: Node = {};
   for await (const [name, attribute] of attrs.entries()) {
     if (name === ".specloc") continue;
-    described[name] = attribute.kind === "unresolved" ? { error: attribute.error.message } : await describeData(attribute, file);
+    described[name] =
+      attribute.kind === "unresolved" ? { error: attribute.error.message } : await describeData(attribute, file);
   }
   return described;
 }
 
+/** Data that cannot be read have an `error` in their place. */
 async function describeData(data: Dataset | Attribute, file: Hdf5File): Promise<Node> {
   const string = stringOf(data.datatype);
   return {
-    ...((await describeSource(data, file)) as Node),
+    ...((await orError(() => describeSource(data, file))) as Node),
     ...(string === undefined ? {} : { string }),
     ...(isBigEndian(data.datatype) ? { big_endian: true } : {}),
   };

@@ -4,6 +4,7 @@ import { dirname, relative, resolve, sep } from "node:path";
 import { type ArraySource, type Dataset, type Datatype, datatypeOf, type Hdf5File } from "../../src/index.js";
 import type { AbstractContainer, NWBFile, NwbDate } from "../../src/nwb/index.js";
 import { describeArray, describeSource, describeValues } from "./array.js";
+import { orError } from "./difference.js";
 import { dtypeOf, type Json } from "./dtype.js";
 import { elementOf, jsonOf } from "./element.js";
 
@@ -67,9 +68,13 @@ class Describer {
     const { path, file } = await this.#place(container);
     const stored = await container.stored();
     const storedId =
-      stored === undefined || stored.kind === "attribute" ? undefined : await stored.attrs.get("object_id", { as: "string" });
+      stored === undefined || stored.kind === "attribute"
+        ? undefined
+        : await stored.attrs.get("object_id", { as: "string" });
     const fields: { [name: string]: Json } = {};
-    for (const [field, value] of container.fields) fields[field] = await this.#field(container, field, value);
+    for (const [field, value] of container.fields) {
+      fields[field] = await orError(() => this.#field(container, field, value));
+    }
     const json = {
       fields,
       name,
@@ -107,7 +112,8 @@ class Describer {
     if (isDate(value)) return { datetime: isoFormat(value.text) };
     if (value instanceof Map) {
       const items: { [name: string]: Json } = {};
-      for (const [name, item] of value as ReadonlyMap<string, AbstractContainer>) items[name] = await this.#reference(item);
+      for (const [name, item] of value as ReadonlyMap<string, AbstractContainer>)
+        items[name] = await this.#reference(item);
       return { items };
     }
     if (isSource(value)) return describeField(value);
@@ -178,5 +184,7 @@ function isoFormat(text: string): string {
 /** A family's pattern names no file: its folder does. */
 function real(path: string): string {
   const absolute = resolve(path);
-  return absolute.includes("%") ? resolve(realpathSync(dirname(absolute)), absolute.split(sep).at(-1) ?? "") : realpathSync(absolute);
+  return absolute.includes("%")
+    ? resolve(realpathSync(dirname(absolute)), absolute.split(sep).at(-1) ?? "")
+    : realpathSync(absolute);
 }

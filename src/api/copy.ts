@@ -46,7 +46,10 @@ export async function copy(object: Hdf5Object, group: Group, path: string, optio
     await copier.makeAll();
     await copier.fill();
   } catch (error) {
-    if (!group.file.closed) await group.delete(path);
+    // Why copying failed says more than why it cannot be undone.
+    await group.delete(path).catch((failure: unknown) => {
+      if (!isHdf5Error(failure)) throw failure;
+    });
     throw error;
   }
 }

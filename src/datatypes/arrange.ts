@@ -8,7 +8,10 @@ import { predefinedType } from "./predefined.js";
 import type { CompoundData } from "./values.js";
 import { isCompoundData, isNdArray, isSequence, membersOf, refuse } from "./write-data.js";
 
-/** Items in order. An element of the datatype is product(own) items of the type `leaf`, one after another. */
+/**
+ * Items in order. An element of the datatype is product(own) items of the type `leaf`, one after another; where `leaf`
+ * is a complex number and has own dimensions, the items are its parts.
+ */
 export interface Arranged {
   readonly leaf: Datatype;
   readonly own: readonly number[];
@@ -78,9 +81,7 @@ function partsOf(datatype: Datatype, data: unknown): Parts {
   }
   const complex = complexParts(datatype);
   if (complex === undefined) return { leaf: datatype, own: [] };
-  const { part, real, imaginary } = complex;
-  const inOrder = real === 0 && imaginary === part.size && datatype.size === 2 * part.size;
-  if (inOrder && !holdsCompounds(data)) return { leaf: part, own: [2] };
+  if (!holdsCompounds(data)) return { leaf: datatype, own: [2] };
   return { leaf: datatype.kind === "complex" ? complexAsCompound(datatype) : datatype, own: [] };
 }
 

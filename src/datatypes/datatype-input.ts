@@ -2,6 +2,7 @@
 import type { NumericName } from "../bytes/typed-arrays.js";
 import { Hdf5UsageError } from "../errors.js";
 import type { Datatype, ObjectReference, StringPadding } from "../format/messages/datatype.js";
+import { checkedDatatype } from "./datatype-check.js";
 import { predefinedType, VLEN_SIZE } from "./predefined.js";
 
 export type { Datatype, StringPadding } from "../format/messages/datatype.js";
@@ -31,8 +32,9 @@ export interface CommittedDatatype {
 export type DatatypeInput = Datatype | DatatypeName | `${NumericName | "float16"}be` | CommittedDatatype;
 
 /**
- * The datatype meant: by name, by a committed datatype, or as it is.
- * @throws Hdf5UsageError for a name that is none.
+ * The datatype meant: by name, by a committed datatype, or as it is. The result is frozen.
+ * @throws Hdf5UsageError for a name that is none, or an object that is no consistent datatype.
+ * @example datatypeOf("int16be").size; // 2
  */
 export function datatypeOf(input: DatatypeInput): Datatype {
   if (typeof input === "string") {
@@ -47,8 +49,12 @@ export function datatypeOf(input: DatatypeInput): Datatype {
   if (typeof input !== "object" || input === null || typeof input.kind !== "string") {
     throw new Hdf5UsageError("datatype", `is ${String(input)}`, "a datatype or its name");
   }
-  if (input.kind === "datatype") return Object.freeze({ ...input.datatype, committed: input.reference });
-  return input;
+  if (input.kind !== "datatype") return checkedDatatype(input);
+  const { address } = input.reference;
+  return checkedDatatype({
+    ...input.datatype,
+    committed: { kind: "object-reference", address, file: undefined },
+  });
 }
 
 /**
@@ -64,11 +70,16 @@ export function stringType(
   }
   const padding = options.padding ?? (length === "variable" ? "null-terminated" : "null-padded");
   const size = length === "variable" ? VLEN_SIZE : length;
-  return Object.freeze({ kind: "string", size, length, padding, charset: options.charset ?? "utf-8" });
+  return checkedDatatype({ kind: "string", size, length, padding, charset: options.charset ?? "utf-8" });
 }
 
 function entriesOf<T>(members: Readonly<Record<string, T>> | ReadonlyMap<string, T>): [string, T][] {
-  return members instanceof Map ? [...members] : Object.entries(members);
+  if (typeof members !== "object" || members === null) {
+    throw new Hdf5UsageError("members", `are ${String(members)}`, "an object or a Map of members by name");
+  }
+  const entries: [string, T][] = members instanceof Map ? [...members] : Object.entries(members);
+  if (entries.length === 0) throw new Hdf5UsageError("members", "are none", "at least one member");
+  return entries;
 }
 
 /**
@@ -80,7 +91,6 @@ export function compoundType(
   options: { readonly aligned?: boolean | undefined } = {},
 ): Datatype {
   const entries = entriesOf(members);
-  if (entries.length === 0) throw new Hdf5UsageError("members", "are none", "at least one member");
   let offset = 0;
   let widest = 1;
   const laidOut = entries.map(([name, input]) => {
@@ -89,22 +99,20 @@ export function compoundType(
     const alignment = options.aligned === true ? alignmentOf(datatype) : 1;
     widest = Math.max(widest, alignment);
     offset = Math.ceil(offset / alignment) * alignment;
-    const member = Object.freeze({ name, offset, datatype });
+    const member = { name, offset, datatype };
     offset += datatype.size;
     return member;
   });
-  return Object.freeze({
-    kind: "compound",
-    size: Math.ceil(offset / widest) * widest,
-    members: Object.freeze(laidOut),
-  });
+  return checkedDatatype({ kind: "compound", size: Math.ceil(offset / widest) * widest, members: laidOut });
 }
 
 function alignmentOf(datatype: Datatype): number {
   switch (datatype.kind) {
     case "compound":
-      return Math.max(...datatype.members.map((member) => alignmentOf(member.datatype)));
+      return datatype.members.reduce((widest, member) => Math.max(widest, alignmentOf(member.datatype)), 1);
     case "array":
+    case "enum":
+    case "complex":
       return alignmentOf(datatype.base);
     case "opaque":
       return 1;
@@ -116,7 +124,7 @@ function alignmentOf(datatype: Datatype): number {
 }
 
 function checkMemberName(name: string): void {
-  if (name === "" || name.includes("\0"))
+  if (typeof name !== "string" || name === "" || name.includes("\0"))
     throw new Hdf5UsageError("members", `has the name ${JSON.stringify(name)}`, "names without NUL");
 }
 
@@ -129,7 +137,6 @@ export function enumType(
   base?: DatatypeInput,
 ): Datatype {
   const entries = entriesOf(members);
-  if (entries.length === 0) throw new Hdf5UsageError("members", "are none", "at least one member");
   const exact = entries.map(([name, value]) => {
     checkMemberName(name);
     if (typeof value === "bigint") return value;
@@ -157,47 +164,27 @@ export function enumType(
   }
   const stored = entries.map(([name], i) => {
     const value = exact[i] as bigint; // one for each entry
-    return Object.freeze({ name, value: chosen.size > 4 ? value : Number(value) });
+    const number = Number(value);
+    return { name, value: Number.isSafeInteger(number) ? number : value };
   });
-  return Object.freeze({
-    kind: "enum",
-    size: chosen.size,
-    base: chosen,
-    members: Object.freeze(stored),
-    boolean: isBoolean(chosen, stored),
-  });
-}
-
-/** h5py's boolean. */
-function isBoolean(
-  base: Datatype,
-  members: readonly { readonly name: string; readonly value: number | bigint }[],
-): boolean {
-  const [first, second] = [...members].sort((a, b) => Number(a.value) - Number(b.value));
-  return (
-    base.size === 1 &&
-    members.length === 2 &&
-    first?.name === "FALSE" &&
-    Number(first.value) === 0 &&
-    second?.name === "TRUE" &&
-    Number(second.value) === 1
-  );
+  return checkedDatatype({ kind: "enum", size: chosen.size, base: chosen, members: stored, boolean: false });
 }
 
 /** An array type: each element is a whole array of this shape. @throws Hdf5UsageError unless the shape has 1 to 32 extents from 1 on. */
 export function arrayType(base: DatatypeInput, shape: readonly number[]): Datatype {
+  if (!Array.isArray(shape)) throw new Hdf5UsageError("shape", "is no list", "1 to 32 whole numbers from 1 on");
   if (shape.length < 1 || shape.length > 32 || !shape.every((n) => Number.isInteger(n) && n >= 1)) {
     throw new Hdf5UsageError("shape", `is [${shape.join(", ")}]`, "1 to 32 whole numbers from 1 on");
   }
   const element = datatypeOf(base);
   const size = shape.reduce((product, n) => product * n, element.size);
   if (size >= 2 ** 32) throw new Hdf5UsageError("shape", `makes elements of ${size} bytes`, "less than 4 GiB");
-  return Object.freeze({ kind: "array", size, base: element, shape: Object.freeze([...shape]) });
+  return checkedDatatype({ kind: "array", size, base: element, shape });
 }
 
 /** Sequences of any length. */
 export function vlenType(base: DatatypeInput): Datatype {
-  return Object.freeze({ kind: "vlen", size: VLEN_SIZE, base: datatypeOf(base) });
+  return checkedDatatype({ kind: "vlen", size: VLEN_SIZE, base: datatypeOf(base) });
 }
 
 /** Bytes that HDF5 does not interpret; the tag says what they are. @throws Hdf5UsageError for a size below 1 or a long tag. */
@@ -206,5 +193,36 @@ export function opaqueType(size: number, tag = ""): Datatype {
     throw new Hdf5UsageError("size", `is ${String(size)}`, "whole bytes from 1 on");
   }
   if (new TextEncoder().encode(tag).length > 255) throw new Hdf5UsageError("tag", "is too long", "at most 255 bytes");
-  return Object.freeze({ kind: "opaque", size, tag });
+  return checkedDatatype({ kind: "opaque", size, tag });
+}
+
+/**
+ * The same type in a file whose addresses have another width: variable-length elements hold addresses, and all that
+ * contains them is laid out anew, packed. References keep their size: H5R_OBJ_REF_BUF_SIZE is 8 in every file.
+ * @param sizeOfOffsets bytes of an address in the file.
+ */
+export function withAddressSize(datatype: Datatype, sizeOfOffsets: number): Datatype {
+  const size = 8 + sizeOfOffsets;
+  switch (datatype.kind) {
+    case "string":
+      if (datatype.length !== "variable" || datatype.size === size) return datatype;
+      return checkedDatatype({ ...datatype, size });
+    case "vlen": {
+      const base = withAddressSize(datatype.base, sizeOfOffsets);
+      return size === datatype.size && base === datatype.base
+        ? datatype
+        : checkedDatatype({ kind: "vlen", size, base });
+    }
+    case "array": {
+      const base = withAddressSize(datatype.base, sizeOfOffsets);
+      return base === datatype.base ? datatype : arrayType(base, datatype.shape);
+    }
+    case "compound": {
+      const members = new Map(datatype.members.map((m) => [m.name, withAddressSize(m.datatype, sizeOfOffsets)]));
+      const same = datatype.members.every((member) => members.get(member.name) === member.datatype);
+      return same ? datatype : compoundType(members);
+    }
+    default:
+      return datatype;
+  }
 }

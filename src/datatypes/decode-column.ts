@@ -46,7 +46,7 @@ export function decodeColumn(
       return decodeColumn(decoding, bytes, datatype.base, shape, byFields, [...own, ...datatype.shape], inner);
     }
     case "vlen":
-      return { kind: "vlen", ...shaped(decodeSequences(decoding, bytes, datatype, count, byFields), shape, own) };
+      return { kind: "vlen", ...shaped(decodeSequences(decoding, bytes, datatype, byFields, perElement), shape, own) };
     default:
   }
   const parts = byFields ? undefined : complexParts(datatype);
@@ -57,7 +57,8 @@ export function decodeColumn(
     return { kind, ...shaped(data, shape, [...own, 2]) } as ReadResult; // floats are of kind "number"
   }
   if (datatype.kind !== "compound") throw new Hdf5UnsupportedError(`elements of kind ${datatype.kind}`);
-  return { kind: "compound", ...shaped(decodeCompounds(decoding, bytes, datatype, count), shape, own) };
+  const data = decodeCompounds(decoding, bytes, datatype, [...shape, ...own], perElement);
+  return { kind: "compound", ...shaped(data, shape, own) };
 }
 
 function numberOptions({ options, mayView }: Decoding, perElement: number): NumberOptions {
@@ -68,19 +69,20 @@ function decodeSequences(
   decoding: Decoding,
   bytes: Uint8Array,
   datatype: Datatype & { readonly kind: "vlen" },
-  count: number,
   byFields: boolean,
+  perElement: number,
 ): VlenElement[] {
   const { base, size } = datatype;
   const inner: Decoding = { ...decoding, mayView: false };
-  return listOf(count, (i) => {
+  return listOf(bytes.length / size, (i) => {
     const items = sequenceBytes(decoding, bytes, i, size, base.size);
     try {
       // Flat: the shape is of no interest.
       return decodeColumn(inner, items, base, [items.length / base.size], byFields).data;
     } catch (error) {
       // The element of the outer data is what does not fit.
-      if (error instanceof Hdf5ValueError) throw new Hdf5ValueError(i, error.message, { cause: error });
+      if (error instanceof Hdf5ValueError)
+        throw new Hdf5ValueError(Math.floor(i / perElement), error.message, { cause: error });
       throw error;
     }
   });
@@ -90,17 +92,18 @@ function decodeCompounds(
   decoding: Decoding,
   bytes: Uint8Array,
   datatype: Datatype & { readonly kind: "compound" },
-  count: number,
+  shape: readonly number[],
+  perElement: number,
 ): CompoundColumns {
   const columns = new Map<string, Column>();
   for (const { name, offset, datatype: member } of datatype.members) {
     if (columns.has(name)) continue;
     const stored = gatherMember(bytes, datatype.size, offset, member.size);
     // What is gathered belongs to the column alone, unless it is decoded a second time.
-    const result = decodeColumn({ ...decoding, mayView: true }, stored, member, [count], false);
-    columns.set(name, { name, datatype: member, result, as: columnAs(decoding, stored, member, result, count) });
+    const result = decodeColumn({ ...decoding, mayView: true }, stored, member, shape, false, [], perElement);
+    columns.set(name, { name, datatype: member, result, as: columnAs(decoding, stored, member, result, shape) });
   }
-  return new CompoundColumns(count, columns);
+  return new CompoundColumns(bytes.length / datatype.size, columns);
 }
 
 /** A column as another type: from the stored bytes, because decoded ones may be rounded. */
@@ -109,7 +112,7 @@ function columnAs(
   stored: Uint8Array,
   datatype: Datatype,
   result: ReadResult,
-  count: number,
+  shape: readonly number[],
 ): Column["as"] {
   if (result.kind === "string" || result.kind === "vlen" || result.kind === "reference") {
     // Nothing more is taken from the heap.
@@ -120,5 +123,5 @@ function columnAs(
   }
   const options: DecodeOptions = { ...decoding.options, into: undefined, fields: undefined };
   return (as) =>
-    decoding.convert({ ...decoding, options: { ...options, as }, mayView: false }, stored, datatype, [count]);
+    decoding.convert({ ...decoding, options: { ...options, as }, mayView: false }, stored, datatype, shape);
 }

@@ -41,7 +41,7 @@ function rawColumn(decoding: Decoding, bytes: Uint8Array, datatype: Datatype, sh
   const columns = new Map<string, Column>();
   for (const { name, offset, datatype: member } of datatype.members) {
     const stored = gatherMember(bytes, datatype.size, offset, member.size);
-    const result = rawColumn({ ...decoding, mayView: true }, stored, member, [count]);
+    const result = rawColumn({ ...decoding, mayView: true }, stored, member, shape);
     const as: Column["as"] = (wanted) => {
       throw new Hdf5UsageError("as", `asks for ${wanted} of stored bytes`, "a read without raw");
     };

@@ -3,17 +3,17 @@ import type { Bytes } from "../bytes/typed-arrays.js";
 import { Hdf5UnsupportedError, Hdf5UsageError, Hdf5ValueError, quote } from "../errors.js";
 import type { Datatype } from "../format/messages/datatype.js";
 import { type Arranged, arrange, arrangeSequence } from "./arrange.js";
-import { usesHeap } from "./datatype-facts.js";
+import { complexParts, usesHeap } from "./datatype-facts.js";
 import { isNumeric } from "./decode-numbers.js";
 import { encodeNumbers } from "./encode-numbers.js";
 import type { Encoding, Place } from "./encode-options.js";
 import { encodeReferences } from "./encode-references.js";
 import { encodeStrings } from "./encode-strings.js";
-import { product } from "./flatten.js";
-import { scatterMember } from "./gather-members.js";
+import { flatten, product } from "./flatten.js";
+import { placeParts, scatterMember } from "./gather-members.js";
 import { putSequence } from "./heap-ids.js";
 import { rawColumns } from "./raw-columns.js";
-import type { CompoundData } from "./values.js";
+import type { CompoundData, NdArray } from "./values.js";
 import { isCompoundData, membersOf, refuse } from "./write-data.js";
 
 type CompoundType = Extract<Datatype, { readonly kind: "compound" }>;
@@ -49,6 +49,11 @@ function encodeItems(
   items: ArrayLike<unknown> | CompoundData,
   place: Place,
 ): Bytes {
+  const complex = complexParts(datatype);
+  if (complex !== undefined && !isCompoundData(items) && !isCompound(items[0])) {
+    const parts = encodeNumbers(items, complex.part, place);
+    return placeParts(parts, datatype.size, complex);
+  }
   if (datatype.kind === "compound") {
     return isCompoundData(items)
       ? encodeColumns(encoding, datatype, items, place)
@@ -109,13 +114,23 @@ function encodeColumns(encoding: Encoding, datatype: CompoundType, data: Compoun
   const given = rawColumns(data);
   const out = new Uint8Array(length * datatype.size);
   for (const { name, offset, datatype: member } of datatype.members) {
-    const column = given === undefined ? data.column(name) : given.get(name);
+    const column = given === undefined ? rowMajor(data.column(name)) : given.get(name);
     const arranged = arrange(column, member, [length]);
     if (arranged.fill && length !== 1)
       throw new Hdf5UsageError(`column ${quote(name)}`, "is one value", `${length} rows`);
     scatterMember(out, datatype.size, offset, encodeArranged(encoding, arranged, place), member.size);
   }
   return out;
+}
+
+/** A column that was read has the shape of the data it belongs to: what counts is the order. */
+function rowMajor(column: NdArray): NdArray {
+  const { items } = flatten(column);
+  return { data: items, shape: [items.length], stride: [1] };
+}
+
+function isCompound(item: unknown): boolean {
+  return typeof item === "object" && membersOf(item) !== undefined;
 }
 
 function encodeRows(encoding: Encoding, datatype: CompoundType, items: ArrayLike<unknown>, place: Place): Bytes {

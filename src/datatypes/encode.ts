@@ -5,11 +5,12 @@
 import type { Bytes } from "../bytes/typed-arrays.js";
 import { Hdf5UsageError } from "../errors.js";
 import type { Datatype } from "../format/messages/datatype.js";
-import { arrange } from "./arrange.js";
+import { type Arranged, arrange } from "./arrange.js";
 import { assertSound } from "./datatype-check.js";
 import { usesHeap } from "./datatype-facts.js";
 import { encodeArranged } from "./encode-column.js";
 import type { EncodeOptions, HeapSink } from "./encode-options.js";
+import { machineType, nameOfArray } from "./machine-types.js";
 import type { WriteData } from "./values.js";
 
 export type { EncodeOptions, HeapSink } from "./encode-options.js";
@@ -22,7 +23,7 @@ const NOWHERE: HeapSink = /* @__PURE__ */ Object.freeze({ put: () => ({ collecti
  * @param shape of the elements: data must have it, or be flat with their count, or be one element that fills it.
  * Undefined: the data's own shape.
  * @param sink takes what variable-length elements point to, once all data are known to fit.
- * @returns fresh bytes, product(shape) × datatype.size, and the shape.
+ * @returns product(shape) × datatype.size bytes, and the shape. A typed array of the stored type is not copied.
  * @throws Hdf5ValueError with the first element that does not fit; Hdf5UsageError for data of another shape or kind.
  */
 export function encodeElements(
@@ -35,7 +36,17 @@ export function encodeElements(
   assertSound(datatype);
   if (data === undefined) throw new Hdf5UsageError("data", "is undefined", "a value");
   const arranged = arrange(data, datatype, shape);
+  const stored = storedAlready(arranged);
+  if (stored !== undefined) return { bytes: stored, shape: arranged.shape };
   const place = (index: number): number => index;
   if (usesHeap(datatype)) encodeArranged({ sink: NOWHERE, options }, arranged, place);
   return { bytes: encodeArranged({ sink, options }, arranged, place), shape: arranged.shape };
+}
+
+/** The bytes of a typed array whose elements are those of the datatype. */
+function storedAlready({ leaf, items, fill }: Arranged): Bytes | undefined {
+  if (fill || !ArrayBuffer.isView(items) || !(items.buffer instanceof ArrayBuffer)) return undefined;
+  const machine = leaf.kind === "enum" ? undefined : machineType(leaf);
+  if (machine === undefined || machine.swapped || nameOfArray(items) !== machine.name) return undefined;
+  return new Uint8Array(items.buffer, items.byteOffset, items.byteLength);
 }

@@ -20,6 +20,23 @@ export function gatherParts(
   return out;
 }
 
+/** Alternating parts of complex numbers, each where it belongs. */
+export function placeParts(
+  alternating: Bytes,
+  size: number,
+  parts: NonNullable<ReturnType<typeof complexParts>>,
+): Bytes {
+  const { part, real, imaginary } = parts;
+  const width = part.size;
+  if (real === 0 && imaginary === width && size === 2 * width) return alternating;
+  const out = new Uint8Array((alternating.length / (2 * width)) * size);
+  for (let at = 0, from = 0; at < out.length; at += size, from += 2 * width) {
+    out.set(alternating.subarray(from, from + width), at + real);
+    out.set(alternating.subarray(from + width, from + 2 * width), at + imaginary);
+  }
+  return out;
+}
+
 /** One member of all elements, without gaps. */
 export function gatherMember(bytes: Uint8Array, size: number, offset: number, width: number): Bytes {
   const count = bytes.length / size;

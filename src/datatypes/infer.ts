@@ -3,7 +3,7 @@ import type { NumericName } from "../bytes/typed-arrays.js";
 import { Hdf5UnsupportedError, Hdf5UsageError, quote } from "../errors.js";
 import type { Datatype } from "../format/messages/datatype.js";
 import { arrayType, compoundType, datatypeOf, sameDatatype } from "./datatype-input.js";
-import { flatten } from "./flatten.js";
+import { flatten, product } from "./flatten.js";
 import { rawColumns } from "./raw-columns.js";
 import type { CompoundData, WriteData } from "./values.js";
 import { isCompoundData, isReference, membersOf, refuse } from "./write-data.js";
@@ -38,7 +38,7 @@ function infer(value: unknown, depth: number): Found {
     throw new Hdf5UsageError("data", `is nested more than ${MAX_DEPTH} deep`, "compounds within fewer compounds");
   if (value === null) throw new Hdf5UsageError("datatype", "is missing", "a datatype for a null dataspace");
   const { dims, items, arrays } = flatten(value);
-  if (isCompoundData(items)) return { datatype: inferColumns(items, depth), shape: dims };
+  if (isCompoundData(items)) return { datatype: inferColumns(items, dims, depth), shape: dims };
   if (arrays.size > 1)
     throw new Hdf5UsageError(
       "data",
@@ -138,16 +138,28 @@ function inferRows(items: ArrayLike<unknown>, depth: number): Datatype {
   return compoundType(types);
 }
 
-/** The compound type of columns: each has one entry per row first. */
-function inferColumns(data: CompoundData, depth: number): Datatype {
+/**
+ * The compound type of columns: each has the dimensions of the whole first.
+ * @param dims of the whole; columns to be written have rows only.
+ */
+function inferColumns(data: CompoundData, dims: readonly number[], depth: number): Datatype {
   const given = rawColumns(data);
   const types = new Map<string, Datatype>();
   for (const name of data.names) {
     const { datatype, shape } = inferColumn(given === undefined ? data.column(name) : given.get(name), depth);
-    types.set(name, memberType({ datatype, shape: shape.slice(1) }));
+    types.set(name, memberType({ datatype, shape: shape.slice(given === undefined ? outerRank(shape, dims) : 1) }));
   }
   if (types.size === 0) throw new Hdf5UsageError("data", "has no columns", "at least one");
   return compoundType(types);
+}
+
+/** Compound data alone do not say their shape: rows then have as many dimensions as their number takes. */
+function outerRank(shape: readonly number[], dims: readonly number[]): number {
+  if (dims.every((n, d) => shape[d] === n)) return dims.length;
+  const rows = product(dims);
+  let rank = 0;
+  for (let size = 1; size !== rows && rank < shape.length; rank++) size *= shape[rank] as number; // a dimension
+  return rank;
 }
 
 function inferColumn(column: unknown, depth: number): Found {

@@ -76,8 +76,8 @@ function misfit(value: unknown): readonly [finding: string, expected: string] {
   if ("kind" in value && "reference" in value) return [`is a ${String(value.kind)}`, "its .reference, to refer to it"];
   if (isCompoundData(value)) return ["is compound data", "another type of value"];
   if (isNdArray(value)) return ["is an n-dimensional array", "single values"];
-  const { constructor } = value as { readonly constructor?: { readonly name?: unknown } };
-  const name = typeof constructor?.name === "string" && constructor.name !== "Object" ? constructor.name : undefined;
+  const made = (value as { readonly constructor?: { readonly name?: unknown } }).constructor;
+  const name = typeof made?.name === "string" && made.name !== "Object" ? made.name : undefined;
   return [name === undefined ? "is an object" : `is a ${name}`, "a plain object or a Map for a compound"];
 }
 

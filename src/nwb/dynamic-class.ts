@@ -56,11 +56,20 @@ export class TypeClasses {
   readonly #catalog: SpecCatalog;
   readonly #classes = new Map<string, ContainerClass>();
   readonly #special: ReadonlyMap<string, unknown>;
+  readonly #before: TypeClasses | undefined;
 
-  /** @param special classes of types that are known above this layer. */
-  constructor(catalog: SpecCatalog, special: ReadonlyMap<string, unknown> = new Map()) {
+  /**
+   * @param special classes of types that are known above this layer.
+   * @param before classes made from a part of this catalogue: they stay what they are.
+   */
+  constructor(
+    catalog: SpecCatalog,
+    special: ReadonlyMap<string, unknown> = new Map(),
+    before?: TypeClasses | undefined,
+  ) {
     this.#catalog = catalog;
     this.#special = special;
+    this.#before = before;
     setClassResolver(catalog, (type, namespace) => this.get(type, namespace));
   }
 
@@ -70,9 +79,18 @@ export class TypeClasses {
     const key = `${definedIn}\n${type}`;
     const known = this.#classes.get(key);
     if (known !== undefined) return known;
-    const made = this.#written(type, definedIn) ?? this.#make(type, definedIn);
+    const made = this.#known(type, definedIn) ?? this.#written(type, definedIn) ?? this.#make(type, definedIn);
     this.#classes.set(key, made);
     return made;
+  }
+
+  #known(type: string, namespace: string): ContainerClass | undefined {
+    return this.#before?.has(type, namespace) === true ? this.#before.get(type, namespace) : undefined;
+  }
+
+  /** Does the catalogue define the type in this namespace? */
+  has(type: string, namespace: string): boolean {
+    return this.#catalog.definition(type, namespace)?.namespace === namespace;
   }
 
   /** A class that is written out, or made from the catalogue that this one extends. */

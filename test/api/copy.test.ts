@@ -26,7 +26,15 @@ async function makeSource(): Promise<Uint8Array> {
   await using file = await create();
   const top = await file.root.createGroup("top", { trackOrder: true, comment: "a comment" });
   const type = await top.commit("type", compoundType({ t: "float64", name: "string" }));
-  await top.createDataset("rows", { data: [new Map<string, number | string>([["t", 1.5], ["name", "x"]])], datatype: type });
+  await top.createDataset("rows", {
+    data: [
+      new Map<string, number | string>([
+        ["t", 1.5],
+        ["name", "x"],
+      ]),
+    ],
+    datatype: type,
+  });
   const grid = await top.createDataset("grid", {
     data: Int16Array.from({ length: 600 }, (_, i) => i),
     shape: [30, 20],
@@ -75,7 +83,9 @@ describe("copy to another file", () => {
     await using file = await copied();
     const made = await file.group("made/here");
     expect(made.comment).toBe("a comment");
-    expect(await made.keys({ order: "creation" })).toEqual(await (await source.group("top")).keys({ order: "creation" }));
+    expect(await made.keys({ order: "creation" })).toEqual(
+      await (await source.group("top")).keys({ order: "creation" }),
+    );
     for (const name of ["grid", "sparse", "empty", "nothing", "fixed", "ragged", "rows"]) {
       const [before, after] = [await source.dataset(`top/${name}`), await made.dataset(name)];
       const { committed: _, ...type } = before.datatype;
@@ -160,7 +170,9 @@ describe("copy to another file", () => {
     await copy(other.root, file.root, "all");
     await using read = await open(await file.toBytes());
     for (const name of ["chunked", "plain", "texts", "big", "scalar"]) {
-      expect(await (await read.dataset(`all/${name}`)).value(), name).toEqual(await (await other.dataset(name)).value());
+      expect(await (await read.dataset(`all/${name}`)).value(), name).toEqual(
+        await (await other.dataset(name)).value(),
+      );
     }
     expect((await read.get("all/group/root")).address).toBe((await read.get("all")).address);
   });

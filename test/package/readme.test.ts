@@ -85,7 +85,7 @@ describe("the samples of the README", () => {
       "0 2000,4",
       "2000 2000,4",
       "4000 1000,4",
-      "there is no such dataset; there is /probe",
+      "there is no such dataset; there is probe",
     ]);
     const [line] = await run("Drivers");
     const [value, bytesRead] = (line ?? "").split(" ").map(Number);

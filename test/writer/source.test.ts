@@ -11,14 +11,25 @@ describe("a dataset made from a source", () => {
     const flat = await file.root.createDataset("flat", { source: blocks(3, 4) });
     expect(flat.shape).toEqual([12]);
     expect(flat.maxShape).toEqual([Number.POSITIVE_INFINITY]);
-    const rows = await file.root.createDataset("rows", { source: [[[1, 2], [3, 4]], [[5, 6]]] });
+    const rows = await file.root.createDataset("rows", {
+      source: [
+        [
+          [1, 2],
+          [3, 4],
+        ],
+        [[5, 6]],
+      ],
+    });
     expect(rows.shape).toEqual([3, 2]);
     expect(await rows.value()).toEqual([new Float64Array([1, 2]), new Float64Array([3, 4]), new Float64Array([5, 6])]);
   });
 
   test("may read the same file while it is written", async () => {
     await using file = await create();
-    const first = await file.root.createDataset("a", { data: Int32Array.from({ length: 1000 }, (_, i) => i), chunkShape: [64] });
+    const first = await file.root.createDataset("a", {
+      data: Int32Array.from({ length: 1000 }, (_, i) => i),
+      chunkShape: [64],
+    });
     async function* copied(): AsyncGenerator<Int32Array, undefined> {
       for await (const block of first.stream({ rows: 100, as: "int32" })) yield block.data;
     }

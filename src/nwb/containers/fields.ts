@@ -44,15 +44,28 @@ export function initialFields(container: object, plan: TypePlan, given: Readonly
       setField(container, field, value);
     }
   }
+  fillDefaults(container);
+  for (const field of plan.fields.values()) {
+    const isMissing = field.required && !fields.has(field.name) && field.form !== "objects" && hasOwner(field, fields);
+    if (isMissing) throw fieldError(plan, field, "is missing", "missing-option");
+  }
+}
+
+/** Puts in what the schema fixes, and the defaults of attributes. */
+export function fillDefaults(container: object): void {
+  const { plan, fields } = stateOf(container);
   for (const field of plan.fields.values()) {
     if (fields.has(field.name)) continue;
-    const hasOwner = field.owner === undefined || fields.has(field.owner) || ALWAYS.has(`${plan.type} ${field.name}`);
-    if (!hasOwner) continue;
-    const known =
-      field.constant ?? (field.places.some(({ spec }) => spec.kind === "attribute") ? field.defaultValue : undefined);
+    if (!hasOwner(field, fields) && !ALWAYS.has(`${plan.type} ${field.name}`)) continue;
+    const isAttribute = field.places.some(({ spec }) => spec.kind === "attribute");
+    const known = field.constant ?? (isAttribute ? field.defaultValue : undefined);
     if (known !== undefined) setField(container, field, known);
-    else if (field.required && field.form !== "objects") throw fieldError(plan, field, "is missing", "missing-option");
   }
+}
+
+/** Is there a dataset for the attribute to lie on? */
+function hasOwner(field: FieldPlan, fields: ReadonlyMap<string, unknown>): boolean {
+  return field.owner === undefined || fields.has(field.owner);
 }
 
 function checkConstant(plan: TypePlan, field: FieldPlan, value: unknown): void {

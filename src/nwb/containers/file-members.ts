@@ -3,8 +3,9 @@ import { classFor } from "../dynamic-class.js";
 import type { AbstractContainer, NwbClass } from "./container.js";
 import type { DynamicTable } from "./dynamic-table.js";
 import { addMember } from "./fields.js";
+import { FileMetadata } from "./file-metadata.js";
 import { getMember, members } from "./member-access.js";
-import { type Device, type DeviceOptions, type NWBContainer, NWBDataInterface } from "./nwb-container.js";
+import type { Device, DeviceOptions, NWBContainer, NWBDataInterface } from "./nwb-container.js";
 import type { ProcessingModule, ProcessingModuleOptions } from "./processing-module.js";
 
 /** A series with a sweep number is also noted in the (deprecated) sweep table. */
@@ -19,7 +20,7 @@ type OneOrMore<T> = T | readonly T[];
  * What a file holds by name. `add…` takes one container or several, `get…` a name (or none, for the only member) and a
  * class to check and narrow by; `get…` throws an NwbError when there is no such member, or several to choose from.
  */
-export abstract class FileMembers extends NWBDataInterface {
+export abstract class FileMembers extends FileMetadata {
   /** Recorded data. */
   get acquisition(): ReadonlyMap<string, NWBDataInterface> {
     return members<NWBDataInterface>(this, "acquisition");

@@ -14,6 +14,8 @@ export interface StoredFile {
   readonly file: Hdf5File;
   /** The container of the object at an address, when it was read or written. */
   readonly containers: Map<number, object>;
+  /** The container that has the dataset at an address as one of its fields. */
+  readonly owners: Map<number, object>;
 }
 
 /** Where a container is stored. */

@@ -1,0 +1,5 @@
+/** `h5ts/filters`: codecs as objects, to be passed to `open` and `create`, or to be wrapped (by a worker pool, say). */
+export { deflateFilter } from "./deflate.js";
+export type { Filter, FilterContext, FilterInfo, FilterInput, FilterSpec } from "./filter.js";
+export { fletcher32Filter } from "./fletcher32.js";
+export { shuffleFilter } from "./shuffle.js";
