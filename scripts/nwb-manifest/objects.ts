@@ -64,13 +64,11 @@ class Describer {
   }
 
   async object(container: AbstractContainer): Promise<DescribedObject> {
-    const { name, namespace, neurodataType, objectId, parent } = container;
+    const { name, neurodataType, objectId, parent } = container;
     const { path, file } = await this.#place(container);
-    const stored = await container.stored();
-    const storedId =
-      stored === undefined || stored.kind === "attribute"
-        ? undefined
-        : await stored.attrs.get("object_id", { as: "string" });
+    const storedId = await storedText(container, "object_id");
+    // The writer's word, which is not always the namespace that defines the type.
+    const namespace = (await storedText(container, "namespace")) ?? container.namespace;
     const fields: { [name: string]: Json } = {};
     for (const [field, value] of container.fields) {
       fields[field] = await orError(() => this.#field(container, field, value));
@@ -117,7 +115,7 @@ class Describer {
       return { items };
     }
     if (isSource(value)) return describeField(value);
-    if (Array.isArray(value) && (value.length === 0 || isContainer(value[0]) || isDate(value[0]))) {
+    if (Array.isArray(value) && (await isList(container, field, value))) {
       const list: Json[] = [];
       for (const item of value as readonly (AbstractContainer | NwbDate)[]) {
         list.push(isDate(item) ? { datetime: isoFormat(item.text) } : await this.#reference(item));
@@ -129,6 +127,18 @@ class Describer {
     if (shape.length > 0) return describeValues(values, shape, datatype);
     return { dtype: dtypeOf(datatype), value: jsonOf(elementOf(value as never, datatype), datatype, () => "?") };
   }
+}
+
+/** A list holds containers or dates, or is an empty one that is no data set. */
+async function isList(container: AbstractContainer, field: string, value: readonly unknown[]): Promise<boolean> {
+  if (value.length > 0) return isContainer(value[0]) || isDate(value[0]);
+  return (await container.stored(field))?.kind !== "dataset";
+}
+
+/** An attribute of the object behind a container. */
+async function storedText(container: AbstractContainer, name: string): Promise<string | undefined> {
+  const stored = await container.stored();
+  return stored === undefined || stored.kind === "attribute" ? undefined : stored.attrs.get(name, { as: "string" });
 }
 
 /** Scalar data are values, but for compounds: those PyNWB leaves in the file, as a data set of shape `[]`. */

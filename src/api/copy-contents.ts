@@ -138,7 +138,12 @@ async function* storedBoxes(object: ObjectState): AsyncGenerator<SelectionInput 
     return;
   }
   const table = chunkTable(object);
-  const stored = await reading(object.file, () => table.within(shape.map(() => 0), shape));
+  const stored = await reading(object.file, () =>
+    table.within(
+      shape.map(() => 0),
+      shape,
+    ),
+  );
   // Few chunks in a wide extent are looked at one by one, many in boxes.
   const isSparse = stored.length < product(shape.map((length, d) => Math.ceil(length / (step[d] ?? 1))));
   for (const [low, high] of isSparse ? chunksOf(stored, chunkShape, shape) : boxes(shape, step)) {

@@ -8,6 +8,9 @@ import type { ObjectState } from "../model/state.js";
 import type { DatasetSpec } from "../model/writer-contract.js";
 import type { ObjectCore } from "./object-core.js";
 
+/** Milliseconds of work after which others have their turn. */
+const LONGEST_TURN = 50;
+
 /**
  * Create a dataset; with `source`, the promise settles when the source has ended.
  * @throws what the source throws, after the dataset is removed again.
@@ -99,8 +102,14 @@ async function fill(
 ): Promise<void> {
   const { file } = dataset;
   const progress = { done: 0 };
+  let breath = performance.now();
   try {
     for await (const block of source) {
+      // A source and a medium that never wait would keep signals, timers and everybody else from having their turn.
+      if (performance.now() - breath > LONGEST_TURN) {
+        await new Promise((resolve) => setTimeout(resolve, 0));
+        breath = performance.now();
+      }
       signal?.throwIfAborted();
       if (file.writer === undefined) throw closedError(file);
       const before = progress.done;

@@ -4,10 +4,6 @@ import type { OptionTable, ParsedArguments } from "./usage.js";
 
 /** One command of the command line. */
 export interface Command {
-  /** The words that call it, such as `["nwb", "link"]`. */
-  readonly words: readonly string[];
-  /** What it does, for the list of commands. */
-  readonly summary: string;
   /** The text of `--help`. */
   readonly help: string;
   readonly options: OptionTable;

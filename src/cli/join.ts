@@ -8,8 +8,6 @@ import { shownName } from "./terminal.js";
 import { parseSize } from "./usage.js";
 
 export const joinCommand: Command = {
-  words: ["join"],
-  summary: "put a family of files together into one file",
   help: `usage: h5ts join [--member-size SIZE] PATTERN FILE
 
 Copies all members of a family into one plain HDF5 file.

@@ -141,8 +141,6 @@ export async function printTree(file: Hdf5File, recursive: boolean, terminal: Te
 }
 
 export const ls: Command = {
-  words: ["ls"],
-  summary: "list what is in a file",
   help: `usage: h5ts ls [-r] FILE
 
 Lists the links of the root group: groups, datasets with datatype, shape, chunks and filters,

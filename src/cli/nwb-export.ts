@@ -10,8 +10,6 @@ import { writeWhole } from "./write-whole.js";
 const LINKS = ["resolve", "relative", "preserve"] as const;
 
 export const nwbExport: Command = {
-  words: ["nwb", "export"],
-  summary: "make one self-contained NWB file of a file with links",
   help: `usage: h5ts nwb export --out SINGLE [--links resolve|relative|preserve] SESSION
 
 Copies the NWB file SESSION with all data its external links lead to into the one file SINGLE.

@@ -93,8 +93,6 @@ class Inputs implements AsyncDisposable {
 }
 
 export const nwbLink: Command = {
-  words: ["nwb", "link"],
-  summary: "make an NWB file that links the streams of other NWB files",
   help: `usage: h5ts nwb link --out SESSION [--all] FILE...
 
 Makes the NWB file SESSION, in which every acquisition of the files is an external link, relative

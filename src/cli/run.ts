@@ -2,18 +2,43 @@
 import { isHdf5Error } from "../index.js";
 import type { Command } from "./command.js";
 import { errorText } from "./error-text.js";
-import { joinCommand } from "./join.js";
-import { ls } from "./ls.js";
-import { nwbExport } from "./nwb-export.js";
-import { nwbLink } from "./nwb-link.js";
-import { splitCommand } from "./split.js";
 import type { Terminal } from "./terminal.js";
 import { parseArguments } from "./usage.js";
 
 /** Exit statuses. */
 export const EXIT = { ok: 0, failed: 1, usage: 2, interrupted: 130 } as const;
 
-const COMMANDS: readonly Command[] = [ls, splitCommand, joinCommand, nwbLink, nwbExport];
+/** A command that is loaded when it is called. */
+interface Entry {
+  /** The words that call it. */
+  readonly words: readonly string[];
+  readonly summary: string;
+  load(): Promise<Command>;
+}
+
+const COMMANDS: readonly Entry[] = [
+  { words: ["ls"], summary: "list what is in a file", load: async () => (await import("./ls.js")).ls },
+  {
+    words: ["split"],
+    summary: "divide a file into a family of files",
+    load: async () => (await import("./split.js")).splitCommand,
+  },
+  {
+    words: ["join"],
+    summary: "put a family of files together into one file",
+    load: async () => (await import("./join.js")).joinCommand,
+  },
+  {
+    words: ["nwb", "link"],
+    summary: "make an NWB file that links the streams of other NWB files",
+    load: async () => (await import("./nwb-link.js")).nwbLink,
+  },
+  {
+    words: ["nwb", "export"],
+    summary: "make one self-contained NWB file of a file with links",
+    load: async () => (await import("./nwb-export.js")).nwbExport,
+  },
+];
 
 function overview(): string {
   const width = Math.max(...COMMANDS.map(({ words }) => words.join(" ").length));
@@ -21,9 +46,9 @@ function overview(): string {
   return `usage: h5ts COMMAND ...\n\n${list.join("\n")}\n\nh5ts COMMAND --help says more.`;
 }
 
-function findCommand(args: readonly string[]): { command: Command; rest: readonly string[] } | undefined {
-  const command = COMMANDS.find(({ words }) => words.every((word, index) => args[index] === word));
-  return command === undefined ? undefined : { command, rest: args.slice(command.words.length) };
+function findCommand(args: readonly string[]): { entry: Entry; rest: readonly string[] } | undefined {
+  const entry = COMMANDS.find(({ words }) => words.every((word, index) => args[index] === word));
+  return entry === undefined ? undefined : { entry, rest: args.slice(entry.words.length) };
 }
 
 /**
@@ -43,9 +68,10 @@ export async function run(args: readonly string[], terminal: Terminal): Promise<
     );
     return EXIT.usage;
   }
-  const { command, rest } = found;
-  const name = `h5ts ${command.words.join(" ")}`;
+  const { entry, rest } = found;
+  const name = `h5ts ${entry.words.join(" ")}`;
   try {
+    const command = await entry.load();
     if (rest.includes("--help") || rest.includes("-h")) {
       terminal.out(command.help);
       return EXIT.ok;

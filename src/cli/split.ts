@@ -8,8 +8,6 @@ import { shownName } from "./terminal.js";
 import { parseSize, sizeText } from "./usage.js";
 
 export const splitCommand: Command = {
-  words: ["split"],
-  summary: "divide a file into a family of files",
   help: `usage: h5ts split --member-size SIZE FILE PATTERN
 
 Copies FILE into members of SIZE bytes (the last one may be shorter), readable by libhdf5's

@@ -70,7 +70,7 @@ export class TypeClasses {
     this.#catalog = catalog;
     this.#special = special;
     this.#before = before;
-    setClassResolver(catalog, (type, namespace) => this.get(type, namespace));
+    if (catalog !== bundledCatalog()) setClassResolver(catalog, (type, namespace) => this.get(type, namespace));
   }
 
   /** @throws NwbError when the catalogue does not have the type. */
@@ -99,7 +99,7 @@ export class TypeClasses {
     const found = TYPED.get(type) ?? this.#special.get(type);
     // The maps hold classes of containers.
     if (found !== undefined) return found as ContainerClass;
-    return this.#catalog === bundledCatalog() ? undefined : coreClass(type);
+    return this === core ? undefined : coreClass(type);
   }
 
   #make(type: string, namespace: string): ContainerClass {
@@ -187,7 +187,11 @@ let core: TypeClasses | undefined;
  */
 export function coreClass(type: string): ContainerClass {
   const catalog = bundledCatalog();
-  core ??= new TypeClasses(catalog);
+  if (core === undefined) {
+    const classes = new TypeClasses(catalog);
+    setClassResolver(catalog, (name, namespace) => classes.get(name, namespace));
+    core = classes;
+  }
   return core.get(type, catalog.namespaceOf(type) ?? "core");
 }
 

@@ -228,7 +228,7 @@ describe("a dataset filled from a source", () => {
     expect((await read.dataset("x")).shape).toEqual([4, 2]);
     const other = await create();
     async function* endless(): AsyncGenerator<WriteData> {
-      for (;;) yield [1];
+      for (;;) yield [1]; // never waits, and is interrupted all the same
     }
     const never = failure(other.root.createDataset("x", { source: endless(), datatype: "int32", shape: [0] }));
     await new Promise((resolve) => setTimeout(resolve, 1));

@@ -39,7 +39,7 @@ describe("h5ts ls", () => {
       "  again  int32 [4, 5]",
       "  broken  -> /nowhere  [soft link]  ! leads nowhere",
       "  group/  group",
-      "    chunked  float32 [0, 10] of at most [∞, 10]  chunks [100, 10]  shuffle, deflate 6",
+      "    chunked  float32 [0, 10] of at most [∞, 10]  chunks [100, 10]  shuffle, deflate 4",
       "    numbers  = /again  [hard link]",
       "  points  compound { x: float64, y: int16be } [2]",
       "  series/  group  (TimeSeries)",
@@ -69,7 +69,7 @@ describe("h5ts ls", () => {
     const { status, out } = await h5ts(["ls", folder.file("b.h5")]);
     expect(status).toBe(0);
     expect(out).toContain("inside  -> a.h5:/group/numbers  [external link]  int32 [4, 5]");
-    expect(out).toMatch(/missing {2}-> none\.h5:\/x {2}\[external link\] {2}! .*none\.h5/);
+    expect(out).toContain("missing  -> none.h5:/x  [external link]  ! leads nowhere");
     expect(out).toMatch(/outside {2}-> \.\.\/a\.h5:\/x {2}\[external link\] {2}! /);
   });
 

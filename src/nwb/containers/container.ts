@@ -4,7 +4,7 @@ import { isHdf5Error } from "../../index.js";
 import { NwbError } from "../errors.js";
 import type { TypePlan } from "../schema/type-plan.js";
 import { classPlan } from "./class-plan.js";
-import { childrenOf, initialFields } from "./fields.js";
+import { childrenOf, initialFields, publicFields } from "./fields.js";
 import { type ContainerState, isContainer, StoredParts, setState, stateOf } from "./state.js";
 import { summary } from "./summary.js";
 
@@ -37,6 +37,7 @@ export abstract class AbstractContainer {
     const fields = new Map<string, unknown>();
     const state: ContainerState = {
       plan,
+      namespace: undefined,
       name,
       objectId: crypto.randomUUID(),
       parent: undefined,
@@ -62,7 +63,8 @@ export abstract class AbstractContainer {
   }
 
   get namespace(): string {
-    return stateOf(this).plan.namespace;
+    const { plan, namespace } = stateOf(this);
+    return namespace ?? plan.namespace;
   }
 
   /** The container that this one belongs to; in other containers it is linked. */
@@ -86,9 +88,9 @@ export abstract class AbstractContainer {
     return stateOf(this).modified;
   }
 
-  /** All content by the schema's names, without what is absent. */
+  /** All content by the schema's names, without what is absent: what PyNWB has in `fields`. */
   get fields(): ReadonlyMap<string, unknown> {
-    return stateOf(this).fields;
+    return publicFields(stateOf(this));
   }
 
   /**

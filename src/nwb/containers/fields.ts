@@ -9,7 +9,7 @@ import { NwbError } from "../errors.js";
 import { suggestion } from "../names.js";
 import type { FieldPlan, TypePlan } from "../schema/type-plan.js";
 import { canonicalDtype, type Dtype, isCompoundDtype, isReferenceDtype } from "../spec/types.js";
-import { isContainer, stateOf } from "./state.js";
+import { type ContainerState, isContainer, stateOf } from "./state.js";
 
 /** Attributes that have their default even when the dataset they lie on is absent. */
 const ALWAYS: ReadonlySet<string> = /* @__PURE__ */ new Set([
@@ -19,6 +19,20 @@ const ALWAYS: ReadonlySet<string> = /* @__PURE__ */ new Set([
   "ImagingPlane grid_spacing_unit",
   "Subject age__reference",
 ]);
+
+/** Fields that PyNWB keeps as attributes of its classes, not among `fields`. */
+const NOT_PUBLIC: ReadonlyMap<string, readonly string[]> = /* @__PURE__ */ new Map([
+  ["Image", ["resolution", "description"]],
+  ["ScratchData", ["description"]],
+  ["IndexSeries", ["indexed_images"]],
+]);
+
+/** The fields that users see. */
+export function publicFields({ plan, fields }: ContainerState): ReadonlyMap<string, unknown> {
+  const hidden = plan.hierarchy.flatMap((type) => NOT_PUBLIC.get(type) ?? []);
+  if (hidden.length === 0) return fields;
+  return new Map([...fields].filter(([name]) => !hidden.includes(name)));
+}
 
 /**
  * Fills the fields of a new container.

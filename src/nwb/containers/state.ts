@@ -28,6 +28,8 @@ export interface StoredPlace {
 
 export interface ContainerState {
   readonly plan: TypePlan;
+  /** The namespace that a file names; some name one that only includes the type. */
+  readonly namespace: string | undefined;
   name: string;
   objectId: string;
   parent: object | undefined;
@@ -58,12 +60,14 @@ export function isContainer(value: unknown): value is object {
 /** What a container is made of when it is read from a file; taken by the constructors in place of options. */
 export class StoredParts {
   readonly plan: TypePlan;
+  readonly namespace: string | undefined;
   readonly name: string;
   readonly objectId: string;
   readonly place: StoredPlace;
 
-  constructor(plan: TypePlan, name: string, objectId: string, place: StoredPlace) {
+  constructor(plan: TypePlan, namespace: string | undefined, name: string, objectId: string, place: StoredPlace) {
     this.plan = plan;
+    this.namespace = namespace;
     this.name = name;
     this.objectId = objectId;
     this.place = place;

@@ -36,7 +36,7 @@ export interface TimeSeriesOptions {
 }
 
 /** What the schema asks for and PyNWB gives when nothing is said. */
-const DEFAULTS = {
+export const SERIES_DEFAULTS = {
   resolution: -1,
   conversion: 1,
   offset: 0,
@@ -91,23 +91,23 @@ export class TimeSeries extends NWBDataInterface {
   }
 
   get conversion(): number {
-    return this.#number("conversion") ?? DEFAULTS.conversion;
+    return this.#number("conversion") ?? SERIES_DEFAULTS.conversion;
   }
 
   get offset(): number {
-    return this.#number("offset") ?? DEFAULTS.offset;
+    return this.#number("offset") ?? SERIES_DEFAULTS.offset;
   }
 
   get resolution(): number {
-    return this.#number("resolution") ?? DEFAULTS.resolution;
+    return this.#number("resolution") ?? SERIES_DEFAULTS.resolution;
   }
 
   get comments(): string {
-    return String(stateOf(this).fields.get("comments") ?? DEFAULTS.comments);
+    return String(stateOf(this).fields.get("comments") ?? SERIES_DEFAULTS.comments);
   }
 
   get description(): string {
-    return String(stateOf(this).fields.get("description") ?? DEFAULTS.description);
+    return String(stateOf(this).fields.get("description") ?? SERIES_DEFAULTS.description);
   }
 
   get control(): ArraySource | undefined {
@@ -256,7 +256,7 @@ function seriesOptions(type: string, given: Given): TimeSeriesOptions {
   }
   const stated = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined && value !== null));
   return {
-    ...DEFAULTS,
+    ...SERIES_DEFAULTS,
     ...(rate === undefined ? {} : { startingTime: 0 }),
     ...(given.externalFile === undefined ? {} : externalDefaults()),
     ...(stated as unknown as TimeSeriesOptions),

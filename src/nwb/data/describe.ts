@@ -54,7 +54,8 @@ function describeAt(data: unknown, depth: number): Description {
   if (Array.isArray(data)) return describeList(data, depth);
   if (isNdArray(data)) {
     const { kind } = describeAt(data.data, depth + 1);
-    return { kind: data.shape.includes(0) ? undefined : kind, shape: data.shape };
+    const isUnknown = data.shape.includes(0) && !ArrayBuffer.isView(data.data);
+    return { kind: isUnknown ? undefined : kind, shape: data.shape };
   }
   if (isCompoundData(data)) return { kind: "compound", shape: [data.length] };
   return { kind: scalarKind(data), shape: [] };

@@ -65,8 +65,22 @@ export interface TypePlan {
   readonly fields: ReadonlyMap<string, FieldPlan>;
   /** The field by the name of its option. */
   readonly options: ReadonlyMap<string, FieldPlan>;
-  /** The field that a spec inside `spec` stands for. */
-  readonly fieldOf: ReadonlyMap<FieldSpec, string>;
+  /** The field at a place inside `spec`, by `placeKey`: one spec object may stand at several places. */
+  readonly fieldAt: ReadonlyMap<string, string>;
+}
+
+/** What tells the places inside a type apart. */
+export function placeKey(holder: readonly string[], spec: FieldSpec): string {
+  const path = holder.join("/");
+  if (spec.kind === "attribute") return `${path}@${spec.name}`;
+  if (spec.name !== undefined) return `${path}/${spec.name}`;
+  return `${path}/:${spec.kind === "link" ? spec.targetType : (spec.typeDef ?? spec.typeInc)}`;
+}
+
+/** The field that a spec at a place stands for. */
+export function fieldAt(plan: TypePlan, holder: readonly string[], spec: FieldSpec): FieldPlan | undefined {
+  const name = plan.fieldAt.get(placeKey(holder, spec));
+  return name === undefined ? undefined : plan.fields.get(name);
 }
 
 const PLANS = /* @__PURE__ */ new WeakMap<SpecCatalog, Map<string, TypePlan>>();
@@ -115,7 +129,7 @@ class Planner {
   readonly #catalog: SpecCatalog;
   readonly #spec: ResolvedSpec;
   readonly #fields = new Map<string, FieldPlan>();
-  readonly #fieldOf = new Map<FieldSpec, string>();
+  readonly #fieldAt = new Map<string, string>();
 
   constructor(catalog: SpecCatalog, spec: ResolvedSpec) {
     this.#catalog = catalog;
@@ -140,7 +154,7 @@ class Planner {
       spec,
       fields: this.#fields,
       options,
-      fieldOf: this.#fieldOf,
+      fieldAt: this.#fieldAt,
     };
   }
 
@@ -242,7 +256,7 @@ class Planner {
     at: Holder,
     rest: Pick<FieldPlan, "form" | "required"> & Partial<FieldPlan>,
   ): void {
-    this.#fieldOf.set(spec, name);
+    this.#fieldAt.set(placeKey(at.names, spec), name);
     const place: FieldPlace = { spec, holder: at.names };
     const known = this.#fields.get(name);
     if (known === undefined) {
