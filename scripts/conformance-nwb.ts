@@ -36,7 +36,8 @@ for (const entry of entriesBelow(dir)) {
   else failed++;
 }
 console.log(`${passed} passed, ${failed} failed`);
-process.exitCode = failed > 0 ? 1 : 0;
+if (passed + failed === 0) console.error(`there are no manifests (*.nwb.json) below ${dir}`);
+process.exitCode = failed > 0 || passed === 0 ? 1 : 0;
 
 async function compareEntry({ manifest, path, driver }: Entry, trusted: string, report: Report): Promise<void> {
   if (path === undefined) return report("file", "a file", "none");

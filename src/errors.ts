@@ -55,8 +55,13 @@ export class Hdf5FormatError extends Hdf5Error {
   override readonly code: "format" | "truncated" | "checksum" = "format";
   readonly where: FormatLocation;
 
-  constructor(where: Partial<FormatLocation> & { readonly structure: string }, finding: string, context: ErrorContext = {}) {
-    const place = where.address === undefined ? "" : ` at ${hex(where.address)}${where.offset ? `+${where.offset}` : ""}`;
+  constructor(
+    where: Partial<FormatLocation> & { readonly structure: string },
+    finding: string,
+    context: ErrorContext = {},
+  ) {
+    const place =
+      where.address === undefined ? "" : ` at ${hex(where.address)}${where.offset ? `+${where.offset}` : ""}`;
     super(`${where.structure}${place}: ${where.field === undefined ? "" : `${where.field} `}${finding}`, context);
     this.where = { structure: where.structure, address: where.address, offset: where.offset, field: where.field };
   }

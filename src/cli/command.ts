@@ -12,6 +12,6 @@ export interface Command {
 }
 
 /** Part of the help of every command that opens files by path. */
-export const TRUST =
+export const TRUST: string =
   "A file named on the command line may open other files of its own directory (and below)\n" +
   "that its external links name, and no others.";

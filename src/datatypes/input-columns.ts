@@ -8,7 +8,7 @@ import { RAW_COLUMNS, type WithRawColumns } from "./raw-columns.js";
 import type { CompoundData, NdArray, ReadResult, Row, WriteData } from "./values.js";
 import { isCompoundData, isNdArray, isSequence, refuse } from "./write-data.js";
 
-export class InputColumns implements CompoundData, WithRawColumns {
+class InputColumns implements CompoundData, WithRawColumns {
   readonly length: number;
   readonly names: readonly string[];
   readonly [RAW_COLUMNS]: ReadonlyMap<string, WriteData>;
@@ -74,4 +74,11 @@ function rowsOf(name: string, column: unknown): number {
     if (typeof rows === "number") return rows;
   } else if (isSequence(column) || isCompoundData(column)) return column.length;
   throw new Hdf5UsageError(`column ${quote(name)}`, "has no rows", "an array, one entry per row");
+}
+
+/** Compound data of columns given by name. @throws Hdf5UsageError when they are none, or of different lengths. */
+export function inputColumns(
+  members: Readonly<Record<string, WriteData>> | ReadonlyMap<string, WriteData>,
+): CompoundData {
+  return new InputColumns(members);
 }

@@ -2,7 +2,7 @@
 import type { BigIntArray, Bytes, NumberArray, NumericArrays, NumericName } from "../bytes/typed-arrays.js";
 import type { ObjectReference } from "../format/messages/datatype.js";
 import type { DataSelection } from "../selection/selection.js";
-import { InputColumns } from "./input-columns.js";
+import { inputColumns } from "./input-columns.js";
 
 export type { BigIntArray, Bytes, NumberArray, NumericArrays, NumericName } from "../bytes/typed-arrays.js";
 export type { ObjectReference } from "../format/messages/datatype.js";
@@ -127,5 +127,5 @@ export type WriteData =
  * @example await group.createDataset("points", { data: columns({ x: new Float32Array(3), label: ["a", "b", "c"] }) });
  */
 export function columns(members: Readonly<Record<string, WriteData>> | ReadonlyMap<string, WriteData>): CompoundData {
-  return new InputColumns(members);
+  return inputColumns(members);
 }

@@ -105,7 +105,13 @@ export class Pager {
       let j = i + 1;
       while (j < absent.length && absent[j] === (absent[j - 1] as number) + 1) j++;
       const run = absent.slice(i, j);
-      waits.push(this.#loadRun(run, signal).then((pages) => run.forEach((n, k) => void loaded.set(n, pages[k] as Uint8Array))));
+      waits.push(
+        this.#loadRun(run, signal).then((pages) => {
+          run.forEach((number, k) => {
+            loaded.set(number, pages[k] as Uint8Array); // one page for each number
+          });
+        }),
+      );
       i = j;
     }
     await Promise.all(waits);
@@ -126,7 +132,9 @@ export class Pager {
     });
     try {
       const done = await Promise.all(pages);
-      if (generation === this.#generation) run.forEach((number, i) => this.#keep(number, done[i] as Uint8Array));
+      if (generation === this.#generation) {
+        for (const [i, number] of run.entries()) this.#keep(number, done[i] as Uint8Array); // one page for each number
+      }
       return done;
     } finally {
       run.forEach((number, i) => {
@@ -247,14 +255,22 @@ export class PagerSession implements ByteSource {
     if (first === last) {
       const page = this.#pageOf(first);
       if (page === undefined) throw new Miss([{ address, length }]);
-      return this.#exact(page.subarray(offset - first * pageSize, offset - first * pageSize + length), length, address, structure);
+      return this.#exact(
+        page.subarray(offset - first * pageSize, offset - first * pageSize + length),
+        length,
+        address,
+        structure,
+      );
     }
     if (this.#absentPages({ address, length }).length > 0) throw new Miss([{ address, length }]);
     const bytes = new Uint8Array(length);
     let filled = 0;
     for (let number = first; number <= last; number++) {
       const page = this.#pageOf(number) as Uint8Array; // present: asked for just above
-      const part = page.subarray(Math.max(0, offset - number * pageSize), Math.min(pageSize, offset + length - number * pageSize));
+      const part = page.subarray(
+        Math.max(0, offset - number * pageSize),
+        Math.min(pageSize, offset + length - number * pageSize),
+      );
       bytes.set(part, filled);
       filled += part.length;
     }
@@ -264,6 +280,9 @@ export class PagerSession implements ByteSource {
   /** A medium that cannot tell its size may end early. */
   #exact(bytes: Uint8Array, length: number, address: number, structure: string): Uint8Array {
     if (bytes.length === length) return bytes;
-    throw new Hdf5TruncatedError({ structure, address }, `needs ${length} bytes, the file holds ${bytes.length} of them`);
+    throw new Hdf5TruncatedError(
+      { structure, address },
+      `needs ${length} bytes, the file holds ${bytes.length} of them`,
+    );
   }
 }

@@ -10,7 +10,11 @@ type Sync<T> = T extends PromiseLike<unknown> ? never : T;
  * Pages and decoded nodes that it touched stay until it ends.
  * @throws what the step throws; Hdf5DriverError when loading fails; Hdf5LimitError beyond `metadataBytes`.
  */
-export async function settle<T>(pager: Pager, step: (source: ByteSource) => Sync<T>, options: SessionOptions = {}): Promise<T> {
+export async function settle<T>(
+  pager: Pager,
+  step: (source: ByteSource) => Sync<T>,
+  options: SessionOptions = {},
+): Promise<T> {
   const session = pager.session(options);
   for (;;) {
     options.signal?.throwIfAborted();

@@ -155,7 +155,7 @@ export class ChunkStore implements ChunkTable {
   #emptyChunk(): Uint8Array {
     const bytes = new Uint8Array(this.#chunkBytes);
     const { fill } = this.#dataset;
-    if (fill.bytes !== undefined && fill.bytes.some((byte) => byte !== 0)) fillWith(bytes, fill.bytes);
+    if (fill.bytes?.some((byte) => byte !== 0)) fillWith(bytes, fill.bytes);
     return bytes;
   }
 

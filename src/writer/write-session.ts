@@ -29,18 +29,18 @@ export class WriteSession {
   readonly heaps: HeapCollector;
   readonly #records = new Map<ObjectState, ObjectRecord>();
   /** Objects whose header the next flush looks at. */
-  readonly dirty = new Set<ObjectRecord>();
+  readonly dirty: Set<ObjectRecord> = new Set();
   /** Chunked datasets that were written to. */
-  readonly stores = new Map<ObjectState, ChunkStore>();
+  readonly stores: Map<ObjectState, ChunkStore> = new Map();
   /** Chunks of all datasets that wait in memory. */
   readonly pendingChunks: PendingBudget = { bytes: 0 };
 
   /** Blocks of contiguous data that nothing published points at yet. */
-  readonly freshBlocks = new Set<number>();
+  readonly freshBlocks: Set<number> = new Set();
   /** Groups that lost a link to another group: published after the others. */
-  readonly publishAgain = new Set<ObjectRecord>();
+  readonly publishAgain: Set<ObjectRecord> = new Set();
   /** Groups that took a link from another one. */
-  readonly movedInto = new Set<ObjectRecord>();
+  readonly movedInto: Set<ObjectRecord> = new Set();
   /** New groups keep the order of what is made in them. */
   readonly trackOrder: boolean;
   /** Commit everything so far. */

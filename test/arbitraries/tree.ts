@@ -103,7 +103,7 @@ export const content: fc.Arbitrary<Content> = fc.oneof(
 );
 
 /** How a dataset is stored. */
-export const storage = fc.constantFrom(
+export const storage: fc.Arbitrary<string> = fc.constantFrom(
   "contiguous",
   "compact",
   "chunked",
@@ -114,7 +114,7 @@ export const storage = fc.constantFrom(
 );
 
 /** Names that are hard on naive code among ordinary ones. */
-export const name = fc
+export const name: fc.Arbitrary<string> = fc
   .oneof(
     fc.constantFrom(
       "a",

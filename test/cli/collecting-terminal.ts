@@ -13,7 +13,10 @@ export interface Outcome {
 }
 
 /** Runs a command line with a terminal that collects what is printed. */
-export async function h5ts(args: readonly string[], signal = new AbortController().signal): Promise<Outcome> {
+export async function h5ts(
+  args: readonly string[],
+  signal: AbortSignal = new AbortController().signal,
+): Promise<Outcome> {
   const out: string[] = [];
   const err: string[] = [];
   const progress: string[] = [];

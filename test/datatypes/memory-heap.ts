@@ -9,7 +9,7 @@ import type { Datatype } from "../../src/format/messages/datatype.js";
 const OBJECTS = 3;
 
 export class MemoryHeap implements HeapSink, HeapObjects {
-  readonly collections = new Map<number, Map<number, Uint8Array>>();
+  readonly collections: Map<number, Map<number, Uint8Array>> = new Map<number, Map<number, Uint8Array>>();
   puts = 0;
 
   put(bytes: Uint8Array): { collection: number; index: number } {

@@ -11,7 +11,7 @@ export class PagedSource implements ByteSource {
   /** Loads asked for since the last `settle` began. */
   rounds = 0;
   /** Structures decoded since the last `settle` began, by name. */
-  readonly decoded = new Map<string, number>();
+  readonly decoded: Map<string, number> = new Map<string, number>();
   readonly #bytes: Uint8Array;
   readonly #pageSize: number;
   readonly #present = new Set<number>();

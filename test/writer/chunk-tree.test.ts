@@ -8,7 +8,7 @@ import { Pager } from "../../src/io/pager.js";
 import { settle } from "../../src/io/settle.js";
 import { DEFAULT_LIMITS } from "../../src/model/limits.js";
 import { Allocator } from "../../src/writer/allocator.js";
-import { ChunkTree } from "../../src/writer/chunk-tree.js";
+import { ChunkTree, compare } from "../../src/writer/chunk-tree.js";
 import { BlockDevice, Commit } from "../../src/writer/commit.js";
 
 const K = 2;
@@ -89,7 +89,7 @@ describe("the chunk B-tree while it is edited", () => {
           expect(tree.count).toBe(model.size);
           if (!now) continue;
           const { root } = await flush(tree);
-          const sorted = [...model.values()].sort((a, b) => a.offset[0]! - b.offset[0]! || a.offset[1]! - b.offset[1]!);
+          const sorted = [...model.values()].sort((a, b) => compare(a.offset, b.offset));
           expect([...tree.entries()]).toEqual(sorted);
           if (root === undefined) {
             expect(model.size).toBe(0);

@@ -21,6 +21,8 @@ export class GrownData implements ArraySource {
   readonly rows: unknown[];
   /** Storage options and datatype of the data it started with. */
   readonly origin: HeldData | undefined;
+  /** The dataset that rows were written to, and how many of `rows` it has. */
+  stored: { readonly dataset: Dataset; readonly rows: number } | undefined;
   #whole: HeldData | undefined;
 
   constructor(base: Dataset | undefined, rows: unknown[], origin?: HeldData | undefined) {
