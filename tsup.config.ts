@@ -14,6 +14,18 @@ const config: Options | Options[] | ReturnType<typeof defineConfig> = defineConf
   sourcemap: true,
   clean: true,
   dts: false,
+  silent: true,
+  plugins: [
+    {
+      // esbuild leaves `import "./chunk-….js";` where it has found that nothing of a chunk is used. The chunks have no
+      // side effects, and such a line makes bundlers load the writer together with the reader. Lines keep their numbers.
+      name: "no-bare-imports",
+      renderChunk(code, { map }) {
+        const kept = code.replace(/^import "\.{1,2}\/(?:[^"]*\/)?chunk-[^"/]+\.js";$/gm, "");
+        return map === undefined ? { code: kept } : { code: kept, map };
+      },
+    },
+  ],
   // The names of package.json "imports" stay as they are: the reader's runtime or bundler picks the platform's file.
   external: [/^#/, /^node:/],
 });

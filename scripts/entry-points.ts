@@ -10,7 +10,13 @@ function targets(value: unknown): string[] {
   return Object.values(value).flatMap(targets);
 }
 
-/** Output name → source file, for every `./dist/….js` that package.json mentions. */
+/**
+ * Entries that nobody imports by name: what `open` needs gets chunks of its own. Without it, reader and writer are
+ * reachable from the same entries and land in one chunk, which no bundler can take apart again.
+ */
+const INNER = ["api/open"];
+
+/** Output name → source file, for every `./dist/….js` that package.json mentions, and the inner entries. */
 export function entryPoints(): Record<string, string> {
   const manifest = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8")) as {
     readonly exports: unknown;
@@ -21,5 +27,5 @@ export function entryPoints(): Record<string, string> {
     .flatMap(targets)
     .map((target) => DIST.exec(target)?.[1])
     .filter((name) => name !== undefined);
-  return Object.fromEntries([...new Set(names)].sort().map((name) => [name, `src/${name}.ts`]));
+  return Object.fromEntries([...new Set([...names, ...INNER])].sort().map((name) => [name, `src/${name}.ts`]));
 }

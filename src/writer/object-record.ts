@@ -51,6 +51,10 @@ export class ObjectRecord {
   #foreign: readonly { readonly address: number; readonly length: number }[] = [];
   #published: readonly EncodedMessage[] | undefined;
   #publishedLinkCount: number;
+  /** The published count is too high: its links are gone since the last flush. */
+  #lowering = false;
+  /** One link more for this flush. */
+  #pulse = 0;
   #nextAttributeIndex = 0;
   #nextLinkIndex = 0;
 
@@ -242,6 +246,10 @@ export class ObjectRecord {
       this.#emit(messages, allocator, commit.data, commit.raise);
     }
     const messages = withLinkCount(this.#messages.values(), linkCount);
+    if (!raised && this.#published !== undefined && sameMessages(messages, this.#published)) {
+      this.#lowering = state.linkCount < linkCount;
+      return this.#lowering;
+    }
     const chunk0Epoch = this.isNew ? commit.data : publish;
     this.#emit(messages, allocator, commit.data, chunk0Epoch);
     this.#published = messages;
@@ -254,9 +262,6 @@ export class ObjectRecord {
   pulse(): void {
     this.#pulse = 1;
   }
-
-  #lowering = false;
-  #pulse = 0;
 
   #emit(
     messages: readonly EncodedMessage[],
@@ -344,6 +349,21 @@ function withLinkCount(messages: Iterable<EncodedMessage>, linkCount: number): E
   const out = new ByteWriter();
   encodeReferenceCount(out, linkCount);
   return [...kept, { type: MESSAGE.referenceCount, flags: 0, creationIndex: 0, body: out.bytes() }];
+}
+
+function sameMessages(a: readonly EncodedMessage[], b: readonly EncodedMessage[]): boolean {
+  if (a.length !== b.length) return false;
+  return a.every((message, i) => {
+    const other = b[i] as EncodedMessage; // as many as in `a`
+    if (message === other) return true;
+    const { type, flags, creationIndex, body } = message;
+    return (
+      type === other.type &&
+      flags === other.flags &&
+      (creationIndex ?? 0) === (other.creationIndex ?? 0) &&
+      sameBytes(body, other.body)
+    );
+  });
 }
 
 function encodedLength(messages: readonly EncodedMessage[], form: HeaderForm): number {

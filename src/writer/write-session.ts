@@ -146,7 +146,7 @@ export class WriteSession {
   }
 
   /** A new group without links. */
-  newGroup(options: { readonly trackOrder: boolean; readonly comment?: string | undefined }): ObjectState {
+  newGroup(options: { readonly trackOrder: boolean }): ObjectState {
     const order = options.trackOrder ? "indexed" : "none";
     const state = newState(this.file, "group", this.headerSpace(GROUP_RESERVE), order);
     state.links = new Map();

@@ -20,6 +20,9 @@ const ALWAYS: ReadonlySet<string> = /* @__PURE__ */ new Set([
   "Subject age__reference",
 ]);
 
+/** What is required in a file, and may be said after construction. */
+const LATER: ReadonlySet<string> = /* @__PURE__ */ new Set(["DynamicTableRegion table", "EnumData elements"]);
+
 /** Fields that PyNWB keeps as attributes of its classes, not among `fields`. */
 const NOT_PUBLIC: ReadonlyMap<string, readonly string[]> = /* @__PURE__ */ new Map([
   ["Image", ["resolution", "description"]],
@@ -60,8 +63,8 @@ export function initialFields(container: object, plan: TypePlan, given: Readonly
   }
   fillDefaults(container);
   for (const field of plan.fields.values()) {
-    const isMissing = field.required && !fields.has(field.name) && field.form !== "objects" && hasOwner(field, fields);
-    if (isMissing) throw fieldError(plan, field, "is missing", "missing-option");
+    const isDue = field.required && field.form !== "objects" && !LATER.has(`${plan.type} ${field.name}`);
+    if (isDue && !fields.has(field.name) && hasOwner(field, fields)) throw fieldError(plan, field, "is missing", "missing-option");
   }
 }
 

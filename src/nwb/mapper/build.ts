@@ -2,7 +2,7 @@
  * Containers → builders, by the specs of their types. Nothing is written here: whatever cannot be stored is found
  * before the file is touched.
  */
-import type { ArraySource, Dataset, DatatypeInput, Group } from "../../index.js";
+import type { ArraySource, DatatypeInput, Group, Hdf5File } from "../../index.js";
 import { type AbstractContainer, describeContainer } from "../containers/container.js";
 import { containersIn } from "../containers/fields.js";
 import { isContainer, type StoredFile, stateOf } from "../containers/state.js";
@@ -32,6 +32,8 @@ export interface BuildRules {
   readonly exportFrom?: StoredFile | undefined;
   /** Nothing outside the new file is linked. */
   readonly resolve?: boolean | undefined;
+  /** What tells files apart. */
+  keyOf(file: Hdf5File): string;
   readonly warn: Warn;
 }
 
@@ -47,6 +49,7 @@ export class FileBuild {
   readonly #rules: BuildRules;
   readonly #built = new Map<AbstractContainer, GroupBuilder | DatasetBuilder>();
   readonly #problems: string[] = [];
+  readonly #links: LinkBuilder[] = [];
 
   constructor(rules: BuildRules) {
     this.#rules = rules;
@@ -55,8 +58,21 @@ export class FileBuild {
   /** @throws NwbError naming everything that cannot be stored. */
   build(nwbfile: AbstractContainer): BuildResult {
     const root = this.#group(nwbfile, "", undefined, undefined);
+    if (this.#rules.resolve === true) this.#resolveLinks();
     this.fail();
     return { root, built: this.#built };
+  }
+
+  /** Puts what is linked, and is in no other place of the new file, where the link would be. */
+  #resolveLinks(): void {
+    // Building what is linked may bring in more links.
+    for (let link = this.#links.shift(); link !== undefined; link = this.#links.shift()) {
+      const { to, orElse, name, parent } = link;
+      if (to.kind !== "target" || this.#built.has(to.target.container) || orElse === undefined) continue;
+      const { container } = to.target;
+      const made = this.#attempt(container, name, orElse);
+      if (made !== undefined) parent.members.set(name, made);
+    }
   }
 
   /** Adds to what is found wrong. */
@@ -95,8 +111,6 @@ export class FileBuild {
       existing,
     };
     this.#built.set(container, builder);
-    // What the file has of it is up to date.
-    if (existing !== undefined && !container.modified) return builder;
     this.#typeAttributes(builder, container);
     this.#attributes(builder, container, [], withMember(plan.spec.attributes, memberSpec?.attributes));
     if (plan.spec.kind === "group") this.#members(builder, container, plan, [], plan.spec);
@@ -171,12 +185,15 @@ export class FileBuild {
     const name = spec.name as string; // untyped members have names
     if (field === undefined || value === undefined) {
       const isMissing = field !== undefined && isRequired(spec.quantity) && builder.existing === undefined;
-      if (isMissing) this.#rules.warn("missing", `${plan.type} lacks ${field.name}, which the schema requires`, container.name);
+      if (isMissing)
+        this.#rules.warn("missing", `${plan.type} lacks ${field.name}, which the schema requires`, container.name);
       return;
     }
     // What is in the file stays as it is.
     if (builder.existing !== undefined) return;
-    const made = this.#attempt(container, field.name, () => this.#fieldBuilder(builder, container, name, value, spec.dtype));
+    const made = this.#attempt(container, field.name, () =>
+      this.#fieldBuilder(builder, container, name, value, spec.dtype),
+    );
     if (made === undefined) return;
     builder.members.set(name, made);
     if (made.kind === "dataset") this.#attributes(made, container, [...holder, name], spec.attributes);
@@ -191,9 +208,18 @@ export class FileBuild {
   ): DatasetBuilder | LinkBuilder {
     if (isContainer(value)) {
       const target = { container: lastSeries(value as AbstractContainer, name), field: name };
-      return { kind: "link", name, parent, to: { kind: "target", target } };
+      const data = stateOf(target.container).fields.get(name);
+      const orElse = (): Builder => this.#fieldBuilder(parent, container, name, data, dtype);
+      return this.#note({ kind: "link", name, parent, to: { kind: "target", target }, orElse });
     }
-    const rest = { kind: "dataset", name, parent, attributes: new Map(), container: undefined, owner: container } as const;
+    const rest = {
+      kind: "dataset",
+      name,
+      parent,
+      attributes: new Map(),
+      container: undefined,
+      owner: container,
+    } as const;
     if (!isArraySource(value)) {
       const content = valuesContent(plainValues(value), undefined, dtype);
       return { ...rest, content, storage: {}, origin: undefined };
@@ -217,7 +243,7 @@ export class FileBuild {
   }
 
   #contentRules(dtype: Dtype | undefined, datatype: DatatypeInput | undefined): ContentRules {
-    const { target, linkData, exportFrom, resolve } = this.#rules;
+    const { target, linkData, exportFrom, resolve, keyOf } = this.#rules;
     return {
       dtype,
       datatype,
@@ -225,7 +251,7 @@ export class FileBuild {
       links: (dataset) => {
         if (dataset.file === target.file) return true;
         // An older file of the same name is about to be replaced, and a file that is exported is copied.
-        const isSame = sameFile(dataset, target) || (exportFrom !== undefined && dataset.file === exportFrom.file);
+        const isSame = keyOf(dataset.file) === target.key || dataset.file === exportFrom?.file;
         return linkData && resolve !== true && !isSame;
       },
     };
@@ -271,24 +297,33 @@ export class FileBuild {
     member: AbstractContainer,
     name: string,
     spec: MemberSpec,
-  ): Builder {
-    const link: LinkBuilder = { kind: "link", name, parent: builder, to: { kind: "target", target: { container: member } } };
+  ): Builder | undefined {
     const { place, plan } = stateOf(member);
     const isOwn = spec.kind !== "link" && member.parent === container;
-    const isElsewhere = place !== undefined && place.file !== this.#rules.target && !this.#isRebuilt();
-    if (!isOwn || isElsewhere || this.#built.has(member)) return link;
-    if (plan.spec.kind === "dataset") {
-      return this.#dataset(builder, member, name, spec.kind === "dataset" ? spec : undefined);
+    // What is exported is made anew wherever it is stored.
+    const isElsewhere = place !== undefined && !this.#isThere(member) && this.#rules.exportFrom === undefined;
+    const make = (): Builder =>
+      plan.spec.kind === "dataset"
+        ? this.#dataset(builder, member, name, spec.kind === "dataset" ? spec : undefined)
+        : this.#group(member, name, builder, spec.kind === "group" ? spec : undefined);
+    if (!isOwn || isElsewhere || this.#built.has(member)) {
+      const to: LinkPlace = { kind: "target", target: { container: member } };
+      return this.#note({ kind: "link", name, parent: builder, to, orElse: make });
     }
-    return this.#group(member, name, builder, spec.kind === "group" ? spec : undefined);
+    return this.#isThere(member) && !member.modified ? undefined : make();
   }
 
-  /** Is what other files hold made anew? */
-  #isRebuilt(): boolean {
-    return this.#rules.exportFrom !== undefined;
+  #note(link: LinkBuilder): LinkBuilder {
+    this.#links.push(link);
+    return link;
   }
 
-  #dataset(parent: GroupBuilder, container: AbstractContainer, name: string, memberSpec: DatasetSpec | undefined): Builder {
+  #dataset(
+    parent: GroupBuilder,
+    container: AbstractContainer,
+    name: string,
+    memberSpec: DatasetSpec | undefined,
+  ): Builder {
     const { plan, fields } = stateOf(container);
     const own = plan.spec.kind === "dataset" ? plan.spec : undefined;
     const data = fields.get("data");
@@ -301,7 +336,8 @@ export class FileBuild {
       // The type lies on the dataset itself, so that its data cannot be linked alone.
       const dataset = (source.to as Extract<LinkPlace, { kind: "dataset" }>).dataset;
       made = { ...rest, content: { kind: "copy", dataset }, storage: {}, origin: undefined };
-      if (this.#isThere(container)) made = { ...made, content: { kind: "rows", base: dataset, from: 0, isThere: true } };
+      if (this.#isThere(container))
+        made = { ...made, content: { kind: "rows", base: dataset, from: 0, isThere: true } };
     }
     if (made.kind !== "dataset") return made;
     this.#built.set(container, made);
@@ -336,6 +372,7 @@ export class FileBuild {
       derivedAttribute(container, holder, spec) ??
       spec.defaultValue;
     if (value === undefined) {
+      if (isReferenceDtype(spec.dtype) && spec.required) throw new NwbError("is missing", { code: "missing" });
       if (spec.required) {
         const name = [...holder, spec.name].join("/");
         this.#rules.warn("missing", `${plan.type} lacks ${name}, which the schema requires`, container.name);
@@ -361,10 +398,6 @@ export class FileBuild {
       return undefined;
     }
   }
-}
-
-function sameFile(dataset: Dataset, target: StoredFile): boolean {
-  return dataset.file !== target.file && target.linkable && target.sameAs(dataset.file);
 }
 
 /** The specs of a type, and what its place adds; what both declare is the type's. */

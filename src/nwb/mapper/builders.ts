@@ -48,7 +48,8 @@ export interface DatasetBuilder {
   readonly name: string;
   readonly parent: GroupBuilder;
   readonly attributes: Map<string, AttributeContent>;
-  readonly content: DatasetContent;
+  /** References of a dataset that is copied become containers when they are looked up. */
+  content: DatasetContent;
   readonly storage: StorageOptions;
   /** The container that is this dataset. */
   readonly container: AbstractContainer | undefined;
@@ -67,6 +68,8 @@ export interface LinkBuilder {
   readonly name: string;
   readonly parent: GroupBuilder;
   readonly to: LinkPlace;
+  /** What stands here instead when the target is in no file that may be linked to. */
+  readonly orElse?: (() => Builder) | undefined;
 }
 
 export type Builder = GroupBuilder | DatasetBuilder | LinkBuilder;

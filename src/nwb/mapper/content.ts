@@ -42,7 +42,12 @@ export function planContent(source: ArraySource, rules: ContentRules): Planned {
     case "dataset":
       return planDataset(content.dataset, storage.linkData ?? rules.links(content.dataset), storage, source);
     case "stream":
-      return { kind: "content", content: { kind: "stream", held: source, dtype: rules.dtype }, storage, origin: source };
+      return {
+        kind: "content",
+        content: { kind: "stream", held: source, dtype: rules.dtype },
+        storage,
+        origin: source,
+      };
     case "empty": {
       const { shape = [0], datatype = "float64" } = storage;
       return { kind: "content", content: { kind: "empty", shape, datatype }, storage, origin: source };
@@ -119,8 +124,12 @@ function compoundRow(row: unknown, names: readonly string[]): Readonly<Record<st
   if (Array.isArray(list)) {
     if (list.length === names.length) return Object.fromEntries(names.map((name, i) => [name, list[i]]));
   } else if (typeof list === "object" && list !== null && !isContainer(list)) {
-    const members = list instanceof Map ? Object.fromEntries(list) : (list as Record<string, unknown>);
+    const members: Record<string, unknown> = isMap(list) ? Object.fromEntries(list) : { ...(list as object) };
     if (names.every((name) => name in members)) return Object.fromEntries(names.map((name) => [name, members[name]]));
   }
   throw new NwbError(`has a row that does not hold ${names.join(", ")}`, { code: "type" });
+}
+
+function isMap(value: object): value is ReadonlyMap<string, unknown> {
+  return value instanceof Map;
 }

@@ -135,7 +135,9 @@ export class FileReader {
     const name = path === "/" ? "root" : path.slice(path.lastIndexOf("/") + 1);
     const place = { file, path, object };
     const Class = this.#manager.classOf(plan.type, plan.namespace);
-    const container = new Class(new StoredParts(plan, type?.namespace, name, typeof id === "string" ? id : crypto.randomUUID(), place));
+    const container = new Class(
+      new StoredParts(plan, type?.namespace, name, typeof id === "string" ? id : crypto.randomUUID(), place),
+    );
     stateOf(container).parent = parent;
     file.containers.set(object.address, container);
     this.#made.push(container);
