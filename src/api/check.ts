@@ -2,8 +2,7 @@
 import { type Hdf5Error, Hdf5FilterError, Hdf5FormatError, isHdf5Error } from "../errors.js";
 import type { Dataset, Finding, Hdf5File, Hdf5Object, Unresolved } from "./types.js";
 
-/** Options of `check`. */
-export interface CheckOptions {
+interface CheckOptions {
   /** Read and decode all raw data too. */
   readonly data?: boolean | undefined;
   /** Rejects with `signal.reason`. */
@@ -19,7 +18,10 @@ const BLOCK_BYTES = 8 * 2 ** 20;
  * @throws `options.signal.reason` when aborted; Hdf5StateError when the file is closed; Hdf5DriverError when the medium fails.
  * @example for await (const finding of check(file, { data: true })) console.error(finding.message);
  */
-export async function* check(file: Hdf5File, options: CheckOptions = {}): AsyncGenerator<Finding> {
+export async function* check(
+  file: Hdf5File,
+  options: { readonly data?: boolean | undefined; readonly signal?: AbortSignal | undefined } = {},
+): AsyncIterable<Finding> {
   const { signal } = options;
   if (file.wasNotClosed) {
     const message = "the consistency flags say that a writer has the file open, or ended without closing it";

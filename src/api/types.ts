@@ -34,7 +34,7 @@ export interface Hdf5File extends AsyncDisposable {
   readonly closed: boolean;
   /** The file's consistency flag is set: its writer is still at work, or ended without closing it. */
   readonly wasNotClosed: boolean;
-  /** Bytes of the file, all members; undefined when the medium cannot tell. */
+  /** Bytes of the file now, all members; undefined when the medium cannot tell. */
   readonly size: number | undefined;
   readonly superblock: {
     readonly version: 0 | 1 | 2 | 3;
@@ -69,7 +69,7 @@ export interface Hdf5File extends AsyncDisposable {
   pathOf(object: Hdf5Object | Reference): Promise<string | undefined>;
   /** The bytes before the HDF5 data; empty when there are none. A copy. */
   readUserBlock(): Promise<Bytes>;
-  /** All bytes of the file as last flushed. A copy. @throws Hdf5LimitError beyond `limits.readBytes`. */
+  /** All bytes of the file, flushed before. A copy. @throws Hdf5LimitError beyond `limits.readBytes`. */
   toBytes(): Promise<Bytes>;
   /** What was read, written and found in caches since opening. */
   stats(): Stats;
@@ -319,7 +319,10 @@ export interface Dataset extends ObjectBase, ArraySource {
   /** What elements never written read as; undefined when the file defines none. */
   readonly fillValue: Value | undefined;
   readonly fill: FillInfo;
-  /** Bytes allocated for raw data in the file. */
+  /**
+   * Bytes allocated for raw data in the file. Of chunks only the whole index tells: it is read when the dataset is
+   * opened if it is small, or the file near; NaN where it was not (`chunks()` then lists them).
+   */
   readonly storageSize: number;
   /** Write into a selection (default: all). A scalar fills it. @throws Hdf5ValueError, Hdf5UsageError before anything is written. */
   write(data: WriteData, selection?: SelectionInput, options?: WriteOptions): Promise<void>;
@@ -329,9 +332,12 @@ export interface Dataset extends ObjectBase, ArraySource {
   resize(shape: readonly number[]): Promise<void>;
   /** A stream whose chunks are appended along axis 0. */
   writable(options?: WriteOptions): WritableStream<WriteData>;
-  /** The stored chunks that a selection touches; one for contiguous and compact data. */
+  /** The chunks that a selection touches, in row-major order; one for contiguous and compact data. */
   chunks(selection?: SelectionInput): AsyncIterable<ChunkInfo>;
-  /** One chunk's stored bytes, filters not undone. `offset` in elements. @throws Hdf5NotFoundError when it is not stored. */
+  /**
+   * One chunk's stored bytes, filters not undone; none when it is not stored.
+   * @param offset of its first element, per dimension. @throws Hdf5UsageError when no chunk begins there.
+   */
   readChunk(
     offset: readonly number[],
     options?: { readonly signal?: AbortSignal | undefined },

@@ -139,6 +139,7 @@ export class NWBHDF5IO implements AsyncDisposable {
       exportFile({
         ...rest,
         source: source.#stored,
+        sourceManager: source.#manager,
         target: this.#stored,
         manager: this.#manager,
         warn: this.#warn,

@@ -104,7 +104,11 @@ describe("without a datatype, there is none for", () => {
   class Point {
     x = 1;
   }
-  const handle = { kind: "dataset", reference: ref, read() {} };
+  class Handle {
+    readonly kind = "dataset";
+    readonly reference = ref;
+  }
+  const handle = new Handle();
   test.each<[string, unknown, RegExp]>([
     ["null", null, /datatype/],
     ["an empty array", [], /datatype/],

@@ -25,9 +25,9 @@ function content({ values, attrs }: Model): Omit<Model, "id"> {
 }
 
 /** What a path may show between two flushes: the object of before or after, each as it was or as it is. */
-function allowed(path: string, before: State, after: State): (Omit<Model, "id"> | undefined)[] {
-  const objects = [before.get(path), after.get(path)];
-  const states = [...before.values(), ...after.values()];
+function allowed(path: string, between: readonly State[]): (Omit<Model, "id"> | undefined)[] {
+  const objects = between.map((state) => state.get(path));
+  const states = between.flatMap((state) => [...state.values()]);
   return [
     ...objects.map((object) => object && content(object)),
     ...states.filter(({ id }) => objects.some((object) => object?.id === id)).map(content),
@@ -185,17 +185,24 @@ describe("scripts of edits", () => {
         const session = new Session();
         const file = await create(driver);
         /** How many operations were done when a state was committed. */
-        const commits: { readonly operations: number; readonly state: State }[] = [];
+        const commits: { readonly operations: number; readonly state: State; readonly moves: readonly State[] }[] = [];
+        /** A move that follows another one may flush first: what was there before it is a state of its own. */
+        let moves: State[] = [];
+        const committed = (): void => {
+          commits.push({ operations: driver.operations.length, state: session.snapshot(), moves });
+          moves = [];
+        };
         await file.flush();
-        commits.push({ operations: driver.operations.length, state: session.snapshot() });
+        committed();
         for (const edit of [...script, { do: "flush" as const }]) {
+          if (edit.do === "move") moves.push(session.snapshot());
           await session.apply(file.root, edit, true);
           if (edit.do !== "flush") continue;
           await file.flush();
-          commits.push({ operations: driver.operations.length, state: session.snapshot() });
+          committed();
         }
         await file.close();
-        commits.push({ operations: driver.operations.length, state: session.snapshot() });
+        committed();
         let image = new Uint8Array(0);
         let commit = 0;
         for (const [i, operation] of driver.operations.entries()) {
@@ -204,10 +211,13 @@ describe("scripts of edits", () => {
           if (i + 1 < (commits[0]?.operations ?? 0)) continue;
           await using cut = await open(image.slice());
           const found = await contentOf(cut);
-          const before = commits[commit]?.state ?? new Map();
-          const after = commits[commit + 1]?.state ?? before;
+          const next = commits[commit + 1];
+          const between = [
+            commits[commit]?.state ?? new Map(),
+            ...(next === undefined ? [] : [next.state, ...next.moves]),
+          ];
           for (const path of PLACES) {
-            expect(allowed(path, before, after), `${path} after operation ${i}`).toContainEqual(found.get(path));
+            expect(allowed(path, between), `${path} after operation ${i}`).toContainEqual(found.get(path));
           }
         }
       }),

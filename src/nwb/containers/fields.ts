@@ -64,7 +64,8 @@ export function initialFields(container: object, plan: TypePlan, given: Readonly
   fillDefaults(container);
   for (const field of plan.fields.values()) {
     const isDue = field.required && field.form !== "objects" && !LATER.has(`${plan.type} ${field.name}`);
-    if (isDue && !fields.has(field.name) && hasOwner(field, fields)) throw fieldError(plan, field, "is missing", "missing-option");
+    if (isDue && !fields.has(field.name) && hasOwner(field, fields))
+      throw fieldError(plan, field, "is missing", "missing-option");
   }
 }
 
