@@ -217,7 +217,7 @@ function* blocks(count: number) {
     await using io = await NWBHDF5IO.open(join(alone, "linkcontainer.nwb"), { mode: "r" });
     const { acquisition } = await io.read();
     console.log(`${acquisition.size} acquisitions in the file on its own`);
-    for (const { message } of io.file.warnings) console.log(`warning: ${message}`);
+    for (const { message } of io.warnings) console.log(`warning: ${message}`);
   }
   await rm(alone, { recursive: true });
 }

@@ -130,12 +130,12 @@ function flattenSequences(data: unknown, parts: Parts, shape: readonly number[] 
     // An empty array is no elements rather than an empty one.
     return flatten(data, { rank: rank === 0 && open ? 1 : rank });
   }
-  for (const rank of [shape.length + own.length, 1 + own.length, 1, own.length, 0]) {
+  for (const rank of [shape.length + own.length, 1 + own.length, own.length, 1, 0]) {
     const dims = dimensionsOf(data, { rank });
     if (dims.length !== rank || matched(dims, own, shape) === undefined) continue;
     const flat = flatten(data, { rank });
-    const [first] = flat.items as ArrayLike<unknown> & Iterable<unknown>;
-    if (first === undefined || isSequence(first) || isNdArray(first) || isCompoundData(first)) return flat;
+    const { items } = flat;
+    if (isCompoundData(items) || items.length === 0 || isItem(items[0], leaf)) return flat;
   }
   const dims = dimensionsOf(data, {});
   throw new Hdf5UsageError(
@@ -143,6 +143,19 @@ function flattenSequences(data: unknown, parts: Parts, shape: readonly number[] 
     `has shape [${dims.join(", ")}]`,
     `shape [${[...shape, ...own].join(", ")}] of arrays`,
   );
+}
+
+/** Is this as deep as an element of the sequence type? Arrays and pairs in it may be flat. */
+function isItem(value: unknown, leaf: Datatype): boolean {
+  if (!isSequence(value)) return isNdArray(value) || isCompoundData(value);
+  const { depth, open } = depthOf(value);
+  return depth <= depthOfItem(leaf) && (open || depth >= levelsOf(leaf));
+}
+
+/** Levels of sequences. */
+function levelsOf(datatype: Datatype): number {
+  if (datatype.kind === "vlen") return 1 + levelsOf(datatype.base);
+  return datatype.kind === "array" ? levelsOf(datatype.base) : 0;
 }
 
 /** Levels of arrays; `open`: all that is deepest is empty, so that there might be more. */

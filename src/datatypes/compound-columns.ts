@@ -3,6 +3,7 @@ import type { NumericArrays, NumericName } from "../bytes/typed-arrays.js";
 import { Hdf5UsageError, quote } from "../errors.js";
 import type { Datatype } from "../format/messages/datatype.js";
 import { type ElementValues, elementValues } from "./element-values.js";
+import { shown } from "./shown.js";
 import type { CompoundData, NdArray, ReadResult, Row, Value } from "./values.js";
 
 /** One member, decoded. */
@@ -29,7 +30,7 @@ export class CompoundColumns implements CompoundData {
 
   get(index: number): Row {
     if (!(Number.isInteger(index) && index >= 0 && index < this.length)) {
-      throw new Hdf5UsageError("index", `is ${String(index)}`, `a whole number below ${this.length}`);
+      throw new Hdf5UsageError("index", `is ${shown(index)}`, `a whole number below ${this.length}`);
     }
     this.#values ??= Array.from(this.#columns.values(), ({ name, result, datatype }) => [
       name,

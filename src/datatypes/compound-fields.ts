@@ -3,6 +3,7 @@ import { Hdf5UsageError, quote } from "../errors.js";
 import type { Datatype } from "../format/messages/datatype.js";
 import { complexAsCompound } from "./datatype-facts.js";
 import { describe } from "./describe.js";
+import { shown } from "./shown.js";
 
 /**
  * A compound type reduced to some members at their places; of a complex number a compound of `r` and `i`. For others
@@ -23,11 +24,7 @@ export function fieldsOf(datatype: Datatype, fields: readonly string[]): Datatyp
     const member = compound.members.find(({ name }) => name === field);
     if (member === undefined || fields.indexOf(field) !== i) {
       const finding = member === undefined ? "are no member" : "are named twice";
-      throw new Hdf5UsageError(
-        "fields",
-        `${quote(String(field))} ${finding}`,
-        `some of ${names.map(quote).join(", ")}`,
-      );
+      throw new Hdf5UsageError("fields", `${quote(shown(field))} ${finding}`, `some of ${names.map(quote).join(", ")}`);
     }
     return member;
   });

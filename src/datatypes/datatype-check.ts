@@ -1,6 +1,7 @@
 /** Is a datatype object consistent? Asked of what users build, and of what files say before elements are decoded. */
 import { Hdf5FormatError, Hdf5UsageError } from "../errors.js";
 import type { Datatype } from "../format/messages/datatype.js";
+import { shown } from "./shown.js";
 
 const MAX_SIZE = 2 ** 32 - 1; // a 4-byte field of the datatype message
 const MAX_DEPTH = 64;
@@ -38,19 +39,20 @@ function isCount(value: unknown, from: number, to: number): boolean {
 }
 
 function faultOf(datatype: Datatype, depth: number): string | undefined {
-  if (typeof datatype !== "object" || datatype === null) return `is ${String(datatype)}`;
+  if (typeof datatype !== "object" || datatype === null) return `is ${shown(datatype)}`;
   if (depth > MAX_DEPTH) return `is nested more than ${MAX_DEPTH} deep`;
   if (!isCount(datatype.size, 1, MAX_SIZE))
-    return `of kind ${String(datatype.kind)} has the size ${String(datatype.size)}`;
+    return `of kind ${shown(datatype.kind)} has the size ${shown(datatype.size)}`;
   switch (datatype.kind) {
     case "integer":
-      return typeof datatype.signed === "boolean" ? bitsFault(datatype) : "integer does not say whether it is signed";
+      if (typeof datatype.signed !== "boolean") return "integer does not say whether it is signed";
+      return bitsFault(datatype) ?? paddingFault(datatype, 2);
     case "bitfield":
-      return bitsFault(datatype);
+      return bitsFault(datatype) ?? paddingFault(datatype, 2);
     case "time":
       return bitsFault({ ...datatype, offset: 0 });
     case "float":
-      return floatFault(datatype);
+      return floatFault(datatype) ?? paddingFault(datatype, 3);
     case "string":
       return stringFault(datatype);
     case "opaque":
@@ -71,7 +73,7 @@ function faultOf(datatype: Datatype, depth: number): string | undefined {
       if (!isCount(datatype.size, 8, 24)) return `variable-length type has the size ${datatype.size}`;
       return faultOf(datatype.base, depth + 1);
     default:
-      return `has the unknown kind ${String((datatype as { kind: unknown }).kind)}`;
+      return `has the unknown kind ${shown((datatype as { kind: unknown }).kind)}`;
   }
 }
 
@@ -83,9 +85,15 @@ function bitsFault(bits: {
   offset: number;
 }): string | undefined {
   const { kind, size, precision, offset } = bits;
-  if (bits.order !== "le" && bits.order !== "be") return `${kind} has the byte order ${String(bits.order)}`;
+  if (bits.order !== "le" && bits.order !== "be") return `${kind} has the byte order ${shown(bits.order)}`;
   if (isCount(precision, 1, size * 8) && isCount(offset, 0, size * 8 - precision)) return undefined;
-  return `${kind} of ${size} bytes has bits [${String(offset)}, ${String(offset)} + ${String(precision)})`;
+  return `${kind} of ${size} bytes has bits [${shown(offset)}, ${shown(offset)} + ${shown(precision)})`;
+}
+
+function paddingFault({ kind, padding }: Of<"integer" | "bitfield" | "float">, length: number): string | undefined {
+  const bits: unknown = padding;
+  if (Array.isArray(bits) && bits.length === length && bits.every((bit) => bit === 0 || bit === 1)) return undefined;
+  return `${kind} has the padding ${shown(bits)}`;
 }
 
 function floatFault(float: Of<"float">): string | undefined {
@@ -102,10 +110,10 @@ function floatFault(float: Of<"float">): string | undefined {
   const end = size * 8;
   const inside = (position: number, width: number): boolean =>
     isCount(position, 0, end - 1) && isCount(width, 1, end - position);
-  if (!inside(sign, 1)) return `float has its sign at bit ${String(sign)}`;
-  if (!inside(exponent[0], exponent[1])) return `float has its exponent at bits [${String(exponent)}]`;
-  if (!inside(mantissa[0], mantissa[1])) return `float has its mantissa at bits [${String(mantissa)}]`;
-  if (!isCount(float.bias, 0, MAX_SIZE)) return `float has the bias ${String(float.bias)}`;
+  if (!inside(sign, 1)) return `float has its sign at bit ${shown(sign)}`;
+  if (!inside(exponent[0], exponent[1])) return `float has its exponent at bits ${shown(exponent)}`;
+  if (!inside(mantissa[0], mantissa[1])) return `float has its mantissa at bits ${shown(mantissa)}`;
+  if (!isCount(float.bias, 0, MAX_SIZE)) return `float has the bias ${shown(float.bias)}`;
   const overlap = (a: number, m: number, b: number, n: number): boolean => a < b + n && b < a + m;
   if (
     overlap(sign, 1, exponent[0], exponent[1]) ||
@@ -115,19 +123,19 @@ function floatFault(float: Of<"float">): string | undefined {
     return "float has parts that overlap";
   }
   if (float.normalization !== "none" && float.normalization !== "msb-set" && float.normalization !== "implied") {
-    return `float has the normalization ${String(float.normalization)}`;
+    return `float has the normalization ${shown(float.normalization)}`;
   }
   return undefined;
 }
 
 function stringFault({ size, length, padding, charset }: Of<"string">): string | undefined {
   if (length === "variable" ? !isCount(size, 8, 24) : length !== size) {
-    return `string of length ${String(length)} has the size ${size}`;
+    return `string of length ${shown(length)} has the size ${size}`;
   }
   if (padding !== "null-terminated" && padding !== "null-padded" && padding !== "space-padded") {
-    return `string has the padding ${String(padding)}`;
+    return `string has the padding ${shown(padding)}`;
   }
-  return charset === "ascii" || charset === "utf-8" ? undefined : `string has the character set ${String(charset)}`;
+  return charset === "ascii" || charset === "utf-8" ? undefined : `string has the character set ${shown(charset)}`;
 }
 
 function opaqueFault({ tag }: Of<"opaque">): string | undefined {
@@ -138,7 +146,7 @@ function opaqueFault({ tag }: Of<"opaque">): string | undefined {
 }
 
 function referenceFault({ size, to, revised }: Of<"reference">): string | undefined {
-  if (to !== "object" && to !== "region" && to !== "attribute") return `reference is to ${String(to)}`;
+  if (to !== "object" && to !== "region" && to !== "attribute") return `reference is to ${shown(to)}`;
   if (typeof revised !== "boolean") return "reference does not say whether it is of the revised kind";
   if (!revised && to === "attribute") return "reference to an attribute is not of the revised kind";
   return !revised && to === "region" && size <= 4 ? `region reference has the size ${size}` : undefined;
@@ -151,10 +159,11 @@ function enumFault({ size, base, members }: Of<"enum">, depth: number): string |
   if (!Array.isArray(members)) return "enumeration has no members";
   const low = base.signed ? -(2n ** BigInt(base.precision - 1)) : 0n;
   const high = 2n ** BigInt(base.precision - (base.signed ? 1 : 0)) - 1n;
-  for (const { name, value } of members) {
+  for (const member of members) {
+    const { name, value } = Object(member) as (typeof members)[number]; // whatever it is
     if (typeof name !== "string") return "enumeration has a member without a name";
     if (typeof value !== "bigint" && !Number.isSafeInteger(value))
-      return `member ${JSON.stringify(name)} is ${String(value)}`;
+      return `member ${JSON.stringify(name)} is ${shown(value)}`;
     const exact = BigInt(value);
     if (exact < low || exact > high) return `member ${JSON.stringify(name)} is ${value}, which its base cannot hold`;
   }
@@ -163,7 +172,8 @@ function enumFault({ size, base, members }: Of<"enum">, depth: number): string |
 
 function compoundFault({ size, members }: Of<"compound">, depth: number): string | undefined {
   if (!Array.isArray(members)) return "compound has no members";
-  for (const { name, offset, datatype } of members) {
+  for (const member of members) {
+    const { name, offset, datatype } = Object(member) as (typeof members)[number]; // whatever it is
     if (typeof name !== "string") return "compound has a member without a name";
     const fault = faultOf(datatype, depth + 1);
     if (fault !== undefined) return fault;
@@ -180,7 +190,7 @@ function arrayFault({ size, base, shape }: Of<"array">, depth: number): string |
   if (!Array.isArray(shape) || !isCount(shape.length, 1, MAX_RANK)) return "array has no dimensions";
   let product = base.size;
   for (const n of shape) {
-    if (!isCount(n, 1, MAX_SIZE)) return `array has a dimension of ${String(n)}`;
+    if (!isCount(n, 1, MAX_SIZE)) return `array has a dimension of ${shown(n)}`;
     product *= n;
   }
   return product === size

@@ -4,6 +4,7 @@ import { Hdf5UsageError } from "../errors.js";
 import type { Datatype, ObjectReference, StringPadding } from "../format/messages/datatype.js";
 import { checkedDatatype } from "./datatype-check.js";
 import { predefinedType, VLEN_SIZE } from "./predefined.js";
+import { shown } from "./shown.js";
 
 export type { Datatype, StringPadding } from "../format/messages/datatype.js";
 export { isComplex, sameDatatype } from "./datatype-facts.js";
@@ -47,7 +48,7 @@ export function datatypeOf(input: DatatypeInput): Datatype {
     );
   }
   if (typeof input !== "object" || input === null || typeof input.kind !== "string") {
-    throw new Hdf5UsageError("datatype", `is ${String(input)}`, "a datatype or its name");
+    throw new Hdf5UsageError("datatype", `is ${shown(input)}`, "a datatype or its name");
   }
   if (input.kind !== "datatype") return checkedDatatype(input);
   const { address } = input.reference;
@@ -66,7 +67,7 @@ export function stringType(
   options: { readonly padding?: StringPadding | undefined; readonly charset?: "ascii" | "utf-8" | undefined } = {},
 ): Datatype {
   if (length !== "variable" && !(Number.isInteger(length) && length >= 1 && length < 2 ** 31)) {
-    throw new Hdf5UsageError("length", `is ${String(length)}`, 'whole bytes from 1 on, or "variable"');
+    throw new Hdf5UsageError("length", `is ${shown(length)}`, 'whole bytes from 1 on, or "variable"');
   }
   const padding = options.padding ?? (length === "variable" ? "null-terminated" : "null-padded");
   const size = length === "variable" ? VLEN_SIZE : length;
@@ -75,7 +76,7 @@ export function stringType(
 
 function entriesOf<T>(members: Readonly<Record<string, T>> | ReadonlyMap<string, T>): [string, T][] {
   if (typeof members !== "object" || members === null) {
-    throw new Hdf5UsageError("members", `are ${String(members)}`, "an object or a Map of members by name");
+    throw new Hdf5UsageError("members", `are ${shown(members)}`, "an object or a Map of members by name");
   }
   const entries: [string, T][] = members instanceof Map ? [...members] : Object.entries(members);
   if (entries.length === 0) throw new Hdf5UsageError("members", "are none", "at least one member");
@@ -141,7 +142,7 @@ export function enumType(
     checkMemberName(name);
     if (typeof value === "bigint") return value;
     if (Number.isSafeInteger(value)) return BigInt(value);
-    throw new Hdf5UsageError(`members[${JSON.stringify(name)}]`, `is ${String(value)}`, "a whole number");
+    throw new Hdf5UsageError(`members[${JSON.stringify(name)}]`, `is ${shown(value)}`, "a whole number");
   });
   if (new Set(exact).size !== exact.length) throw new Hdf5UsageError("members", "share a value", "different values");
   const fits = (bits: number, signed: boolean): boolean =>
@@ -190,7 +191,7 @@ export function vlenType(base: DatatypeInput): Datatype {
 /** Bytes that HDF5 does not interpret; the tag says what they are. @throws Hdf5UsageError for a size below 1 or a long tag. */
 export function opaqueType(size: number, tag = ""): Datatype {
   if (!(Number.isInteger(size) && size >= 1 && size < 2 ** 32)) {
-    throw new Hdf5UsageError("size", `is ${String(size)}`, "whole bytes from 1 on");
+    throw new Hdf5UsageError("size", `is ${shown(size)}`, "whole bytes from 1 on");
   }
   if (new TextEncoder().encode(tag).length > 255) throw new Hdf5UsageError("tag", "is too long", "at most 255 bytes");
   return checkedDatatype({ kind: "opaque", size, tag });

@@ -11,6 +11,7 @@ import { decodeStrings } from "./decode-strings.js";
 import { describe } from "./describe.js";
 import { nameOfArray } from "./machine-types.js";
 import { listOf, shaped } from "./shaped.js";
+import { shown } from "./shown.js";
 import type { NdArray } from "./values.js";
 
 /** `as` and `into`. */
@@ -27,7 +28,7 @@ export function convertedElements(
   }
   const name = into === undefined ? as : targetOf(into, as);
   if (name === undefined || !NAMES.has(name))
-    throw new Hdf5UsageError("as", `is ${quote(String(as))}`, `one of ${[...NAMES].join(", ")}, string`);
+    throw new Hdf5UsageError("as", `is ${quote(shown(as))}`, `one of ${[...NAMES].join(", ")}, string`);
   const exact: Decoding = { ...decoding, options: { ...decoding.options, int64: "bigint" } };
   const numbers = numericLeaf(datatype) ? decodeColumn(exact, bytes, datatype, shape, false) : undefined;
   if (numbers === undefined || (numbers.kind !== "number" && numbers.kind !== "bigint")) {

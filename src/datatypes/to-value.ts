@@ -4,6 +4,7 @@ import type { Datatype } from "../format/messages/datatype.js";
 import { type DecodeOptions, decodeElements, type HeapObjects } from "./decode.js";
 import { describe } from "./describe.js";
 import { elementValues, shapedValue } from "./element-values.js";
+import { shown } from "./shown.js";
 import type { ReadResult, Value, ValueName, ValueTypes } from "./values.js";
 
 /** How values are made. */
@@ -76,7 +77,7 @@ export function valueAs(
     }
     default:
       as satisfies never;
-      throw new Hdf5UsageError("as", `is ${quote(String(as))}`, "number, bigint, boolean, string, numbers or strings");
+      throw new Hdf5UsageError("as", `is ${quote(shown(as))}`, "number, bigint, boolean, string, numbers or strings");
   }
 }
 

@@ -1,6 +1,7 @@
 /** What is given for writing, sorted by what it is. Structural: the objects may come from another realm or copy. */
 import { Hdf5UsageError } from "../errors.js";
 import { nameOfArray } from "./machine-types.js";
+import { shown } from "./shown.js";
 import type { CompoundData, NdArray, Reference } from "./values.js";
 
 /** A plain or typed array. */
@@ -44,7 +45,7 @@ export function membersOf(value: unknown): ReadonlyMap<string, unknown> | undefi
   if (isMap(value)) {
     for (const name of value.keys()) {
       if (typeof name !== "string")
-        throw new Hdf5UsageError("data", `has the key ${String(name)}`, "names that are strings");
+        throw new Hdf5UsageError("data", `has the key ${shown(name)}`, "names that are strings");
     }
     return value as ReadonlyMap<string, unknown>;
   }
@@ -73,7 +74,7 @@ function misfit(value: unknown): readonly [finding: string, expected: string] {
     return ["is an ArrayBuffer", "new Uint8Array(buffer)"];
   if (tag === "[object Promise]") return ["is a promise", "the awaited value"];
   if (isReference(value)) return [`is an ${value.kind}`, "another type of value"];
-  if ("kind" in value && "reference" in value) return [`is a ${String(value.kind)}`, "its .reference, to refer to it"];
+  if ("kind" in value && "reference" in value) return [`is a ${shown(value.kind)}`, "its .reference, to refer to it"];
   if (isCompoundData(value)) return ["is compound data", "another type of value"];
   if (isNdArray(value)) return ["is an n-dimensional array", "single values"];
   const made = (value as { readonly constructor?: { readonly name?: unknown } }).constructor;

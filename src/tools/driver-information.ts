@@ -124,8 +124,6 @@ function toFamilyByMessage(from: Opened, extension: ObjectHeader | undefined, me
   const messages: EncodedMessage[] = [];
   for (const message of extension?.messages ?? []) {
     if (message.type === MESSAGE.driverInfo) continue;
-    if (message.type === MESSAGE.cacheImage)
-      throw new Hdf5UnsupportedError("splitting a file with a metadata cache image");
     let { body } = message;
     if (message.type === MESSAGE.fileSpaceInfo) ({ body, pageSize } = spaceInfo(message, file.context));
     messages.push({ type: message.type, flags: message.flags, body });

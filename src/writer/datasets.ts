@@ -212,12 +212,37 @@ function planChunkShape(
   return [...chunkShape];
 }
 
+/** As the C library has it: unwritten sequences must be null, so their fill value is always written (H5Dint.c, H5D__create). */
+function fillTime(spec: DatasetSpec, datatype: Datatype): FillValue["writeTime"] {
+  const asked = spec.fill?.writeTime ?? "ifset";
+  if (!hasSequences(datatype)) return asked;
+  if (asked === "never") {
+    throw new Hdf5UsageError("fill.writeTime", 'is "never" for variable-length data', '"alloc" or "ifset"');
+  }
+  return "alloc";
+}
+
+function hasSequences(datatype: Datatype): boolean {
+  switch (datatype.kind) {
+    case "vlen":
+      return true;
+    case "string":
+      return datatype.length === "variable";
+    case "array":
+      return hasSequences(datatype.base);
+    case "compound":
+      return datatype.members.some((member) => hasSequences(member.datatype));
+    default:
+      return false;
+  }
+}
+
 function planFill(
   session: WriteSession,
   spec: DatasetSpec,
   datatype: Datatype,
 ): (allocTime: FillValue["allocTime"]) => FillValue {
-  const writeTime = spec.fill?.writeTime ?? "ifset";
+  const writeTime = fillTime(spec, datatype);
   const { fillValue } = spec;
   if (fillValue === undefined) {
     return (allocTime) => ({

@@ -1,6 +1,7 @@
 /** Arbitrary datatypes, data of them, and what `value` gives for the data. */
 import fc from "fast-check";
 import type { NumericName } from "../../src/bytes/typed-arrays.js";
+import { isComplex } from "../../src/datatypes/datatype-facts.js";
 import {
   arrayType,
   compoundType,
@@ -11,9 +12,8 @@ import {
   stringType,
   vlenType,
 } from "../../src/datatypes/datatype-input.js";
-import { isComplex } from "../../src/datatypes/datatype-facts.js";
-import { newArray } from "../../src/datatypes/machine-types.js";
 import { halfBits, halfValue } from "../../src/datatypes/half-floats.js";
+import { newArray } from "../../src/datatypes/machine-types.js";
 import type { Value, WriteData } from "../../src/datatypes/values.js";
 
 /** Data of one element, and its value. */
@@ -36,7 +36,7 @@ function typed(name: NumericName): Kind["list"] {
   return (values) => {
     const array = newArray(name, values.length) as Float64Array;
     for (const [i, value] of values.entries()) array[i] = value as number;
-    return array;
+    return array as Value; // of its own buffer
   };
 }
 
@@ -57,7 +57,14 @@ function integers(datatype: Datatype, precision: number, signed: boolean): Kind 
 }
 
 const bitLayout = fc
-  .record({ size: fc.integer({ min: 1, max: 8 }), a: fc.nat(), b: fc.nat(), order: fc.constantFrom("le", "be"), low: fc.constantFrom(0, 1), high: fc.constantFrom(0, 1) })
+  .record({
+    size: fc.integer({ min: 1, max: 8 }),
+    a: fc.nat(),
+    b: fc.nat(),
+    order: fc.constantFrom("le", "be"),
+    low: fc.constantFrom(0, 1),
+    high: fc.constantFrom(0, 1),
+  })
   .map(({ size, a, b, order, low, high }) => {
     const precision = 1 + (a % (size * 8));
     const offset = b % (size * 8 - precision + 1);
@@ -79,9 +86,13 @@ const x87: Datatype = {
 const text = fc.string({ unit: "grapheme", maxLength: 10 }).filter((s) => !s.includes("\0"));
 
 const numbers: fc.Arbitrary<Kind> = fc.oneof(
-  bitLayout.chain((bits) => fc.boolean().map((signed) => integers({ kind: "integer", ...bits, signed }, bits.precision, signed))),
+  bitLayout.chain((bits) =>
+    fc.boolean().map((signed) => integers({ kind: "integer", ...bits, signed }, bits.precision, signed)),
+  ),
   bitLayout.map((bits) => integers({ kind: "bitfield", ...bits }, bits.precision, false)),
-  fc.constantFrom(2, 4, 8).map((size) => integers({ kind: "time", size, order: "be", precision: size * 8 }, size * 8, true)),
+  fc
+    .constantFrom(2, 4, 8)
+    .map((size) => integers({ kind: "time", size, order: "be", precision: size * 8 }, size * 8, true)),
   fc.constantFrom("float64", "float64be").map((name) => floats(datatypeOf(name), exact, typed("float64"))),
   fc.constantFrom("float32", "float32be").map((name) => floats(datatypeOf(name), Math.fround, typed("float32"))),
   fc.constantFrom("float16", "float16be").map((name) => floats(datatypeOf(name), half, typed("float32"))),
@@ -90,7 +101,11 @@ const numbers: fc.Arbitrary<Kind> = fc.oneof(
 
 const leaves: fc.Arbitrary<Kind> = fc.oneof(
   { weight: 3, arbitrary: numbers },
-  fc.constant<Kind>({ datatype: datatypeOf("bool"), sample: fc.boolean().map((b) => ({ data: b, value: b })), list: plain }),
+  fc.constant<Kind>({
+    datatype: datatypeOf("bool"),
+    sample: fc.boolean().map((b) => ({ data: b, value: b })),
+    list: plain,
+  }),
   fc.constant<Kind>({
     datatype: enumType({ red: -1, green: 5 }, "int16be"),
     sample: fc.constantFrom<Sample>({ data: "red", value: -1 }, { data: 5, value: 5 }, { data: "green", value: 5 }),
@@ -98,12 +113,17 @@ const leaves: fc.Arbitrary<Kind> = fc.oneof(
   }),
   fc.constantFrom("string" as const, "ascii" as const).map<Kind>((name) => ({
     datatype: datatypeOf(name),
-    sample: (name === "string" ? text : text.filter((s) => /^[\x01-\x7f]*$/.test(s))).map((s) => ({ data: s, value: s })),
+    sample: (name === "string" ? text : text.filter((s) => /^[\x01-\x7f]*$/.test(s))).map((s) => ({
+      data: s,
+      value: s,
+    })),
     list: plain,
   })),
   fc.constantFrom("null-terminated" as const, "null-padded" as const, "space-padded" as const).map<Kind>((padding) => ({
     datatype: stringType(60, { padding }),
-    sample: text.map((s) => new TextDecoder().decode(new TextEncoder().encode(s).subarray(0, 60)).replace(/[\ufffd ]+$/, "")).map((s) => ({ data: s, value: s })),
+    sample: text
+      .map((s) => new TextDecoder().decode(new TextEncoder().encode(s).subarray(0, 60)).replace(/[\ufffd ]+$/, ""))
+      .map((s) => ({ data: s, value: s })),
     list: plain,
   })),
   fc.integer({ min: 1, max: 9 }).map<Kind>((size) => ({
@@ -138,7 +158,10 @@ function nest(samples: readonly Sample[], shape: readonly number[], list: Kind["
   if (shape.length === 1) return side(samples, list);
   const [count = 1, ...rest] = shape;
   const size = samples.length / count;
-  return side(Array.from({ length: count }, (_, i) => nest(samples.slice(i * size, (i + 1) * size), rest, list)), plain);
+  return side(
+    Array.from({ length: count }, (_, i) => nest(samples.slice(i * size, (i + 1) * size), rest, list)),
+    plain,
+  );
 }
 
 /** Nested shape: data and value of elements in row-major order. */
@@ -156,7 +179,12 @@ function arrays(base: Kind, shape: readonly number[]): Kind {
 function sequences(base: Kind): Kind {
   // One of arrays, complex numbers and bytes is read flat: compared where it is not.
   const flat = base.datatype.kind === "array" || base.datatype.kind === "opaque" || isComplex(base.datatype);
-  if (flat) return sequences({ datatype: datatypeOf("int32"), sample: fc.integer().map((n) => ({ data: n, value: n })), list: typed("int32") });
+  if (flat)
+    return sequences({
+      datatype: datatypeOf("int32"),
+      sample: fc.integer().map((n) => ({ data: n, value: n })),
+      list: typed("int32"),
+    });
   const sample = fc.array(base.sample, { maxLength: 4 }).map((samples) => side(samples, base.list));
   return { datatype: vlenType(base.datatype), sample, list: plain };
 }
@@ -181,8 +209,12 @@ export function kinds(depth: number): fc.Arbitrary<Kind> {
   const inner = kinds(depth - 1);
   return fc.oneof(
     { weight: 2, arbitrary: leaves },
-    fc.tuple(inner, fc.array(fc.integer({ min: 1, max: 3 }), { minLength: 1, maxLength: 2 })).map(([base, shape]) => arrays(base, shape)),
+    fc
+      .tuple(inner, fc.array(fc.integer({ min: 1, max: 3 }), { minLength: 1, maxLength: 2 }))
+      .map(([base, shape]) => arrays(base, shape)),
     inner.map(sequences),
-    fc.tuple(fc.array(inner, { minLength: 1, maxLength: 4 }), fc.boolean(), fc.boolean()).map(([members, aligned, asMap]) => compounds(members, aligned, asMap)),
+    fc
+      .tuple(fc.array(inner, { minLength: 1, maxLength: 4 }), fc.boolean(), fc.boolean())
+      .map(([members, aligned, asMap]) => compounds(members, aligned, asMap)),
   );
 }

@@ -1,3 +1,4 @@
+import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import {
   arrayType,
@@ -44,7 +45,13 @@ describe("datatypeOf", () => {
   test("float16, bfloat16 and float32be have the fields of their standards", () => {
     expect(datatypeOf("float16")).toMatchObject({ size: 2, sign: 15, exponent: [10, 5], mantissa: [0, 10], bias: 15 });
     expect(datatypeOf("bfloat16")).toMatchObject({ size: 2, sign: 15, exponent: [7, 8], mantissa: [0, 7], bias: 127 });
-    expect(datatypeOf("float32be")).toMatchObject({ size: 4, order: "be", exponent: [23, 8], mantissa: [0, 23], bias: 127 });
+    expect(datatypeOf("float32be")).toMatchObject({
+      size: 4,
+      order: "be",
+      exponent: [23, 8],
+      mantissa: [0, 23],
+      bias: 127,
+    });
   });
 
   test("integers have full precision and their byte order", () => {
@@ -73,7 +80,12 @@ describe("datatypeOf", () => {
   });
 
   test("strings are variable, references have the sizes of their classes", () => {
-    expect(datatypeOf("string")).toMatchObject({ size: 16, length: "variable", padding: "null-terminated", charset: "utf-8" });
+    expect(datatypeOf("string")).toMatchObject({
+      size: 16,
+      length: "variable",
+      padding: "null-terminated",
+      charset: "utf-8",
+    });
     expect(datatypeOf("ascii")).toMatchObject({ length: "variable", charset: "ascii" });
     expect(datatypeOf("object-reference")).toEqual({ kind: "reference", size: 8, to: "object", revised: false });
     expect(datatypeOf("region-reference")).toMatchObject({ size: 12, to: "region" });
@@ -128,6 +140,33 @@ describe("datatypeOf", () => {
     }
   });
 
+  test("whatever is changed in a datatype object, it is consistent or refused", () => {
+    const types = [
+      ...NAMES.map(datatypeOf),
+      arrayType("int8", [2]),
+      vlenType("int8"),
+      opaqueType(2),
+      compoundType({ a: "float32" }),
+    ];
+    fc.assert(
+      fc.property(
+        fc.constantFrom(...types),
+        fc.nat(),
+        fc.anything({ withBigInt: true, withNullPrototype: true }),
+        (type, at, value) => {
+          const entries = Object.entries(type);
+          const [key] = entries[at % entries.length] as [string, unknown];
+          try {
+            expect(deeplyFrozen(datatypeOf({ ...type, [key]: value } as Datatype))).toBe(true);
+          } catch (error) {
+            if (!isHdf5Error(error, "usage")) throw error;
+          }
+        },
+      ),
+      { numRuns: 1000 },
+    );
+  });
+
   test("a datatype that contains itself is refused", () => {
     const circle = { kind: "vlen", size: 16, base: undefined as unknown } as { base: unknown };
     circle.base = circle;
@@ -152,7 +191,16 @@ describe("builders", () => {
     expect(offsets(compoundType(members))).toEqual([11, [0, 1, 9]]);
     expect(offsets(compoundType(members, { aligned: true }))).toEqual([24, [0, 8, 16]]);
     expect(offsets(compoundType({ a: "int8", s: "string" }, { aligned: true }))).toEqual([24, [0, 8]]);
-    expect(offsets(compoundType(new Map([["z", "int8"], ["__proto__", "int8"]] as const)))).toEqual([2, [0, 1]]);
+    expect(
+      offsets(
+        compoundType(
+          new Map([
+            ["z", "int8"],
+            ["__proto__", "int8"],
+          ] as const),
+        ),
+      ),
+    ).toEqual([2, [0, 1]]);
     expect(() => compoundType({})).toThrow(expect.objectContaining({ code: "usage" }));
     expect(() => compoundType({ "": "int8" })).toThrow(expect.objectContaining({ code: "usage" }));
   });
@@ -161,7 +209,10 @@ describe("builders", () => {
     expect(enumType({ a: 0, b: 127 })).toMatchObject({ size: 1, base: datatypeOf("int8"), boolean: false });
     expect(enumType({ a: 0, b: 128 })).toMatchObject({ size: 2, base: datatypeOf("int16") });
     expect(enumType({ a: -40_000 })).toMatchObject({ base: datatypeOf("int32") });
-    expect(enumType({ a: 2n ** 40n })).toMatchObject({ base: datatypeOf("int64"), members: [{ name: "a", value: 2 ** 40 }] });
+    expect(enumType({ a: 2n ** 40n })).toMatchObject({
+      base: datatypeOf("int64"),
+      members: [{ name: "a", value: 2 ** 40 }],
+    });
     expect(enumType({ a: 2n ** 62n })).toMatchObject({ members: [{ name: "a", value: 2n ** 62n }] });
     expect(enumType({ a: 200 }, "uint8")).toMatchObject({ base: datatypeOf("uint8") });
   });
@@ -197,7 +248,10 @@ describe("builders", () => {
     expect(withAddressSize(datatypeOf("object-reference"), 4).size).toBe(8);
     const nested = compoundType({ a: "int8", b: arrayType(vlenType("string"), [2]), c: "int8" });
     expect(withAddressSize(nested, 8)).toBe(nested);
-    expect(withAddressSize(nested, 4)).toMatchObject({ size: 26, members: [{ offset: 0 }, { offset: 1 }, { offset: 25 }] });
+    expect(withAddressSize(nested, 4)).toMatchObject({
+      size: 26,
+      members: [{ offset: 0 }, { offset: 1 }, { offset: 25 }],
+    });
   });
 });
 

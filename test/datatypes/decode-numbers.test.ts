@@ -51,13 +51,20 @@ describe("integers", () => {
     expect(() => decode(small + large, wide)).toThrow(expect.objectContaining({ code: "value", index: 1 }));
     expect(decode(large, wide, { int64: "number" }).data).toEqual(Float64Array.of(2 ** 64));
     expect(() => decode(large, wide, { int64: "safe" })).toThrow(expect.objectContaining({ code: "value", index: 0 }));
-    expect(() => decode("ff".repeat(300), int(300, 2400, 0, false))).toThrow(expect.objectContaining({ code: "unsupported" }));
+    expect(() => decode("ff".repeat(300), int(300, 2400, 0, false))).toThrow(
+      expect.objectContaining({ code: "unsupported" }),
+    );
   });
 
   test("64-bit integers are numbers on request, rounded or safe", () => {
     const hex = `${"01".padEnd(16, "0")}0100000000002000`; // 1 and 2^53 + 1
-    expect(decode(hex, datatypeOf("int64"), { int64: "number" })).toMatchObject({ kind: "number", data: Float64Array.of(1, 2 ** 53) });
-    expect(() => decode(hex, datatypeOf("int64"), { int64: "safe" })).toThrow(expect.objectContaining({ code: "value", index: 1 }));
+    expect(decode(hex, datatypeOf("int64"), { int64: "number" })).toMatchObject({
+      kind: "number",
+      data: Float64Array.of(1, 2 ** 53),
+    });
+    expect(() => decode(hex, datatypeOf("int64"), { int64: "safe" })).toThrow(
+      expect.objectContaining({ code: "value", index: 1 }),
+    );
     const safe = decode("ffffffffffff1f00", datatypeOf("uint64"), { int64: "safe" });
     expect(safe).toMatchObject({ kind: "number", data: Float64Array.of(2 ** 53 - 1) });
   });
@@ -65,9 +72,13 @@ describe("integers", () => {
   test("bitfields are unsigned, times signed, enumerations as their base", () => {
     const bits: Datatype = { kind: "bitfield", size: 2, order: "le", precision: 16, offset: 0, padding: [0, 0] };
     expect(decode("ffff", bits)).toMatchObject({ kind: "number", data: Uint16Array.of(65_535) });
-    expect(decode("ffffffffffffffff", { ...bits, size: 8, precision: 64 }).data).toEqual(BigUint64Array.of(2n ** 64n - 1n));
+    expect(decode("ffffffffffffffff", { ...bits, size: 8, precision: 64 }).data).toEqual(
+      BigUint64Array.of(2n ** 64n - 1n),
+    );
     expect(decode("feffffff", { kind: "time", size: 4, order: "le", precision: 32 }).data).toEqual(Int32Array.of(-2));
-    expect(decode("fffffffffffffffe", { kind: "time", size: 8, order: "be", precision: 64 }).data).toEqual(BigInt64Array.of(-2n));
+    expect(decode("fffffffffffffffe", { kind: "time", size: 8, order: "be", precision: 64 }).data).toEqual(
+      BigInt64Array.of(-2n),
+    );
     expect(decode("0200ffff", enumType({ a: 2 }, "int16")).data).toEqual(Int16Array.of(2, -1));
     expect(decode("0001", datatypeOf("bool"))).toMatchObject({ kind: "number", data: Int8Array.of(0, 1) });
   });
@@ -115,7 +126,14 @@ describe("floats", () => {
     expect(decode("003e00fc", datatypeOf("float16")).data).toEqual(Float32Array.of(1.5, Number.NEGATIVE_INFINITY));
     expect(decode("3e00", datatypeOf("float16be")).data).toEqual(Float32Array.of(1.5));
     expect(decode("c03f49c0", datatypeOf("bfloat16")).data).toEqual(Float32Array.of(1.5, -3.140625));
-    const fp8: Datatype = { ...(datatypeOf("float16") as Datatype & { kind: "float" }), size: 1, precision: 8, sign: 7, exponent: [2, 5], mantissa: [0, 2] };
+    const fp8: Datatype = {
+      ...(datatypeOf("float16") as Datatype & { kind: "float" }),
+      size: 1,
+      precision: 8,
+      sign: 7,
+      exponent: [2, 5],
+      mantissa: [0, 2],
+    };
     expect(decode("3ebe", fp8).data).toEqual(Float32Array.of(1.5, -1.5));
   });
 

@@ -1,5 +1,12 @@
 import { describe, expect, test } from "vitest";
-import { arrayType, compoundType, datatypeOf, opaqueType, stringType, vlenType } from "../../src/datatypes/datatype-input.js";
+import {
+  arrayType,
+  compoundType,
+  datatypeOf,
+  opaqueType,
+  stringType,
+  vlenType,
+} from "../../src/datatypes/datatype-input.js";
 import { collectHeapAddresses, decodeElements, fieldsOf, heapCollections } from "../../src/datatypes/decode.js";
 import type { CompoundData, ReadResult, RegionReference } from "../../src/datatypes/values.js";
 import type { Datatype } from "../../src/format/messages/datatype.js";
@@ -18,9 +25,20 @@ function fixed(text: string, type: Datatype, options: Partial<typeof OPTIONS> = 
 
 describe("strings", () => {
   test("padding is removed by its kind", () => {
-    expect(fixed("ab\0dab\0\0abcd\0\0\0\0", stringType(4, { padding: "null-terminated" })).data).toEqual(["ab", "ab", "abcd", ""]);
+    expect(fixed("ab\0dab\0\0abcd\0\0\0\0", stringType(4, { padding: "null-terminated" })).data).toEqual([
+      "ab",
+      "ab",
+      "abcd",
+      "",
+    ]);
     expect(fixed("ab\0dab\0\0abcd\0\0\0\0ab  ", stringType(4)).data).toEqual(["ab\0d", "ab", "abcd", "", "ab  "]);
-    expect(fixed("ab  a b ab \0    \0\0\0\0", stringType(4, { padding: "space-padded" })).data).toEqual(["ab", "a b", "ab", "", ""]);
+    expect(fixed("ab  a b ab \0    \0\0\0\0", stringType(4, { padding: "space-padded" })).data).toEqual([
+      "ab",
+      "a b",
+      "ab",
+      "",
+      "",
+    ]);
   });
 
   test("malformed UTF-8 is U+FFFD, a byte order mark stays", () => {
@@ -52,7 +70,9 @@ describe("strings", () => {
     heap.put(utf8("padded  "));
     // length, collection 4096, index; then a null one, and an empty one with an address.
     const element = (length: string, index: string): string => `${length}000000 0010000000000000 ${index}000000`;
-    const bytes = hexBytes(element("06", "01") + element("05", "02") + element("08", "03") + "00".repeat(16) + element("00", "01"));
+    const bytes = hexBytes(
+      element("06", "01") + element("05", "02") + element("08", "03") + "00".repeat(16) + element("00", "01"),
+    );
     const type = stringType("variable", { padding: "space-padded" });
     expect(decodeElements(bytes, type, [5], OPTIONS, heap).data).toEqual(["héllo", "ab", "padded  ", "", ""]);
     const asBytes = decodeElements(bytes, type, [5], { ...OPTIONS, strings: "bytes" }, heap);
@@ -86,7 +106,11 @@ describe("arrays", () => {
 
   test("of arrays, of strings and of opaque elements", () => {
     expect(load(store([[[1], [2]]], arrayType(arrayType("int8", [1]), [2])))).toMatchObject({ shape: [1, 2, 1] });
-    expect(load(store([["a", "b"]], arrayType("string", [2])))).toMatchObject({ kind: "string", shape: [1, 2], data: ["a", "b"] });
+    expect(load(store([["a", "b"]], arrayType("string", [2])))).toMatchObject({
+      kind: "string",
+      shape: [1, 2],
+      data: ["a", "b"],
+    });
     const opaque = load(store([[Uint8Array.of(1, 2), Uint8Array.of(3, 4)]], arrayType(opaqueType(2), [2])));
     expect(opaque).toMatchObject({ kind: "bytes", shape: [1, 2, 2], data: Uint8Array.of(1, 2, 3, 4) });
   });
@@ -133,9 +157,23 @@ describe("compounds", () => {
   test("are columns of the outer shape and their own dimensions", () => {
     const stored = store(rows, type, [2, 1]);
     const { kind, data, shape } = load(stored) as ReadResult & { kind: "compound" };
-    expect([kind, shape, data.length, data.names]).toEqual(["compound", [2, 1], 2, ["id", "pos", "label", "inner", "tags", "ref"]]);
-    expect(data.column("id")).toEqual({ kind: "bigint", data: BigInt64Array.of(1n, 2n ** 60n), shape: [2, 1], stride: [1, 1] });
-    expect(data.column("pos")).toMatchObject({ data: Float32Array.of(1, 2, 3, 4), shape: [2, 1, 2], stride: [2, 2, 1] });
+    expect([kind, shape, data.length, data.names]).toEqual([
+      "compound",
+      [2, 1],
+      2,
+      ["id", "pos", "label", "inner", "tags", "ref"],
+    ]);
+    expect(data.column("id")).toEqual({
+      kind: "bigint",
+      data: BigInt64Array.of(1n, 2n ** 60n),
+      shape: [2, 1],
+      stride: [1, 1],
+    });
+    expect(data.column("pos")).toMatchObject({
+      data: Float32Array.of(1, 2, 3, 4),
+      shape: [2, 1, 2],
+      stride: [2, 2, 1],
+    });
     expect(data.column("label")).toMatchObject({ kind: "string", data: ["one", ""], shape: [2, 1] });
     expect(data.column("tags")).toMatchObject({ kind: "vlen", data: [Uint8Array.of(1), new Uint8Array(0)] });
     expect(data.column("ref")).toMatchObject({ kind: "reference", data: [ref, null] });
@@ -186,7 +224,12 @@ describe("compounds", () => {
   });
 
   test("a member called __proto__ is a member", () => {
-    const odd = compoundType(new Map([["__proto__", "int8"], ["constructor", "int8"]] as const));
+    const odd = compoundType(
+      new Map([
+        ["__proto__", "int8"],
+        ["constructor", "int8"],
+      ] as const),
+    );
     const { data } = load(store(new Map([["__proto__", 1], ["constructor", 2]]), odd)) as ReadResult & { kind: "compound" }; // biome-ignore format: entries
     expect(Object.entries(data.get(0))).toEqual([["__proto__", 1], ["constructor", 2]]); // biome-ignore format: entries
   });
@@ -234,8 +277,10 @@ describe("sequences", () => {
   test("a length beyond the heap object, an object that is not there, an undefined address are errors", () => {
     const heap = new MemoryHeap();
     heap.put(new Uint8Array(4));
-    const decode = (hex: string, type: Datatype = vlenType("int16")) => () =>
-      decodeElements(hexBytes(hex), type, [1], OPTIONS, heap);
+    const decode =
+      (hex: string, type: Datatype = vlenType("int16")) =>
+      () =>
+        decodeElements(hexBytes(hex), type, [1], OPTIONS, heap);
     expect(decode("02000000 0010000000000000 01000000")().data).toEqual([Int16Array.of(0, 0)]);
     expect(decode("03000000 0010000000000000 01000000")).toThrow(format);
     expect(decode("ffffffff 0010000000000000 01000000")).toThrow(format);
@@ -257,13 +302,20 @@ describe("references", () => {
   });
 
   test("an address that is none is an error", () => {
-    const decode = (): unknown => decodeElements(hexBytes("0000000000002000"), datatypeOf("object-reference"), [1], OPTIONS, NO_HEAP);
+    const decode = (): unknown =>
+      decodeElements(hexBytes("0000000000002000"), datatypeOf("object-reference"), [1], OPTIONS, NO_HEAP);
     expect(decode).toThrow(format);
   });
 
   test("in files with short addresses the rest of the element is not looked at", () => {
     const bytes = hexBytes("60000000 deadbeef ffffffff 00000000");
-    const { data } = decodeElements(bytes, datatypeOf("object-reference"), [2], { ...OPTIONS, sizeOfOffsets: 4 }, NO_HEAP);
+    const { data } = decodeElements(
+      bytes,
+      datatypeOf("object-reference"),
+      [2],
+      { ...OPTIONS, sizeOfOffsets: 4 },
+      NO_HEAP,
+    );
     expect(data).toEqual([ref(0x60), null]);
   });
 
@@ -272,7 +324,12 @@ describe("references", () => {
     heap.put(Uint8Array.of(7));
     const bytes = hexBytes("0010000000000000 01000000 0000000000000000 00000000");
     const region = (object: Uint8Array): RegionReference =>
-      ({ kind: "region-reference", address: object[0], file: undefined, selection: undefined }) as unknown as RegionReference;
+      ({
+        kind: "region-reference",
+        address: object[0],
+        file: undefined,
+        selection: undefined,
+      }) as unknown as RegionReference;
     const type = datatypeOf("region-reference");
     expect(decodeElements(bytes, type, [2], { ...OPTIONS, region }, heap).data).toMatchObject([{ address: 7 }, null]);
     expect(() => decodeElements(bytes, type, [2], OPTIONS, heap)).toThrow(unsupported);
@@ -281,7 +338,8 @@ describe("references", () => {
 
   test("of the revised kind: objects of this file, others are refused by name", () => {
     const type = datatypeOf({ kind: "reference", size: 16, to: "object", revised: true });
-    const decode = (hex: string) => () => decodeElements(hexBytes(hex.replace(/ /g, "").padEnd(32, "0")), type, [], OPTIONS, NO_HEAP);
+    const decode = (hex: string) => () =>
+      decodeElements(hexBytes(hex.replace(/ /g, "").padEnd(32, "0")), type, [], OPTIONS, NO_HEAP);
     expect(decode("02 00 08 6000000000000000")().data).toEqual([ref(0x60)]);
     expect(decode("")().data).toEqual([null]);
     expect(decode("02 01 08 60")).toThrow(unsupported);
@@ -294,13 +352,21 @@ describe("references", () => {
 describe("raw", () => {
   test("is what is stored, with a trailing dimension", () => {
     const stored = store([1, 2], datatypeOf("int16be"));
-    expect(load(stored, { raw: true })).toEqual({ kind: "bytes", data: Uint8Array.of(0, 1, 0, 2), shape: [2, 2], stride: [2, 1] });
+    expect(load(stored, { raw: true })).toEqual({
+      kind: "bytes",
+      data: Uint8Array.of(0, 1, 0, 2),
+      shape: [2, 2],
+      stride: [2, 1],
+    });
     const strings = store(["abc"], datatypeOf("string"));
     expect(load(strings, { raw: true })).toMatchObject({ kind: "bytes", shape: [1, 16], data: strings.bytes });
   });
 
   test("with fields gives stored members, and of variable-length ones what lies in the heap", () => {
-    const stored = store([{ n: 1, v: [1, 2], s: "é" }], compoundType({ n: "int16be", v: vlenType("int16be"), s: "string" }));
+    const stored = store(
+      [{ n: 1, v: [1, 2], s: "é" }],
+      compoundType({ n: "int16be", v: vlenType("int16be"), s: "string" }),
+    );
     const { data } = load(stored, { raw: true, fields: ["s", "v", "n"] }) as ReadResult & { kind: "compound" };
     expect(data.column("n")).toMatchObject({ kind: "bytes", data: Uint8Array.of(0, 1), shape: [1, 2] });
     expect(data.column("v")).toMatchObject({ kind: "vlen", data: [Uint8Array.of(0, 1, 0, 2)] });

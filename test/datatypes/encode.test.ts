@@ -1,5 +1,14 @@
 import { describe, expect, test } from "vitest";
-import { arrayType, compoundType, type DatatypeInput, datatypeOf, enumType, opaqueType, stringType, vlenType } from "../../src/datatypes/datatype-input.js";
+import {
+  arrayType,
+  compoundType,
+  type DatatypeInput,
+  datatypeOf,
+  enumType,
+  opaqueType,
+  stringType,
+  vlenType,
+} from "../../src/datatypes/datatype-input.js";
 import { encodeElements } from "../../src/datatypes/encode.js";
 import { inferType } from "../../src/datatypes/infer.js";
 import { columns, type RegionReference, type WriteData } from "../../src/datatypes/values.js";
@@ -91,7 +100,15 @@ describe("numbers", () => {
   });
 
   test("go into fields of bits, padding as the datatype says", () => {
-    const bits: Datatype = { kind: "integer", size: 2, order: "le", precision: 9, offset: 3, padding: [0, 0], signed: true };
+    const bits: Datatype = {
+      kind: "integer",
+      size: 2,
+      order: "le",
+      precision: 9,
+      offset: 3,
+      padding: [0, 0],
+      signed: true,
+    };
     expect(hex([-1, 1], bits)).toBe("f80f0800");
     expect(hex([-1, 1], { ...bits, order: "be" })).toBe("0ff80008");
     expect(hex([0], { ...bits, padding: [1, 1] })).toBe("07f0");
@@ -99,7 +116,9 @@ describe("numbers", () => {
     refuse([0, 256], bits, valueAt(1));
     refuse([-257], bits, valueAt(0));
     refuse([0.5], bits, valueAt(0));
-    expect(hex([511], { kind: "bitfield", size: 2, order: "le", precision: 9, offset: 0, padding: [0, 0] })).toBe("ff01");
+    expect(hex([511], { kind: "bitfield", size: 2, order: "le", precision: 9, offset: 0, padding: [0, 0] })).toBe(
+      "ff01",
+    );
     expect(hex([-1], { kind: "time", size: 4, order: "be", precision: 32 })).toBe("ffffffff");
   });
 
@@ -181,7 +200,9 @@ describe("opaque elements", () => {
     expect(store(Uint8Array.of(1, 2, 3), opaqueType(3)).shape).toEqual([]);
     expect(store(Uint8Array.of(1, 2, 3, 4), opaqueType(2)).shape).toEqual([2]);
     expect(hex([Uint8Array.of(1, 2), Uint8Array.of(3, 4)], opaqueType(2))).toBe("01020304");
-    expect(hex({ data: Uint8Array.of(1, 2, 3, 4), shape: [1, 2, 2], stride: [4, 2, 1] }, opaqueType(2))).toBe("01020304");
+    expect(hex({ data: Uint8Array.of(1, 2, 3, 4), shape: [1, 2, 2], stride: [4, 2, 1] }, opaqueType(2))).toBe(
+      "01020304",
+    );
     expect(hex(Uint8Array.of(1, 2), opaqueType(2), [2])).toBe("01020102");
     refuse(Uint8Array.of(1, 2, 3), opaqueType(2), usage);
     refuse([Uint8Array.of(1, 2), Uint8Array.of(3)], opaqueType(2), usage);
@@ -200,18 +221,30 @@ describe("references", () => {
 
   test("of another kind, into another file, or without an address are refused", () => {
     refuse([ref(0x60), 5], "object-reference", usage);
-    refuse([{ kind: "region-reference", address: 8, file: undefined, selection: undefined }], "object-reference", usage);
+    refuse(
+      [{ kind: "region-reference", address: 8, file: undefined, selection: undefined }],
+      "object-reference",
+      usage,
+    );
     refuse([ref(0x60, "other.h5")], "object-reference", usage);
     refuse([ref(0x60), ref(-1)], "object-reference", valueAt(1));
     refuse([ref(0.5)], "object-reference", valueAt(0));
     refuse([ref(0)], "object-reference", valueAt(0));
     const options = { fileName: "mine.h5" };
-    const { bytes } = encodeElements(ref(0x60, "mine.h5"), datatypeOf("object-reference"), [], new MemoryHeap(), options);
+    const { bytes } = encodeElements(
+      ref(0x60, "mine.h5"),
+      datatypeOf("object-reference"),
+      [],
+      new MemoryHeap(),
+      options,
+    );
     expect(hexText(bytes)).toBe("6000000000000000");
   });
 
   test("in files with short addresses take the first bytes of the element", () => {
-    const { bytes } = encodeElements(ref(0x1234), datatypeOf("object-reference"), [], new MemoryHeap(), { sizeOfOffsets: 2 });
+    const { bytes } = encodeElements(ref(0x1234), datatypeOf("object-reference"), [], new MemoryHeap(), {
+      sizeOfOffsets: 2,
+    });
     expect(hexText(bytes)).toBe("3412000000000000");
     const large = (): unknown =>
       encodeElements(ref(0x12345), datatypeOf("object-reference"), [], new MemoryHeap(), { sizeOfOffsets: 2 });
@@ -220,13 +253,22 @@ describe("references", () => {
 
   test("to regions are encoded by the caller and lie in the heap", () => {
     const heap = new MemoryHeap();
-    const reference = { kind: "region-reference", address: 7, file: undefined, selection: undefined } as unknown as RegionReference;
+    const reference = {
+      kind: "region-reference",
+      address: 7,
+      file: undefined,
+      selection: undefined,
+    } as unknown as RegionReference;
     const region = ({ address }: RegionReference): Uint8Array => Uint8Array.of(address);
     const { bytes } = encodeElements([reference, null], datatypeOf("region-reference"), undefined, heap, { region });
     expect(hexText(bytes)).toBe(`001000000000000001000000${"00".repeat(12)}`);
     expect(heap.get(4096, 1)).toEqual(Uint8Array.of(7));
     refuse([reference], "region-reference", expect.objectContaining({ code: "unsupported" }));
-    refuse([null], { kind: "reference", size: 16, to: "object", revised: true }, expect.objectContaining({ code: "unsupported" }));
+    refuse(
+      [null],
+      { kind: "reference", size: 16, to: "object", revised: true },
+      expect.objectContaining({ code: "unsupported" }),
+    );
   });
 });
 
@@ -237,7 +279,12 @@ describe("compounds", () => {
     const rows = [{ x: 1, s: "a", b: true }, { b: false, x: 2, s: "bc" }]; // biome-ignore format: rows
     const expected = "01610001" + "02626300";
     expect(hex(rows, type)).toBe(expected);
-    expect(hex(rows.map((row) => new Map(Object.entries(row))), type)).toBe(expected);
+    expect(
+      hex(
+        rows.map((row) => new Map(Object.entries(row))),
+        type,
+      ),
+    ).toBe(expected);
     expect(hex(columns({ s: ["a", "bc"], x: [1, 2], b: Int8Array.of(1, 0) }), type)).toBe(expected);
     const read = load(store(rows, type)) as { data: WriteData };
     expect(hex(read.data, type)).toBe(expected);
@@ -266,7 +313,14 @@ describe("compounds", () => {
     const row = { in: one, a: [one, one], v: [one], z: [1, 2] };
     expect(loadValue(store(row, nested))).toEqual(row);
     expect(loadValue(store(columns({ in: [one], a: [[one, one]], v: [[one]], z: [[1, 2]] }), nested))).toEqual([row]);
-    expect(loadValue(store(columns({ in: columns({ x: [1], s: ["a"], b: [true] }), a: [[one, one]], v: [[one]], z: [[1, 2]] }), nested))).toEqual([row]);
+    expect(
+      loadValue(
+        store(
+          columns({ in: columns({ x: [1], s: ["a"], b: [true] }), a: [[one, one]], v: [[one]], z: [[1, 2]] }),
+          nested,
+        ),
+      ),
+    ).toEqual([row]);
   });
 
   test("with the names of an n-dimensional array come as a Map", () => {
@@ -293,7 +347,9 @@ describe("sequences", () => {
     const heap = new MemoryHeap();
     const { bytes, shape } = encodeElements([[1, 2], [], Int8Array.of(3)], vlenType("int16"), undefined, heap); // biome-ignore format: rows
     expect(shape).toEqual([3]);
-    expect(hexText(bytes)).toBe(`020000000010000000000000 01000000 ${"00".repeat(16)} 01000000001000000000000002000000`.replace(/ /g, ""));
+    expect(hexText(bytes)).toBe(
+      `020000000010000000000000 01000000 ${"00".repeat(16)} 01000000001000000000000002000000`.replace(/ /g, ""),
+    );
     expect(heap.get(4096, 1)).toEqual(Uint8Array.of(1, 0, 2, 0));
   });
 

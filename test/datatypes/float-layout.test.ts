@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { datatypeOf } from "../../src/datatypes/datatype-input.js";
-import { fitsFloat32, type FloatType, floatReader, floatWriter } from "../../src/datatypes/float-layout.js";
+import { type FloatType, fitsFloat32, floatReader, floatWriter } from "../../src/datatypes/float-layout.js";
 import { halfBits, halfValue } from "../../src/datatypes/half-floats.js";
 import { hexBytes, hexText } from "./memory-heap.js";
 
@@ -17,7 +17,11 @@ function layout(
 
 const vaxF = layout(4, { sign: 31, exponent: [23, 8], mantissa: [0, 23], bias: 129 }, { order: "vax" }); // H5T_VAX_F32
 const vaxG = layout(8, { sign: 63, exponent: [52, 11], mantissa: [0, 52], bias: 1025 }, { order: "vax" }); // H5T_VAX_F64
-const x87 = layout(16, { sign: 79, exponent: [64, 15], mantissa: [0, 64], bias: 16_383 }, { precision: 80, normalization: "none" });
+const x87 = layout(
+  16,
+  { sign: 79, exponent: [64, 15], mantissa: [0, 64], bias: 16_383 },
+  { precision: 80, normalization: "none" },
+);
 const quad = layout(16, { sign: 127, exponent: [112, 15], mantissa: [0, 112], bias: 16_383 });
 const e5m2 = layout(1, { sign: 7, exponent: [2, 5], mantissa: [0, 2], bias: 15 });
 const e4m3 = layout(1, { sign: 7, exponent: [3, 4], mantissa: [0, 3], bias: 7 });

@@ -1,8 +1,13 @@
 /** A global heap in memory: what encoding puts there, decoding finds. Collections hold few objects, so that there are several. */
-import { collectHeapAddresses, type DecodeOptions, decodeElements, type HeapObjects } from "../../src/datatypes/decode.js";
+import {
+  collectHeapAddresses,
+  type DecodeOptions,
+  decodeElements,
+  type HeapObjects,
+} from "../../src/datatypes/decode.js";
 import { encodeElements, type HeapSink } from "../../src/datatypes/encode.js";
-import type { ReadResult, Value, WriteData } from "../../src/datatypes/values.js";
 import { toValue } from "../../src/datatypes/to-value.js";
+import type { ReadResult, Value, WriteData } from "../../src/datatypes/values.js";
 import { Hdf5FormatError } from "../../src/errors.js";
 import type { Datatype } from "../../src/format/messages/datatype.js";
 
@@ -24,7 +29,8 @@ export class MemoryHeap implements HeapSink, HeapObjects {
 
   get(collection: number, index: number): Uint8Array {
     const object = this.collections.get(collection)?.get(index);
-    if (object === undefined) throw new Hdf5FormatError({ structure: "global heap collection", address: collection }, `has no ${index}`);
+    if (object === undefined)
+      throw new Hdf5FormatError({ structure: "global heap collection", address: collection }, `has no ${index}`);
     return object;
   }
 

@@ -1,11 +1,20 @@
 import { describe, expect, test } from "vitest";
-import { arrayType, compoundType, datatypeOf, enumType, opaqueType, stringType, vlenType } from "../../src/datatypes/datatype-input.js";
+import {
+  arrayType,
+  compoundType,
+  datatypeOf,
+  enumType,
+  opaqueType,
+  stringType,
+  vlenType,
+} from "../../src/datatypes/datatype-input.js";
 import { valueAs } from "../../src/datatypes/to-value.js";
 import type { ValueName, WriteData } from "../../src/datatypes/values.js";
 import type { Datatype } from "../../src/format/messages/datatype.js";
 import { loadValue, OPTIONS, store } from "./memory-heap.js";
 
-const value = (data: WriteData, datatype: Datatype, shape?: readonly number[]): unknown => loadValue(store(data, datatype, shape));
+const value = (data: WriteData, datatype: Datatype, shape?: readonly number[]): unknown =>
+  loadValue(store(data, datatype, shape));
 
 describe("value", () => {
   test.each([
@@ -66,7 +75,9 @@ describe("value", () => {
     const big = store(5n, datatypeOf("int64"));
     expect(loadValue(big, { int64: "number" })).toBe(5);
     expect(loadValue(big, { int64: "safe" })).toBe(5);
-    expect(() => loadValue(store(2n ** 60n, datatypeOf("int64")), { int64: "safe" })).toThrow(expect.objectContaining({ code: "value" }));
+    expect(() => loadValue(store(2n ** 60n, datatypeOf("int64")), { int64: "safe" })).toThrow(
+      expect.objectContaining({ code: "value" }),
+    );
     expect(loadValue(store("é", stringType(2)), { strings: "latin1" })).toBe("Ã©");
     expect(loadValue(store("é", datatypeOf("string")), { strings: "bytes" })).toEqual(Uint8Array.of(0xc3, 0xa9));
   });

@@ -45,7 +45,7 @@ function opened(name: string): Promise<Hdf5File> {
 async function read<T>(name: string, look: (nwbfile: NWBFile, file: Hdf5File) => Promise<T>): Promise<T> {
   await using file = await opened(name);
   await using io = await NWBHDF5IO.open(file, { mode: "r" });
-  return look(await io.read(), file);
+  return await look(await io.read(), file);
 }
 
 /** All soft and external links but those among the cached specifications: path → where they lead. */
@@ -205,7 +205,7 @@ describe("examples/linking-data.ts", () => {
         [1000, 10],
       ]);
       const { data } = await dataset.read(undefined, { as: "float32" });
-      expect(data).toEqual(Float32Array.from({ length: rows * 10 }, (_, i) => first + Math.floor(i / 10_000)));
+      expect(data.findIndex((value, i) => value !== first + Math.floor(i / 10_000))).toBe(-1);
     }
   });
 
