@@ -4,7 +4,7 @@
  *
  *   npm run example:linking -- OUT
  */
-import { copyFile, mkdir, rm } from "node:fs/promises";
+import { copyFile, mkdir, mkdtemp, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { DataChunkIterator, getManager, H5DataIO, NWBFile, NWBHDF5IO, TimeSeries } from "h5ts/nwb";
 
@@ -210,8 +210,7 @@ function* blocks(count: number) {
 }
 {
   // A linking file that travels without the others: what cannot be had is absent, and a warning tells why.
-  const alone = inOut("alone");
-  await mkdir(alone, { recursive: true });
+  const alone = await mkdtemp(inOut("alone-"));
   await copyFile(filename3, join(alone, "linkcontainer.nwb"));
   {
     await using io = await NWBHDF5IO.open(join(alone, "linkcontainer.nwb"), { mode: "r" });

@@ -133,9 +133,8 @@ function flattenSequences(data: unknown, parts: Parts, shape: readonly number[] 
   for (const rank of [shape.length + own.length, 1 + own.length, own.length, 1, 0]) {
     const dims = dimensionsOf(data, { rank });
     if (dims.length !== rank || matched(dims, own, shape) === undefined) continue;
-    const flat = flatten(data, { rank });
-    const { items } = flat;
-    if (isCompoundData(items) || items.length === 0 || isItem(items[0], leaf)) return flat;
+    // Empty dimensions have no item to judge by.
+    if (dims.includes(0) || isItem(firstAt(data, rank), leaf)) return flatten(data, { rank });
   }
   const dims = dimensionsOf(data, {});
   throw new Hdf5UsageError(
@@ -143,6 +142,12 @@ function flattenSequences(data: unknown, parts: Parts, shape: readonly number[] 
     `has shape [${dims.join(", ")}]`,
     `shape [${[...shape, ...own].join(", ")}] of arrays`,
   );
+}
+
+function firstAt(data: unknown, rank: number): unknown {
+  let item = data;
+  for (let d = 0; d < rank; d++) item = (item as readonly unknown[])[0]; // dimensions were counted along here
+  return item;
 }
 
 /** Is this as deep as an element of the sequence type? Arrays and pairs in it may be flat. */

@@ -4,7 +4,15 @@ import { columns, type WriteData } from "../../src/datatypes/values.js";
 const usage = expect.objectContaining({ code: "usage" });
 
 describe("columns", () => {
-  const data = columns({ x: Float32Array.of(1, 2), s: ["a", "b"], p: [[1, 2], [3, 4]], ok: [true, false] }); // biome-ignore format: rows
+  const data = columns({
+    x: Float32Array.of(1, 2),
+    s: ["a", "b"],
+    p: [
+      [1, 2],
+      [3, 4],
+    ],
+    ok: [true, false],
+  });
 
   test("have names and rows as compound data that were read", () => {
     expect(data.names).toEqual(["x", "s", "p", "ok"]);
@@ -29,7 +37,10 @@ describe("columns", () => {
         ["in", columns({ z: [1n, 2n] })],
       ]),
     );
-    expect(Object.entries(nested.get(0))).toEqual([["__proto__", Int8Array.of(1, 3)], ["in", { z: 1n }]]); // biome-ignore format: entries
+    expect(Object.entries(nested.get(0))).toEqual([
+      ["__proto__", Int8Array.of(1, 3)],
+      ["in", { z: 1n }],
+    ]);
   });
 
   test("have at least one member, and the same number of rows", () => {

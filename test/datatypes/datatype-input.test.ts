@@ -23,9 +23,26 @@ function deeplyFrozen(value: unknown): boolean {
 }
 
 const NAMES: readonly DatatypeName[] = [
-  "int8", "uint8", "int16", "uint16", "int32", "uint32", "int64", "uint64", "float32", "float64",
-  "float16", "bfloat16", "bool", "string", "ascii", "complex64", "complex128", "object-reference", "region-reference",
-]; // biome-ignore format: one list
+  "int8",
+  "uint8",
+  "int16",
+  "uint16",
+  "int32",
+  "uint32",
+  "int64",
+  "uint64",
+  "float32",
+  "float64",
+  "float16",
+  "bfloat16",
+  "bool",
+  "string",
+  "ascii",
+  "complex64",
+  "complex128",
+  "object-reference",
+  "region-reference",
+];
 
 describe("datatypeOf", () => {
   test("every name is a frozen datatype, the same object each time", () => {
@@ -37,9 +54,18 @@ describe("datatypeOf", () => {
 
   test("float64 is laid out as H5T_IEEE_F64LE", () => {
     expect(datatypeOf("float64")).toEqual({
-      kind: "float", size: 8, order: "le", precision: 64, offset: 0, sign: 63, exponent: [52, 11], mantissa: [0, 52],
-      bias: 1023, normalization: "implied", padding: [0, 0, 0],
-    }); // biome-ignore format: one type
+      kind: "float",
+      size: 8,
+      order: "le",
+      precision: 64,
+      offset: 0,
+      sign: 63,
+      exponent: [52, 11],
+      mantissa: [0, 52],
+      bias: 1023,
+      normalization: "implied",
+      padding: [0, 0, 0],
+    });
   });
 
   test("float16, bfloat16 and float32be have the fields of their standards", () => {
@@ -56,16 +82,28 @@ describe("datatypeOf", () => {
 
   test("integers have full precision and their byte order", () => {
     expect(datatypeOf("uint16be")).toEqual({
-      kind: "integer", size: 2, order: "be", precision: 16, offset: 0, padding: [0, 0], signed: false,
-    }); // biome-ignore format: one type
+      kind: "integer",
+      size: 2,
+      order: "be",
+      precision: 16,
+      offset: 0,
+      padding: [0, 0],
+      signed: false,
+    });
     expect(datatypeOf("int64")).toMatchObject({ size: 8, order: "le", precision: 64, signed: true });
   });
 
   test("bool is h5py's enumeration over int8", () => {
     expect(datatypeOf("bool")).toMatchObject({
-      kind: "enum", size: 1, boolean: true, base: datatypeOf("int8"),
-      members: [{ name: "FALSE", value: 0 }, { name: "TRUE", value: 1 }],
-    }); // biome-ignore format: one type
+      kind: "enum",
+      size: 1,
+      boolean: true,
+      base: datatypeOf("int8"),
+      members: [
+        { name: "FALSE", value: 0 },
+        { name: "TRUE", value: 1 },
+      ],
+    });
   });
 
   test("complex128 is a compound of r and i", () => {
@@ -110,7 +148,21 @@ describe("datatypeOf", () => {
   test("unknown names and inconsistent objects are refused", () => {
     const int32 = datatypeOf("int32");
     const bad: unknown[] = [
-      "float", "uint", "int24", "float8", "ufloat32", "bool2", "stringbe", "", "__proto__", "constructor", null, undefined, 4, {}, [],
+      "float",
+      "uint",
+      "int24",
+      "float8",
+      "ufloat32",
+      "bool2",
+      "stringbe",
+      "",
+      "__proto__",
+      "constructor",
+      null,
+      undefined,
+      4,
+      {},
+      [],
       { ...int32, precision: 33 },
       { ...int32, offset: 1 },
       { ...int32, size: 0 },
@@ -120,15 +172,29 @@ describe("datatypeOf", () => {
       { kind: "array", size: 12, base: int32, shape: [4] },
       { kind: "compound", size: 4, members: [] },
       { kind: "compound", size: 4, members: [{ name: "a", offset: 2, datatype: int32 }] },
-      { kind: "compound", size: 8, members: [{ name: "a", offset: 0, datatype: int32 }, { name: "b", offset: 2, datatype: int32 }] },
-      { kind: "compound", size: 8, members: [{ name: "a", offset: 0, datatype: int32 }, { name: "a", offset: 4, datatype: int32 }] },
+      {
+        kind: "compound",
+        size: 8,
+        members: [
+          { name: "a", offset: 0, datatype: int32 },
+          { name: "b", offset: 2, datatype: int32 },
+        ],
+      },
+      {
+        kind: "compound",
+        size: 8,
+        members: [
+          { name: "a", offset: 0, datatype: int32 },
+          { name: "a", offset: 4, datatype: int32 },
+        ],
+      },
       { kind: "enum", size: 4, base: datatypeOf("float32"), members: [{ name: "a", value: 0 }], boolean: false },
       { kind: "enum", size: 1, base: datatypeOf("int8"), members: [{ name: "a", value: 128 }], boolean: false },
       { kind: "string", size: 4, length: 5, padding: "null-padded", charset: "utf-8" },
       { kind: "string", size: 4, length: 4, padding: "none", charset: "utf-8" },
       { kind: "complex", size: 8, base: int32 },
       { kind: "unheard-of", size: 1 },
-    ]; // biome-ignore format: a list
+    ];
     for (const input of bad) {
       let thrown: unknown;
       try {
@@ -178,8 +244,12 @@ describe("builders", () => {
   test("a fixed string is null-padded UTF-8, a variable one null-terminated", () => {
     expect(stringType(16)).toEqual({ kind: "string", size: 16, length: 16, padding: "null-padded", charset: "utf-8" });
     expect(stringType("variable", { charset: "ascii" })).toEqual({
-      kind: "string", size: 16, length: "variable", padding: "null-terminated", charset: "ascii",
-    }); // biome-ignore format: one type
+      kind: "string",
+      size: 16,
+      length: "variable",
+      padding: "null-terminated",
+      charset: "ascii",
+    });
     expect(() => stringType(0)).toThrow(expect.objectContaining({ code: "usage" }));
     expect(() => stringType(1.5)).toThrow(expect.objectContaining({ code: "usage" }));
   });
@@ -258,14 +328,28 @@ describe("builders", () => {
 describe("sameDatatype", () => {
   test("tells what is stored differently", () => {
     const types: Datatype[] = [
-      ...NAMES.map(datatypeOf), datatypeOf("int16be"), datatypeOf("float64be"), stringType(8),
-      stringType(8, { padding: "space-padded" }), stringType(8, { charset: "ascii" }), opaqueType(8), opaqueType(8, "t"),
-      arrayType("int8", [8]), arrayType("int8", [2, 4]), vlenType("int8"), vlenType("int16"), enumType({ a: 1 }), enumType({ b: 1 }),
-      enumType({ a: 2 }), compoundType({ a: "int8" }), compoundType({ b: "int8" }), compoundType({ a: "uint8" }),
-    ]; // biome-ignore format: a list
-    types.forEach((a, i) => {
-      types.forEach((b, j) => expect(sameDatatype(a, b), `${i} ${j}`).toBe(i === j));
-    });
+      ...NAMES.map(datatypeOf),
+      datatypeOf("int16be"),
+      datatypeOf("float64be"),
+      stringType(8),
+      stringType(8, { padding: "space-padded" }),
+      stringType(8, { charset: "ascii" }),
+      opaqueType(8),
+      opaqueType(8, "t"),
+      arrayType("int8", [8]),
+      arrayType("int8", [2, 4]),
+      vlenType("int8"),
+      vlenType("int16"),
+      enumType({ a: 1 }),
+      enumType({ b: 1 }),
+      enumType({ a: 2 }),
+      compoundType({ a: "int8" }),
+      compoundType({ b: "int8" }),
+      compoundType({ a: "uint8" }),
+    ];
+    for (const [i, a] of types.entries()) {
+      for (const [j, b] of types.entries()) expect(sameDatatype(a, b), `${i} ${j}`).toBe(i === j);
+    }
   });
 
   test("the byte order of one-byte numbers does not count", () => {

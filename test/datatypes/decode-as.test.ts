@@ -13,8 +13,17 @@ import type { Datatype } from "../../src/format/messages/datatype.js";
 import { load, store } from "./memory-heap.js";
 
 const NAMES: readonly NumericName[] = [
-  "int8", "uint8", "int16", "uint16", "int32", "uint32", "int64", "uint64", "float32", "float64",
-]; // biome-ignore format: one list
+  "int8",
+  "uint8",
+  "int16",
+  "uint16",
+  "int32",
+  "uint32",
+  "int64",
+  "uint64",
+  "float32",
+  "float64",
+];
 
 const time: Datatype = { kind: "time", size: 4, order: "le", precision: 32 };
 const bits: Datatype = { kind: "bitfield", size: 2, order: "be", precision: 9, offset: 3, padding: [0, 0] };
@@ -22,8 +31,13 @@ const bits: Datatype = { kind: "bitfield", size: 2, order: "be", precision: 9, o
 describe("as a numeric type", () => {
   test("every numeric kind becomes every numeric type", () => {
     const sources: Datatype[] = [
-      ...NAMES.map((name) => datatypeOf(name)), datatypeOf("float16be"), datatypeOf("bool"), enumType({ a: 1, b: 0 }, "uint16be"), time, bits,
-    ]; // biome-ignore format: a list
+      ...NAMES.map((name) => datatypeOf(name)),
+      datatypeOf("float16be"),
+      datatypeOf("bool"),
+      enumType({ a: 1, b: 0 }, "uint16be"),
+      time,
+      bits,
+    ];
     for (const datatype of sources) {
       const stored = store([0, 1, 1, 0], datatype);
       for (const as of NAMES) {
@@ -74,7 +88,14 @@ describe("as a numeric type", () => {
   });
 
   test("arrays and complex numbers keep their own dimensions; errors count elements", () => {
-    const pairs = store([[1, 2], [3, 4], [5, 600]], arrayType("int16", [2])); // biome-ignore format: rows
+    const pairs = store(
+      [
+        [1, 2],
+        [3, 4],
+        [5, 600],
+      ],
+      arrayType("int16", [2]),
+    );
     expect(load(pairs, { as: "float32" })).toMatchObject({
       shape: [3, 2],
       stride: [2, 1],

@@ -11,9 +11,21 @@ function decode(hex: string, datatype: Datatype, options: Partial<typeof OPTIONS
   return decodeElements(bytes, datatype, [bytes.length / datatype.size], { ...OPTIONS, ...options }, NO_HEAP);
 }
 
-const int = (size: number, precision: number, offset: number, signed: boolean, order: "le" | "be" = "le"): Datatype => ({
-  kind: "integer", size, precision, offset, signed, order, padding: [0, 0],
-}); // biome-ignore format: one type
+const int = (
+  size: number,
+  precision: number,
+  offset: number,
+  signed: boolean,
+  order: "le" | "be" = "le",
+): Datatype => ({
+  kind: "integer",
+  size,
+  precision,
+  offset,
+  signed,
+  order,
+  padding: [0, 0],
+});
 
 describe("integers", () => {
   test.each([

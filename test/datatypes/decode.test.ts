@@ -97,11 +97,26 @@ describe("opaque elements", () => {
 
 describe("arrays", () => {
   test("their dimensions trail", () => {
-    const stored = store([[[1, 2, 3], [4, 5, 6]], [[7, 8, 9], [10, 11, 12]]], arrayType("int16be", [2, 3])); // biome-ignore format: rows
+    const stored = store(
+      [
+        [
+          [1, 2, 3],
+          [4, 5, 6],
+        ],
+        [
+          [7, 8, 9],
+          [10, 11, 12],
+        ],
+      ],
+      arrayType("int16be", [2, 3]),
+    );
     expect(stored.shape).toEqual([2]);
     expect(load(stored)).toEqual({
-      kind: "number", data: Int16Array.from({ length: 12 }, (_, i) => i + 1), shape: [2, 2, 3], stride: [6, 3, 1],
-    }); // biome-ignore format: one result
+      kind: "number",
+      data: Int16Array.from({ length: 12 }, (_, i) => i + 1),
+      shape: [2, 2, 3],
+      stride: [6, 3, 1],
+    });
   });
 
   test("of arrays, of strings and of opaque elements", () => {
@@ -118,7 +133,13 @@ describe("arrays", () => {
 
 describe("complex numbers", () => {
   test("of either kind are pairs", () => {
-    const stored = store([[1, 2], [3, -4]], datatypeOf("complex64")); // biome-ignore format: rows
+    const stored = store(
+      [
+        [1, 2],
+        [3, -4],
+      ],
+      datatypeOf("complex64"),
+    );
     const pairs = { kind: "number", data: Float32Array.of(1, 2, 3, -4), shape: [2, 2], stride: [2, 1] };
     expect(load(stored)).toEqual(pairs);
     const class11 = datatypeOf({ kind: "complex", size: 8, base: datatypeOf("float32") });
@@ -127,8 +148,17 @@ describe("complex numbers", () => {
 
   test("parts may lie anywhere in the element", () => {
     const f = datatypeOf("float32");
-    const members = [{ name: "r", offset: 6, datatype: f }, { name: "i", offset: 0, datatype: f }]; // biome-ignore format: members
-    const stored = store([[1, 2], [3, 4]], datatypeOf({ kind: "compound", size: 10, members })); // biome-ignore format: rows
+    const members = [
+      { name: "r", offset: 6, datatype: f },
+      { name: "i", offset: 0, datatype: f },
+    ];
+    const stored = store(
+      [
+        [1, 2],
+        [3, 4],
+      ],
+      datatypeOf({ kind: "compound", size: 10, members }),
+    );
     expect(stored.bytes.length).toBe(20);
     expect(load(stored)).toMatchObject({ data: Float32Array.of(1, 2, 3, 4), shape: [2, 2] });
   });
@@ -145,9 +175,13 @@ describe("complex numbers", () => {
 
 describe("compounds", () => {
   const type = compoundType({
-    id: "int64", pos: arrayType("float32", [2]), label: "string", inner: compoundType({ ok: "bool", z: "complex64" }),
-    tags: vlenType("uint8"), ref: "object-reference",
-  }); // biome-ignore format: one type
+    id: "int64",
+    pos: arrayType("float32", [2]),
+    label: "string",
+    inner: compoundType({ ok: "bool", z: "complex64" }),
+    tags: vlenType("uint8"),
+    ref: "object-reference",
+  });
   const ref = { kind: "object-reference", address: 96, file: undefined } as const;
   const rows = [
     { id: 1n, pos: [1, 2], label: "one", inner: { ok: true, z: [1, 2] }, tags: [1], ref },
@@ -189,8 +223,13 @@ describe("compounds", () => {
     expect(Object.getPrototypeOf(row)).toBeNull();
     expect(Object.keys(row)).toEqual(["id", "pos", "label", "inner", "tags", "ref"]);
     expect(row).toEqual({
-      id: 1n, pos: Float32Array.of(1, 2), label: "one", inner: { ok: true, z: [1, 2] }, tags: Uint8Array.of(1), ref,
-    }); // biome-ignore format: one row
+      id: 1n,
+      pos: Float32Array.of(1, 2),
+      label: "one",
+      inner: { ok: true, z: [1, 2] },
+      tags: Uint8Array.of(1),
+      ref,
+    });
     expect([...data].map(({ label }) => label)).toEqual(["one", ""]);
     for (const index of [-1, 2, 0.5, Number.NaN]) expect(() => data.get(index)).toThrow(usage);
   });
@@ -211,7 +250,10 @@ describe("compounds", () => {
 
   test("fields choose members and their order", () => {
     const { data } = load(store(rows, type), { fields: ["label", "id"] }) as ReadResult & { kind: "compound" };
-    expect([...data]).toEqual([{ label: "one", id: 1n }, { label: "", id: 2n ** 60n }]); // biome-ignore format: rows
+    expect([...data]).toEqual([
+      { label: "one", id: 1n },
+      { label: "", id: 2n ** 60n },
+    ]);
     expect(() => load(store(rows, type), { fields: ["absent"] })).toThrow(usage);
     expect(() => load(store(rows, type), { fields: ["id", "id"] })).toThrow(usage);
     expect(() => load(store([1], datatypeOf("int8")), { fields: ["id"] })).toThrow(usage);
@@ -230,26 +272,45 @@ describe("compounds", () => {
         ["constructor", "int8"],
       ] as const),
     );
-    const { data } = load(store(new Map([["__proto__", 1], ["constructor", 2]]), odd)) as ReadResult & { kind: "compound" }; // biome-ignore format: entries
-    expect(Object.entries(data.get(0))).toEqual([["__proto__", 1], ["constructor", 2]]); // biome-ignore format: entries
+    const { data } = load(
+      store(
+        new Map([
+          ["__proto__", 1],
+          ["constructor", 2],
+        ]),
+        odd,
+      ),
+    ) as ReadResult & { kind: "compound" };
+    expect(Object.entries(data.get(0))).toEqual([
+      ["__proto__", 1],
+      ["constructor", 2],
+    ]);
   });
 
   test("an array of compounds is a compound of the array's shape", () => {
-    const result = load(store([[{ a: 1 }, { a: 2 }], [{ a: 3 }, { a: 4 }]], arrayType(compoundType({ a: "int8" }), [2]))); // biome-ignore format: rows
+    const result = load(
+      store(
+        [
+          [{ a: 1 }, { a: 2 }],
+          [{ a: 3 }, { a: 4 }],
+        ],
+        arrayType(compoundType({ a: "int8" }), [2]),
+      ),
+    );
     expect(result).toMatchObject({ kind: "compound", shape: [2, 2] });
     expect((result.data as CompoundData).column("a")).toMatchObject({ data: Int8Array.of(1, 2, 3, 4), shape: [2, 2] });
   });
 
   test("errors count elements of the whole", () => {
     const deep = compoundType({ a: arrayType(compoundType({ n: "int64" }), [2]) });
-    const stored = store([{ a: [{ n: 1 }, { n: 2 }] }, { a: [{ n: 3 }, { n: 2n ** 60n }] }], deep); // biome-ignore format: rows
+    const stored = store([{ a: [{ n: 1 }, { n: 2 }] }, { a: [{ n: 3 }, { n: 2n ** 60n }] }], deep);
     expect(() => load(stored, { int64: "safe" })).toThrow(expect.objectContaining({ code: "value", index: 1 }));
   });
 });
 
 describe("sequences", () => {
   test("are one array per element, null ones empty", () => {
-    const { kind, data, shape } = load(store([[1, 2, 3], [], [4]], vlenType("int16be"))); // biome-ignore format: rows
+    const { kind, data, shape } = load(store([[1, 2, 3], [], [4]], vlenType("int16be")));
     expect([kind, shape]).toEqual(["vlen", [3]]);
     expect(data).toEqual([Int16Array.of(1, 2, 3), new Int16Array(0), Int16Array.of(4)]);
   });
@@ -259,12 +320,29 @@ describe("sequences", () => {
       (load(store(data, vlenType(base), [1])).data as unknown[])[0];
     expect(of("int64", [[1n]])).toEqual(BigInt64Array.of(1n));
     expect(of("string", [["a", "é"]])).toEqual(["a", "é"]);
-    expect(of(arrayType("int8", [2]), [[[1, 2], [3, 4]]])).toEqual(Int8Array.of(1, 2, 3, 4)); // biome-ignore format: rows
+    expect(
+      of(arrayType("int8", [2]), [
+        [
+          [1, 2],
+          [3, 4],
+        ],
+      ]),
+    ).toEqual(Int8Array.of(1, 2, 3, 4));
     expect(of(opaqueType(2), [Uint8Array.of(1, 2, 3, 4)])).toEqual(Uint8Array.of(1, 2, 3, 4));
-    expect(of("complex128", [[[1, 2], [3, 4]]])).toEqual(Float64Array.of(1, 2, 3, 4)); // biome-ignore format: rows
+    expect(
+      of("complex128", [
+        [
+          [1, 2],
+          [3, 4],
+        ],
+      ]),
+    ).toEqual(Float64Array.of(1, 2, 3, 4));
     expect(of(vlenType("int8"), [[[1], [2, 3]]])).toEqual([Int8Array.of(1), Int8Array.of(2, 3)]);
     expect(of("object-reference", [[null]])).toEqual([null]);
-    expect([...(of(compoundType({ a: "int8" }), [[{ a: 1 }, { a: 2 }]]) as CompoundData)]).toEqual([{ a: 1 }, { a: 2 }]); // biome-ignore format: rows
+    expect([...(of(compoundType({ a: "int8" }), [[{ a: 1 }, { a: 2 }]]) as CompoundData)]).toEqual([
+      { a: 1 },
+      { a: 2 },
+    ]);
   });
 
   test("are copies, whoever keeps the heap", () => {
@@ -380,7 +458,7 @@ describe("raw", () => {
 describe("heap addresses", () => {
   test("come to light level by level", () => {
     const type = vlenType(compoundType({ n: "int8", s: arrayType(vlenType("string"), [2]) }));
-    const stored = store([[{ n: 1, s: [["a", "b"], ["c"]] }], [{ n: 2, s: [[], ["d"]] }]], type, [2]); // biome-ignore format: rows
+    const stored = store([[{ n: 1, s: [["a", "b"], ["c"]] }], [{ n: 2, s: [[], ["d"]] }]], type, [2]);
     const loaded = new Map<number, ReadonlyMap<number, Uint8Array>>();
     const rounds: number[] = [];
     for (;;) {

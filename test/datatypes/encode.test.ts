@@ -84,7 +84,14 @@ describe("numbers", () => {
     refuse([2n ** 64n + 1n], "uint32", valueAt(0));
     refuse(Float64Array.of(0, 300), "uint8", valueAt(1));
     refuse(BigInt64Array.of(-1n), "uint16be", valueAt(0));
-    refuse([[1, 2], [3, 400]], "uint8", valueAt(3)); // biome-ignore format: rows
+    refuse(
+      [
+        [1, 2],
+        [3, 400],
+      ],
+      "uint8",
+      valueAt(3),
+    );
   });
 
   test("go into floats, the nearest", () => {
@@ -181,7 +188,12 @@ describe("strings", () => {
     const heap = new MemoryHeap();
     const { bytes } = encodeElements(["é", ""], datatypeOf("string"), undefined, heap);
     expect(hexText(bytes)).toBe("020000000010000000000000010000000000000000100000000000000200 0000".replace(" ", ""));
-    expect(heap.collections.get(4096)).toEqual(new Map([[1, Uint8Array.of(0xc3, 0xa9)], [2, new Uint8Array(0)]])); // biome-ignore format: entries
+    expect(heap.collections.get(4096)).toEqual(
+      new Map([
+        [1, Uint8Array.of(0xc3, 0xa9)],
+        [2, new Uint8Array(0)],
+      ]),
+    );
   });
 
   test("may be given by their bytes", () => {
@@ -207,7 +219,14 @@ describe("opaque elements", () => {
     refuse(Uint8Array.of(1, 2, 3), opaqueType(2), usage);
     refuse([Uint8Array.of(1, 2), Uint8Array.of(3)], opaqueType(2), usage);
     refuse("ab", opaqueType(2), usage);
-    refuse([[1, 2], [3, 400]], opaqueType(2), valueAt(1)); // biome-ignore format: rows
+    refuse(
+      [
+        [1, 2],
+        [3, 400],
+      ],
+      opaqueType(2),
+      valueAt(1),
+    );
   });
 });
 
@@ -276,7 +295,10 @@ describe("compounds", () => {
   const type = compoundType({ x: "int8", s: stringType(2), b: "bool" });
 
   test("take objects, Maps, rows that were read, and columns", () => {
-    const rows = [{ x: 1, s: "a", b: true }, { b: false, x: 2, s: "bc" }]; // biome-ignore format: rows
+    const rows = [
+      { x: 1, s: "a", b: true },
+      { b: false, x: 2, s: "bc" },
+    ];
     const expected = "01610001" + "02626300";
     expect(hex(rows, type)).toBe(expected);
     expect(
@@ -302,9 +324,16 @@ describe("compounds", () => {
   });
 
   test("name the row that does not fit", () => {
-    refuse([{ x: 1, s: "a", b: true }, { x: 300, s: "a", b: true }], type, valueAt(1)); // biome-ignore format: rows
+    refuse(
+      [
+        { x: 1, s: "a", b: true },
+        { x: 300, s: "a", b: true },
+      ],
+      type,
+      valueAt(1),
+    );
     refuse(columns({ x: [1, 2], s: ["a", "abc"], b: [0, 1] }), type, valueAt(1));
-    refuse([{ p: [1, 2] }, { p: [3, 400] }], compoundType({ p: arrayType("uint8", [2]) }), valueAt(1)); // biome-ignore format: rows
+    refuse([{ p: [1, 2] }, { p: [3, 400] }], compoundType({ p: arrayType("uint8", [2]) }), valueAt(1));
   });
 
   test("nest", () => {
@@ -325,7 +354,16 @@ describe("compounds", () => {
 
   test("with the names of an n-dimensional array come as a Map", () => {
     const odd = compoundType({ data: "int8", shape: "int8", stride: "int8" });
-    expect(hex(new Map([["data", 1], ["shape", 2], ["stride", 3]]), odd)).toBe("010203"); // biome-ignore format: entries
+    expect(
+      hex(
+        new Map([
+          ["data", 1],
+          ["shape", 2],
+          ["stride", 3],
+        ]),
+        odd,
+      ),
+    ).toBe("010203");
     refuse({ data: 1, shape: 2, stride: 3 }, odd, usage);
   });
 
@@ -345,7 +383,7 @@ describe("compounds", () => {
 describe("sequences", () => {
   test("are one array per element; empty ones are null", () => {
     const heap = new MemoryHeap();
-    const { bytes, shape } = encodeElements([[1, 2], [], Int8Array.of(3)], vlenType("int16"), undefined, heap); // biome-ignore format: rows
+    const { bytes, shape } = encodeElements([[1, 2], [], Int8Array.of(3)], vlenType("int16"), undefined, heap);
     expect(shape).toEqual([3]);
     expect(hexText(bytes)).toBe(
       `020000000010000000000000 01000000 ${"00".repeat(16)} 01000000001000000000000002000000`.replace(/ /g, ""),
@@ -360,8 +398,16 @@ describe("sequences", () => {
 
   test("take the shape that is asked for", () => {
     const type = vlenType("int8");
-    expect(store([[[1], [2]], [[3], []]], type).shape).toEqual([2, 2]); // biome-ignore format: rows
-    expect(store([[1], [2], [3], []], type, [2, 2]).shape).toEqual([2, 2]); // biome-ignore format: rows
+    expect(
+      store(
+        [
+          [[1], [2]],
+          [[3], []],
+        ],
+        type,
+      ).shape,
+    ).toEqual([2, 2]);
+    expect(store([[1], [2], [3], []], type, [2, 2]).shape).toEqual([2, 2]);
     expect(store([1, 2], type).shape).toEqual([]);
     expect(store([], type).shape).toEqual([0]);
     expect(store([[], []], type).shape).toEqual([2]);
@@ -376,10 +422,10 @@ describe("sequences", () => {
     refuse([[1], null], type, usage);
     refuse(["ab"], type, usage);
     refuse([[1], [2, 300]], type, valueAt(1));
-    refuse([[[1]], [[2]]], type, usage, [2]); // biome-ignore format: rows
-    refuse([[1], [2]], type, usage, [3]); // biome-ignore format: rows
-    refuse([["a"], ["b", "c\0d"]], vlenType("string"), valueAt(1)); // biome-ignore format: rows
-    refuse([[[1], [2]], [["x"]]], vlenType(type), usage); // biome-ignore format: rows
+    refuse([[[1]], [[2]]], type, usage, [2]);
+    refuse([[1], [2]], type, usage, [3]);
+    refuse([["a"], ["b", "c\0d"]], vlenType("string"), valueAt(1));
+    refuse([[[1], [2]], [["x"]]], vlenType(type), usage);
   });
 
   test("that fill a selection have a heap object for each element", () => {
@@ -395,7 +441,16 @@ describe("shapes", () => {
     expect(hex(7, "int8", [2, 2])).toBe("07070707");
     expect(hex([1, 2, 3, 4], "int8", [2, 2])).toBe("01020304");
     expect(hex(Int16Array.of(1, 2, 3, 4), "int8", [2, 2])).toBe("01020304");
-    expect(hex([[1, 2], [3, 4]], "int8", [2, 2])).toBe("01020304"); // biome-ignore format: rows
+    expect(
+      hex(
+        [
+          [1, 2],
+          [3, 4],
+        ],
+        "int8",
+        [2, 2],
+      ),
+    ).toBe("01020304");
     expect(hex([5], "int8", [])).toBe("05");
     expect(hex(5, "int8", [0])).toBe("");
     expect(hex([], "int8", [0])).toBe("");
@@ -409,8 +464,16 @@ describe("shapes", () => {
   test("there is no other broadcasting", () => {
     refuse([1, 2], "int8", usage, [2, 2]);
     refuse([[1, 2]], "int8", usage, [2, 2]);
-    refuse([[1], [2]], "int8", usage, [2, 2]); // biome-ignore format: rows
-    refuse([[1, 2], [3, 4]], "int8", usage, [4]); // biome-ignore format: rows
+    refuse([[1], [2]], "int8", usage, [2, 2]);
+    refuse(
+      [
+        [1, 2],
+        [3, 4],
+      ],
+      "int8",
+      usage,
+      [4],
+    );
     refuse([[1, 2, 3, 4]], "int8", usage, [2, 2]);
     refuse([1, 2, 3], "int8", usage, [4]);
     refuse([1], "int8", usage, [0]);
@@ -428,7 +491,10 @@ describe("shapes", () => {
     expect(hex({ data, shape: [], stride: [] }, "int8", [2])).toBe("0101");
     expect(hex({ data, shape: [0, 3], stride: [3, 1] }, "int8")).toBe("");
     const labels = { data: ["a", "b", "c", "d"], shape: [2, 2], stride: [1, 2] };
-    expect(loadValue(store(labels, datatypeOf("string")))).toEqual([["a", "c"], ["b", "d"]]); // biome-ignore format: rows
+    expect(loadValue(store(labels, datatypeOf("string")))).toEqual([
+      ["a", "c"],
+      ["b", "d"],
+    ]);
     const points = { data: columns({ x: [1, 2, 3, 4] }), shape: [2, 2], stride: [1, 2] };
     expect(hex(points, compoundType({ x: "int8" }))).toBe("01030204");
     refuse({ data, shape: [3, 3], stride: [3, 1] }, "int8", usage);
@@ -451,8 +517,15 @@ describe("shapes", () => {
 describe("two phases", () => {
   test("nothing is put into the heap before all is known to fit", () => {
     refuse(["a", "b", "c", 4], "string", usage);
-    refuse([{ s: "a", n: 1 }, { s: "b", n: 300 }], compoundType({ s: "string", n: "int8" }), valueAt(1)); // biome-ignore format: rows
-    refuse([["a"], ["b", "\0"]], vlenType("string"), valueAt(1)); // biome-ignore format: rows
+    refuse(
+      [
+        { s: "a", n: 1 },
+        { s: "b", n: 300 },
+      ],
+      compoundType({ s: "string", n: "int8" }),
+      valueAt(1),
+    );
+    refuse([["a"], ["b", "\0"]], vlenType("string"), valueAt(1));
   });
 
   test("the data given are not changed", () => {

@@ -11,8 +11,16 @@ function layout(
   more: Partial<FloatType> = {},
 ): FloatType {
   return {
-    kind: "float", size, order: "le", precision: size * 8, offset: 0, normalization: "implied", padding: [0, 0, 0], ...fields, ...more,
-  }; // biome-ignore format: one type
+    kind: "float",
+    size,
+    order: "le",
+    precision: size * 8,
+    offset: 0,
+    normalization: "implied",
+    padding: [0, 0, 0],
+    ...fields,
+    ...more,
+  };
 }
 
 const vaxF = layout(4, { sign: 31, exponent: [23, 8], mantissa: [0, 23], bias: 129 }, { order: "vax" }); // H5T_VAX_F32

@@ -63,7 +63,14 @@ describe("a value becomes", () => {
   });
 
   test("of nested arrays their rank", () => {
-    expectType([[1, 2, 3], [4, 5, 6]], "float64", [2, 3]); // biome-ignore format: rows
+    expectType(
+      [
+        [1, 2, 3],
+        [4, 5, 6],
+      ],
+      "float64",
+      [2, 3],
+    );
     expectType([[["a"]]], "string", [1, 1, 1]);
     expectType([new Int16Array(3), new Int16Array(3)], "int16", [2, 3]);
   });
@@ -71,16 +78,39 @@ describe("a value becomes", () => {
   test("a compound of a plain object or a Map, members in insertion order", () => {
     const type = compoundType({ b: "float64", a: "string", c: "bool", n: "int64", r: "object-reference" });
     expectType({ b: 1, a: "x", c: true, n: 1n, r: ref }, type, []);
-    expectType(new Map<string, WriteData>([["b", 1], ["a", "x"], ["c", true], ["n", 1n], ["r", ref]]), type, []); // biome-ignore format: entries
+    expectType(
+      new Map<string, WriteData>([
+        ["b", 1],
+        ["a", "x"],
+        ["c", true],
+        ["n", 1n],
+        ["r", ref],
+      ]),
+      type,
+      [],
+    );
     expectType([{ a: 1 }, { a: 2 }], compoundType({ a: "float64" }), [2]);
     expectType(Object.assign(Object.create(null), { a: 1 }), compoundType({ a: "float64" }), []);
-    expectType({ v: [1, 2], t: new Int8Array(3), i: { x: 1 } }, compoundType({
-      v: arrayType("float64", [2]), t: arrayType("int8", [3]), i: compoundType({ x: "float64" }),
-    }), []); // biome-ignore format: one type
+    expectType(
+      { v: [1, 2], t: new Int8Array(3), i: { x: 1 } },
+      compoundType({
+        v: arrayType("float64", [2]),
+        t: arrayType("int8", [3]),
+        i: compoundType({ x: "float64" }),
+      }),
+      [],
+    );
   });
 
   test("of columns a compound, one row per entry", () => {
-    const data = columns({ x: new Float32Array(2), label: ["a", "b"], p: [[1, 2], [3, 4]] }); // biome-ignore format: rows
+    const data = columns({
+      x: new Float32Array(2),
+      label: ["a", "b"],
+      p: [
+        [1, 2],
+        [3, 4],
+      ],
+    });
     expectType(data, compoundType({ x: "float32", label: "string", p: arrayType("float64", [2]) }), [2]);
   });
 
@@ -92,7 +122,10 @@ describe("a value becomes", () => {
       q: arrayType("float32", [2]),
       in: compoundType({ z: "int8" }),
     });
-    const rows = [{ n: 1, s: "a", r: null, q: [1, 2], in: { z: 1 } }, { n: 2, s: "b", r: null, q: [3, 4], in: { z: 2 } }]; // biome-ignore format: rows
+    const rows = [
+      { n: 1, s: "a", r: null, q: [1, 2], in: { z: 1 } },
+      { n: 2, s: "b", r: null, q: [3, 4], in: { z: 2 } },
+    ];
     const expected = compoundType({
       n: "int16",
       s: "string",

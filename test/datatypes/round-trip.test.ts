@@ -25,8 +25,8 @@ const cases: fc.Arbitrary<Case> = fc
   .tuple(kinds(3), fc.constantFrom(...SHAPES))
   .chain(([kind, shape]) => shaped(kind, shape).map((sample) => ({ kind, shape, sample })));
 
-function isTwoEmptyLists(data: unknown): boolean {
-  return Array.isArray(data) && data.length === 2 && data.every((list) => Array.isArray(list) && list.length === 0);
+function isHollow(data: unknown): boolean {
+  return Array.isArray(data) && data.every(isHollow);
 }
 
 /** Only errors of this library come out. */
@@ -85,8 +85,8 @@ describe("encoding and decoding", () => {
       fc.property(
         kinds(2).chain((kind) => shaped(kind, []).map((sample) => ({ kind, sample }))),
         ({ kind, sample }) => {
-          // Two empty lists are two elements, if they can be.
-          fc.pre(kind.datatype.kind !== "vlen" || !isTwoEmptyLists(sample.data));
+          // Lists with nothing in them are elements rather than one element, if they can be.
+          fc.pre(kind.datatype.kind !== "vlen" || !isHollow(sample.data));
           expect(loadValue(store(sample.data, kind.datatype, [2]))).toEqual(kind.list([sample.value, sample.value]));
         },
       ),

@@ -35,7 +35,18 @@ describe("value", () => {
     expect(value([true, false], datatypeOf("bool"))).toEqual([true, false]);
     expect(value(["b"], enumType({ a: 0, b: 1 }))).toEqual(Int8Array.of(1));
     expect(value(["a", ""], datatypeOf("string"))).toEqual(["a", ""]);
-    expect(value([[1, 2], [3, 4]], datatypeOf("complex128"))).toEqual([[1, 2], [3, 4]]); // biome-ignore format: rows
+    expect(
+      value(
+        [
+          [1, 2],
+          [3, 4],
+        ],
+        datatypeOf("complex128"),
+      ),
+    ).toEqual([
+      [1, 2],
+      [3, 4],
+    ]);
     expect(value(Uint8Array.of(1, 2, 3, 4), opaqueType(2))).toEqual([Uint8Array.of(1, 2), Uint8Array.of(3, 4)]);
     expect(value([{ a: 1 }, { a: 2 }], compoundType({ a: "int8" }))).toEqual([{ a: 1 }, { a: 2 }]);
     expect(value([], datatypeOf("int8"))).toEqual(new Int8Array(0));
@@ -55,7 +66,15 @@ describe("value", () => {
   });
 
   test("of arrays nests them in the elements", () => {
-    expect(value([[1, 2], [3, 4]], arrayType("int8", [2]))).toEqual([Int8Array.of(1, 2), Int8Array.of(3, 4)]); // biome-ignore format: rows
+    expect(
+      value(
+        [
+          [1, 2],
+          [3, 4],
+        ],
+        arrayType("int8", [2]),
+      ),
+    ).toEqual([Int8Array.of(1, 2), Int8Array.of(3, 4)]);
     expect(value([[[true], [false]]], arrayType("bool", [2, 1]))).toEqual([[[true], [false]]]);
     expect(value([["a", "b"]], arrayType("string", [2]))).toEqual([["a", "b"]]);
     expect(value([[[1, 2]]], arrayType("complex64", [1]))).toEqual([[[1, 2]]]);
