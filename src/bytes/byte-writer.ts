@@ -3,9 +3,10 @@
  * A number that does not fit its field is an Hdf5UsageError: it would be cut otherwise, and the file damaged.
  */
 import { Hdf5UsageError } from "../errors.js";
+import type { Bytes } from "./typed-arrays.js";
 
 export class ByteWriter {
-  #bytes: Uint8Array<ArrayBuffer>;
+  #bytes: Bytes;
   #view: DataView;
   #length = 0;
 
@@ -95,12 +96,12 @@ export class ByteWriter {
   }
 
   /** A copy of what was written. */
-  bytes(): Uint8Array<ArrayBuffer> {
+  bytes(): Bytes {
     return this.#bytes.slice(0, this.#length);
   }
 
   /** A view of what was written so far, valid until the next write (for checksums). */
-  written(): Uint8Array<ArrayBuffer> {
+  written(): Bytes {
     return this.#bytes.subarray(0, this.#length);
   }
 

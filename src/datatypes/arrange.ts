@@ -124,8 +124,8 @@ function equal(a: readonly number[], b: readonly number[]): boolean {
 function flattenSequences(data: unknown, parts: Parts, shape: readonly number[] | undefined): Flat {
   const { leaf, own } = parts;
   if (isNdArray(data)) return flatten(data);
+  const { depth, open } = depthOf(data);
   if (!isSequence(data) || shape === undefined) {
-    const { depth, open } = depthOf(data);
     const rank = Math.max(0, depth - depthOfItem(leaf));
     // An empty array is no elements rather than an empty one.
     return flatten(data, { rank: rank === 0 && open ? 1 : rank });
@@ -133,8 +133,9 @@ function flattenSequences(data: unknown, parts: Parts, shape: readonly number[] 
   for (const rank of [shape.length + own.length, 1 + own.length, own.length, 1, 0]) {
     const dims = dimensionsOf(data, { rank });
     if (dims.length !== rank || matched(dims, own, shape) === undefined) continue;
-    // Empty dimensions have no item to judge by.
-    if (dims.includes(0) || isItem(firstAt(data, rank), leaf)) return flatten(data, { rank });
+    // What is left must be as deep as an item; arrays and pairs in it may be flat.
+    const left = depth - rank;
+    if (left <= depthOfItem(leaf) && (open || left >= levelsOf(leaf))) return flatten(data, { rank });
   }
   const dims = dimensionsOf(data, {});
   throw new Hdf5UsageError(
@@ -142,19 +143,6 @@ function flattenSequences(data: unknown, parts: Parts, shape: readonly number[] 
     `has shape [${dims.join(", ")}]`,
     `shape [${[...shape, ...own].join(", ")}] of arrays`,
   );
-}
-
-function firstAt(data: unknown, rank: number): unknown {
-  let item = data;
-  for (let d = 0; d < rank; d++) item = (item as readonly unknown[])[0]; // dimensions were counted along here
-  return item;
-}
-
-/** Is this as deep as an element of the sequence type? Arrays and pairs in it may be flat. */
-function isItem(value: unknown, leaf: Datatype): boolean {
-  if (!isSequence(value)) return isNdArray(value) || isCompoundData(value);
-  const { depth, open } = depthOf(value);
-  return depth <= depthOfItem(leaf) && (open || depth >= levelsOf(leaf));
 }
 
 /** Levels of sequences. */

@@ -21,10 +21,18 @@ export function halfBits(value: number): number {
   const magnitude = Math.abs(value);
   if (magnitude >= 65_520) return sign | 0x7c00; // halfway to 2^16, and beyond
   if (magnitude < 2 ** -14) return sign | roundEven(magnitude * 2 ** 24); // may carry into the least normal one
-  const power = Math.floor(Math.log2(magnitude));
-  const exact = 2 ** power > magnitude ? power - 1 : 2 ** (power + 1) <= magnitude ? power + 1 : power;
-  const fraction = roundEven(magnitude * 2 ** (10 - exact)); // 1024 to 2048
-  return sign | (((exact + 14) << 10) + fraction);
+  let power = 0;
+  let unit = 2 ** -10;
+  for (let scaled = magnitude; scaled >= 2; scaled /= 2) {
+    power++;
+    unit *= 2;
+  }
+  for (let scaled = magnitude; scaled < 1; scaled *= 2) {
+    power--;
+    unit /= 2;
+  }
+  const fraction = roundEven(magnitude / unit); // 1024 to 2048; exact, because the unit is a power of two
+  return sign | (((power + 14) << 10) + fraction);
 }
 
 function roundEven(value: number): number {

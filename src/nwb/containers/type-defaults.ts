@@ -19,10 +19,18 @@ const DEFAULTS: ReadonlyMap<string, Defaults> = /* @__PURE__ */ new Map<string, 
   ["IntracellularElectrodesTable", { name: "electrodes" }],
   ["IntracellularStimuliTable", { name: "stimuli" }],
   ["IntracellularResponsesTable", { name: "responses" }],
-  ["SimultaneousRecordingsTable", { description: "recordings made at the same time" }],
-  ["SequentialRecordingsTable", { description: "simultaneous recordings of one stimulus sequence" }],
-  ["RepetitionsTable", { description: "sequences that were run together" }],
-  ["ExperimentalConditionsTable", { description: "repetitions under the same condition" }],
+  ["CorrectedImageStack", { name: "CorrectedImageStack" }],
+  ["AbstractFeatureSeries", { data: [] }],
+  [
+    "SimultaneousRecordingsTable",
+    level("recordings made at the same time", "intracellularRecordingsTable", "recordings"),
+  ],
+  [
+    "SequentialRecordingsTable",
+    level("simultaneous recordings of one sequence", "simultaneousRecordingsTable", "simultaneous_recordings"),
+  ],
+  ["RepetitionsTable", level("sequences run together", "sequentialRecordingsTable", "sequential_recordings")],
+  ["ExperimentalConditionsTable", level("repetitions under the same condition", "repetitionsTable", "repetitions")],
   ["Units", unitsDefaults],
   ["ScratchData", scratchDefaults],
   ["PlaneSegmentation", planeDefaults],
@@ -39,6 +47,14 @@ export function withDefaults(type: string, given: object): object {
   if (type.endsWith("Series") && options.rate !== undefined)
     return { data: [], ...options, ...pick(absent, "stimulusDescription") };
   return { ...options, ...Object.fromEntries(absent) };
+}
+
+/** A level of intracellular recordings: an option names the table of the level below, whose rows a column holds. */
+function level(description: string, option: string, column: string): Defaults {
+  return ({ [option]: below, targetTables, ...given }) => {
+    const targets = below === undefined ? targetTables : { ...(targetTables as object), [column]: below };
+    return { description, ...given, ...(targets === undefined ? {} : { targetTables: targets }) };
+  };
 }
 
 function pick(entries: readonly (readonly [string, unknown])[], name: string): Options {

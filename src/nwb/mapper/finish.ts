@@ -14,6 +14,7 @@ export async function finishContainer(container: AbstractContainer, warn: Warn):
   const { hierarchy } = stateOf(container).plan;
   if (container instanceof TimeSeries) finishSeries(container);
   if (hierarchy.includes("DynamicTable")) await finishTable(container, warn);
+  if (hierarchy.includes("AlignedDynamicTable")) await orderCategories(container);
   fillDefaults(container);
 }
 
@@ -60,6 +61,20 @@ async function finishTable(table: AbstractContainer, warn: Warn): Promise<void> 
     }
   }
   if (plan.hierarchy.includes("Units") && !fields.has("waveform_unit")) fields.set("waveform_unit", "volts");
+}
+
+/** The subtables in the order that the file gives them. */
+async function orderCategories(table: AbstractContainer): Promise<void> {
+  const { fields } = stateOf(table);
+  const tables = fields.get("category_tables");
+  const stored = await table.stored();
+  if (!(tables instanceof Map) || stored === undefined || stored.kind === "attribute") return;
+  const order = (await stored.attrs.get("categories", { as: "strings" })) ?? [];
+  const names = [
+    ...order.filter((name) => tables.has(name)),
+    ...[...tables.keys()].filter((name) => !order.includes(name)),
+  ];
+  fields.set("category_tables", new Map(names.map((name) => [name, tables.get(name)])));
 }
 
 function namesOf(columns: readonly VectorData[]): readonly string[] {

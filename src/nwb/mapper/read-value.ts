@@ -43,8 +43,14 @@ function formed(value: Value, form: FieldForm): unknown {
     case "value":
       return plainNumber(single(value)) ?? undefined;
     default:
-      return list(value).map(plainNumber);
+      return array(value);
   }
+}
+
+/** Numbers stay typed arrays, so that their type is known; 64-bit integers are plain numbers when all are safe. */
+function array(value: Value): unknown {
+  if (!ArrayBuffer.isView(value)) return list(value);
+  return value instanceof BigInt64Array || value instanceof BigUint64Array ? list(value).map(plainNumber) : value;
 }
 
 function single(value: Value): unknown {

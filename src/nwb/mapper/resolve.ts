@@ -23,6 +23,7 @@ export type ResolvedLink =
 export class Resolver {
   readonly #target: StoredFile;
   readonly #manager: Manager;
+  readonly #exportFrom: StoredFile | undefined;
   readonly #built: ReadonlyMap<AbstractContainer, GroupBuilder | DatasetBuilder>;
   readonly #links = new Map<LinkBuilder, ResolvedLink>();
   readonly #problems: string[] = [];
@@ -31,7 +32,9 @@ export class Resolver {
     target: StoredFile,
     manager: Manager,
     built: ReadonlyMap<AbstractContainer, GroupBuilder | DatasetBuilder>,
+    exportFrom?: StoredFile | undefined,
   ) {
+    this.#exportFrom = exportFrom;
     this.#target = target;
     this.#manager = manager;
     this.#built = built;
@@ -115,7 +118,9 @@ export class Resolver {
     const { content } = builder;
     if (content.kind !== "copy" || !holdsReferences(content.dataset.datatype)) return;
     const { dataset } = content;
-    const { containers } = this.#manager.storedFile(dataset.file);
+    // What is exported was read by another manager.
+    const from = this.#exportFrom?.file === dataset.file ? this.#exportFrom : this.#manager.storedFile(dataset.file);
+    const { containers } = from;
     const found = await referencedContainers(dataset, (address) => containers.get(address));
     if (found === undefined) {
       this.#problem(builder, "is copied from another file, and holds references to what is no container");

@@ -37,7 +37,7 @@ export async function writeFile(nwbfile: NWBFile, job: WriteJob): Promise<void> 
   }
   const keyOf: (file: StoredFile["file"]) => string = (file) => manager.storedFile(file).key;
   const { root, built } = new FileBuild({ target, linkData, exportFrom, resolve, warn, keyOf }).build(nwbfile);
-  const resolver = new Resolver(target, manager, built);
+  const resolver = new Resolver(target, manager, built, exportFrom);
   await resolver.resolve(root);
   const writer = new BuilderWriter({
     target,

@@ -125,6 +125,12 @@ const COLUMN_ATTRIBUTES: Readonly<Record<string, Readonly<Record<string, FieldNa
   },
 };
 
+/** Options that PyNWB's classes have and the schema has no place for: kept in memory, and not written. */
+const UNSTORED: Readonly<Record<string, readonly string[]>> = {
+  ImageSeries: ["bits_per_pixel"],
+  SpatialSeries: ["bounds"],
+};
+
 /** The name that a type of the hierarchy (nearest first) gives to a path; undefined: by the rule. */
 export function declaredFieldName(hierarchy: readonly string[], path: string): string | null | undefined {
   for (const type of hierarchy) {
@@ -143,10 +149,11 @@ export function columnAttributes(hierarchy: readonly string[], column: string): 
   return undefined;
 }
 
-/** Names of the fields that attributes of columns stand for. */
-export function columnAttributeFields(hierarchy: readonly string[]): ReadonlySet<string> {
+/** Fields without a place of their own: attributes of columns, and what is in memory only. */
+export function placelessFields(hierarchy: readonly string[]): ReadonlySet<string> {
   const names = new Set<string>();
   for (const type of hierarchy) {
+    for (const name of Object.hasOwn(UNSTORED, type) ? (UNSTORED[type] ?? []) : []) names.add(name);
     const columns = Object.hasOwn(COLUMN_ATTRIBUTES, type) ? COLUMN_ATTRIBUTES[type] : undefined;
     for (const attributes of Object.values(columns ?? {})) {
       for (const name of Object.values(attributes)) if (name !== null) names.add(name);

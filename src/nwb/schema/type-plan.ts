@@ -18,7 +18,7 @@ import {
   type Quantity,
   type SpecValue,
 } from "../spec/types.js";
-import { columnAttributeFields, declaredFieldName, LISTS } from "./field-names.js";
+import { declaredFieldName, LISTS, placelessFields } from "./field-names.js";
 
 /**
  * What a field holds: one value, several texts, a date, dates, plain values of an attribute, an array that is read by
@@ -142,7 +142,7 @@ class Planner {
     this.#attributes(spec.attributes, top);
     if (spec.kind === "group") this.#group(spec, top, 0);
     else this.#content(spec);
-    this.#columnAttributes();
+    this.#placeless();
     const options = new Map<string, FieldPlan>();
     for (const field of this.#fields.values()) if (!options.has(field.option)) options.set(field.option, field);
     const { type, namespace, hierarchy } = spec;
@@ -241,11 +241,11 @@ class Planner {
     });
   }
 
-  /** Fields that are attributes of some columns: they have no place of their own. */
-  #columnAttributes(): void {
-    for (const name of columnAttributeFields(this.#spec.hierarchy)) {
+  /** Fields that the spec has no place for. */
+  #placeless(): void {
+    for (const name of placelessFields(this.#spec.hierarchy)) {
       if (this.#fields.has(name)) continue;
-      const doc = "Attribute of columns of the table.";
+      const doc = "Attribute of columns of the table, or kept in memory only.";
       this.#fields.set(name, { ...NO_PLACE, name, option: memberName(name), doc });
     }
   }
