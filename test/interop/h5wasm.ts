@@ -4,7 +4,6 @@ import { join } from "node:path";
 import * as h5wasm from "h5wasm/node";
 import { isHdf5Error, open } from "../../src/index.js";
 
-
 type Entity = ReturnType<h5wasm.Group["get"]>;
 
 /** What h5wasm finds below a group: path → kind and, for datasets, shape and stored bytes. */

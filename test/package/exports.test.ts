@@ -25,29 +25,39 @@ const lines = (names: readonly string[]): string => names.join(", ");
 describe("the exports of", () => {
   test("h5ts", async () => {
     const names = exportsOf("index.ts");
-    expect(lines(names.filter((name) => !name.startsWith("type ")))).toMatchInlineSnapshot(`"Hdf5ChecksumError, Hdf5DriverError, Hdf5Error, Hdf5ExistsError, Hdf5FilterError, Hdf5FormatError, Hdf5LimitError, Hdf5LinkError, Hdf5NotFoundError, Hdf5PolicyError, Hdf5StateError, Hdf5TruncatedError, Hdf5UnsupportedError, Hdf5UsageError, Hdf5ValueError, arrayType, check, columns, compoundType, copy, create, datatypeOf, deflate, enumType, hyperslab, isComplex, isHdf5Error, opaqueType, open, points, sameDatatype, scaleOffset, stringType, vlenType"`);
-    expect(
-      lines(names.filter((name) => name.startsWith("type ")).map((name) => name.slice(5))),
-    ).toMatchInlineSnapshot(`"ArraySource, Attribute, AttributeReference, Attributes, BigIntArray, BitLayout, BlobLike, Bytes, ChunkInfo, CommonOptions, CompoundData, CopyOptions, CreateOptions, DataSelection, Dataset, DatasetSpec, Dataspace, Datatype, DatatypeInput, DatatypeName, Driver, ErrorCode, ErrorContext, ErrorTypes, ExternalContext, ExternalPolicy, FileHandleLike, FillInfo, Filter, FilterContext, FilterInfo, FilterInput, FilterSpec, Finding, FormatLocation, Group, Hdf5File, Hdf5Object, Hdf5Warning, Int64Policy, Layout, LimitName, Limits, Link, ListOptions, NamedDatatype, NdArray, NumberArray, NumericArrays, NumericName, ObjectBase, ObjectReference, OfArray, OnProgress, OpenOptions, ReadMethod, ReadOptions, ReadResult, Reference, RegionReference, RegularHyperslab, Row, SelectionEntry, SelectionInput, Source, StateReason, Stats, StreamOptions, StringPadding, Target, Unresolved, Value, ValueMethod, ValueName, ValueOptions, ValueTypes, VlenElement, WritableDriver, WriteData, WriteOptions"`);
+    expect(lines(names.filter((name) => !name.startsWith("type ")))).toMatchInlineSnapshot(
+      `"Hdf5ChecksumError, Hdf5DriverError, Hdf5Error, Hdf5ExistsError, Hdf5FilterError, Hdf5FormatError, Hdf5LimitError, Hdf5LinkError, Hdf5NotFoundError, Hdf5PolicyError, Hdf5StateError, Hdf5TruncatedError, Hdf5UnsupportedError, Hdf5UsageError, Hdf5ValueError, arrayType, check, columns, compoundType, copy, create, datatypeOf, deflate, enumType, hyperslab, isComplex, isHdf5Error, opaqueType, open, points, sameDatatype, scaleOffset, stringType, vlenType"`,
+    );
+    expect(lines(names.filter((name) => name.startsWith("type ")).map((name) => name.slice(5)))).toMatchInlineSnapshot(
+      `"ArraySource, Attribute, AttributeReference, Attributes, BigIntArray, BitLayout, BlobLike, Bytes, ChunkInfo, CommonOptions, CompoundData, CopyOptions, CreateOptions, DataSelection, Dataset, DatasetSpec, Dataspace, Datatype, DatatypeInput, DatatypeName, Driver, ErrorCode, ErrorContext, ErrorTypes, ExternalContext, ExternalPolicy, FileHandleLike, FillInfo, Filter, FilterContext, FilterInfo, FilterInput, FilterSpec, Finding, FormatLocation, Group, Hdf5File, Hdf5Object, Hdf5Warning, Int64Policy, Layout, LimitName, Limits, Link, ListOptions, NamedDatatype, NdArray, NumberArray, NumericArrays, NumericName, ObjectBase, ObjectReference, OfArray, OnProgress, OpenOptions, ReadMethod, ReadOptions, ReadResult, Reference, RegionReference, RegularHyperslab, Row, SelectionEntry, SelectionInput, Source, StateReason, Stats, StreamOptions, StringPadding, Target, Unresolved, Value, ValueMethod, ValueName, ValueOptions, ValueTypes, VlenElement, WritableDriver, WriteData, WriteOptions"`,
+    );
     const entry = await import("../../src/index.js");
     expect(Object.keys(entry).sort()).toEqual(names.filter((name) => !name.startsWith("type ")).sort());
   });
 
   test("h5ts/drivers", () => {
-    expect(lines(exportsOf("drivers/index.ts"))).toMatchInlineSnapshot(`"blobDriver, familyDriver, memoryDriver, nodeFileDriver, readOnly, recording, type BlobLike, type Driver, type DriverOperation, type FamilyDriver, type FamilyOptions, type FileMode, type MemberMode, type MemoryDriver, type NodeFileDriver, type Recorded, type WritableDriver"`);
+    expect(lines(exportsOf("drivers/index.ts"))).toMatchInlineSnapshot(
+      `"blobDriver, familyDriver, memoryDriver, nodeFileDriver, readOnly, recording, type BlobLike, type Driver, type DriverOperation, type FamilyDriver, type FamilyOptions, type FileMode, type MemberMode, type MemoryDriver, type NodeFileDriver, type Recorded, type WritableDriver"`,
+    );
   });
 
   test("h5ts/filters", () => {
-    expect(lines(exportsOf("filters/index.ts"))).toMatchInlineSnapshot(`"deflateFilter, fletcher32Filter, shuffleFilter, type Filter, type FilterContext, type FilterInfo, type FilterInput, type FilterSpec"`);
+    expect(lines(exportsOf("filters/index.ts"))).toMatchInlineSnapshot(
+      `"deflateFilter, fletcher32Filter, shuffleFilter, type Filter, type FilterContext, type FilterInfo, type FilterInput, type FilterSpec"`,
+    );
   });
 
   test("h5ts/tools", () => {
-    expect(lines(exportsOf("tools/index.ts"))).toMatchInlineSnapshot(`"join, split, type CopyWatch, type JoinOptions, type SplitOptions"`);
+    expect(lines(exportsOf("tools/index.ts"))).toMatchInlineSnapshot(
+      `"join, split, type CopyWatch, type JoinOptions, type SplitOptions"`,
+    );
   });
 
   test("h5ts/nwb", async () => {
     const entry = await import("../../src/nwb/index.js");
-    expect(lines(Object.keys(entry).sort())).toMatchInlineSnapshot(`"AbstractContainer, DataChunkIterator, DataContainer, Device, DynamicTable, DynamicTableRegion, ElementIdentifiers, EnumData, H5DataIO, NWBContainer, NWBData, NWBDataInterface, NWBFile, NWBHDF5IO, NwbError, ProcessingModule, Subject, TimeSeries, VectorData, VectorIndex, getClass, getManager, loadNamespaces, validate"`);
+    expect(lines(Object.keys(entry).sort())).toMatchInlineSnapshot(
+      `"AbstractContainer, DataChunkIterator, DataContainer, Device, DynamicTable, DynamicTableRegion, ElementIdentifiers, EnumData, H5DataIO, NWBContainer, NWBData, NWBDataInterface, NWBFile, NWBHDF5IO, NwbError, ProcessingModule, Subject, TimeSeries, VectorData, VectorIndex, getClass, getManager, loadNamespaces, validate"`,
+    );
   });
 });
 

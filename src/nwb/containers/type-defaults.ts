@@ -31,6 +31,7 @@ const DEFAULTS: ReadonlyMap<string, Defaults> = /* @__PURE__ */ new Map<string, 
   ],
   ["RepetitionsTable", level("sequences run together", "sequentialRecordingsTable", "sequential_recordings")],
   ["ExperimentalConditionsTable", level("repetitions under the same condition", "repetitionsTable", "repetitions")],
+  ["AlignedDynamicTable", alignedDefaults],
   ["Units", unitsDefaults],
   ["ScratchData", scratchDefaults],
   ["PlaneSegmentation", planeDefaults],
@@ -71,6 +72,14 @@ function unitsDefaults({ electrodeTable, targetTables, ...given }: Options): Opt
     ...given,
     ...(targets === undefined ? {} : { targetTables: targets }),
   };
+}
+
+/** `categories` puts the subtables in order. */
+function alignedDefaults({ categories, ...given }: Options): Options {
+  const { categoryTables } = given;
+  if (!Array.isArray(categories) || !Array.isArray(categoryTables)) return given;
+  const rank = (table: unknown): number => (isContainer(table) ? categories.indexOf(stateOf(table).name) : -1);
+  return { ...given, categoryTables: [...(categoryTables as unknown[])].sort((a, b) => rank(a) - rank(b)) };
 }
 
 function scratchDefaults({ notes, ...given }: Options): Options {

@@ -10,7 +10,7 @@ import { VectorIndex } from "../containers/vector-data.js";
 import { isArraySource } from "../data/held-data.js";
 import { isDate } from "../dates.js";
 import { NwbError } from "../errors.js";
-import { columnAttributes } from "../schema/field-names.js";
+import { columnAttributes, isUnstored } from "../schema/field-names.js";
 import { fieldAt, type TypePlan } from "../schema/type-plan.js";
 import {
   type AttributeSpec,
@@ -114,6 +114,10 @@ export class FileBuild {
     this.#typeAttributes(builder, container);
     this.#attributes(builder, container, [], withMember(plan.spec.attributes, memberSpec?.attributes));
     if (plan.spec.kind === "group") this.#members(builder, container, plan, [], plan.spec);
+    for (const name of stateOf(container).fields.keys()) {
+      if (!isUnstored(plan.hierarchy, name)) continue;
+      this.#rules.warn("not-stored", `the schema of ${plan.type} has no place for ${name}`, container.name);
+    }
     return builder;
   }
 

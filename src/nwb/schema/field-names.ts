@@ -149,6 +149,11 @@ export function columnAttributes(hierarchy: readonly string[], column: string): 
   return undefined;
 }
 
+/** Is the field one that no file holds? */
+export function isUnstored(hierarchy: readonly string[], name: string): boolean {
+  return hierarchy.some((type) => Object.hasOwn(UNSTORED, type) && UNSTORED[type]?.includes(name) === true);
+}
+
 /** Fields without a place of their own: attributes of columns, and what is in memory only. */
 export function placelessFields(hierarchy: readonly string[]): ReadonlySet<string> {
   const names = new Set<string>();
