@@ -14,6 +14,10 @@ export const shuffleFilter: Filter = /* @__PURE__ */ Object.freeze({
   decode: (bytes: Uint8Array, context: FilterContext): Uint8Array => {
     const size = sizeOf(context, "decode");
     const count = Math.floor(bytes.length / size);
+    // libhdf5 hands such chunks back as they are stored, whatever they hold.
+    if (size > context.maxOutput && size > context.elementSize) {
+      throw new Hdf5FilterError(NAME, "decode", `element size is ${size}, the chunk has ${context.maxOutput} bytes`);
+    }
     if (size === 1 || count <= 1) return bytes;
     const out = new Uint8Array(bytes.length);
     unshuffle(bytes, out, size, count);

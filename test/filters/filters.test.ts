@@ -88,6 +88,15 @@ describe("fletcher32", () => {
   });
 });
 
+describe("shuffle of damaged files", () => {
+  it("refuses elements larger than the chunk, which libhdf5 leaves as they are stored", () => {
+    const bytes = new Uint8Array(8);
+    expect(() => shuffleFilter.decode(bytes, context([2 ** 31], 8))).toThrow(Hdf5FilterError);
+    expect(() => shuffleFilter.decode(bytes, context([0], 8))).toThrow(Hdf5FilterError);
+    expect(shuffleFilter.decode(bytes, context([8], 8))).toEqual(bytes);
+  });
+});
+
 describe("deflate", () => {
   it("reads what h5py stored", async () => {
     // shuffle, deflate 4, fletcher32; here without the sum.
