@@ -130,7 +130,7 @@ export async function readChunkDecoded(
   entry: StoredChunk,
   signal?: AbortSignal | undefined,
 ): Promise<Uint8Array> {
-  const known = object.file.decoded.get(entry.address);
+  const known = object.file.decoded.get(entry.address, decodedAs(object, entry));
   if (known !== undefined) return known;
   return decode(object, entry, await readChunkRaw(object, entry, signal), signal);
 }
@@ -160,6 +160,19 @@ export function chunkLength(object: ObjectState): number {
   return length;
 }
 
+/** Is this an edge chunk of a dataset that leaves those unfiltered? */
+function isUnfiltered({ layout, dataspace }: DatasetState, { offset }: ChunkEntry): boolean {
+  const { chunkShape, partialEdgeChunksUnfiltered } = layout as ChunkedLayout;
+  const shape = shapeOf(dataspace);
+  return partialEdgeChunksUnfiltered && offset.some((from, d) => from + (chunkShape[d] ?? 0) > (shape[d] ?? 0));
+}
+
+/** What the bytes of a stored chunk are decoded as, for the cache of decoded chunks. */
+export function decodedAs(object: ObjectState, entry: StoredChunk): string {
+  const filtered = isUnfiltered(object.dataset as DatasetState, entry) ? "plain" : entry.filterMask;
+  return `${object.address} ${entry.size} ${filtered}`;
+}
+
 async function decode(
   object: ObjectState,
   entry: StoredChunk,
@@ -167,24 +180,17 @@ async function decode(
   signal: AbortSignal | undefined,
 ): Promise<Uint8Array> {
   const { file } = object;
-  const { layout, filters, dataspace } = object.dataset as DatasetState;
-  const { chunkShape, elementSize, partialEdgeChunksUnfiltered } = layout as ChunkedLayout;
-  const shape = shapeOf(dataspace);
-  const partial = entry.offset.some((from, d) => from + (chunkShape[d] ?? 0) > (shape[d] ?? 0));
-  const bytes = await decodeChunk(
-    stored,
-    partial && partialEdgeChunksUnfiltered ? [] : filters,
-    entry.filterMask,
-    file.filters,
-    {
-      elementSize,
-      chunkBytes: chunkLength(object),
-      offset: entry.offset,
-      signal,
-      verifyChecksums: file.options.verifyChecksums,
-    },
-  );
-  file.decoded.put(entry.address, bytes);
+  const dataset = object.dataset as DatasetState;
+  const { layout, filters } = dataset;
+  const { elementSize } = layout as ChunkedLayout;
+  const bytes = await decodeChunk(stored, isUnfiltered(dataset, entry) ? [] : filters, entry.filterMask, file.filters, {
+    elementSize,
+    chunkBytes: chunkLength(object),
+    offset: entry.offset,
+    signal,
+    verifyChecksums: file.options.verifyChecksums,
+  });
+  file.decoded.put(entry.address, decodedAs(object, entry), bytes);
   return bytes;
 }
 
@@ -331,21 +337,26 @@ class Reading {
       const job = jobs.get(entry.offset.join());
       if (job !== undefined) job.entry = entry;
     }
-    const stored: StoredJob[] = [];
+    const stored = new Map<string, StoredJob>();
     let fill: Uint8Array | undefined;
     for (const job of jobs.values()) {
       const pending = table.pending(job.offset);
       if (pending !== undefined) this.#place(job, pending);
       else if (isStored(job.entry)) {
-        const known = this.#object.file.decoded.get(job.entry.address);
-        if (known === undefined) stored.push({ ...job, entry: job.entry });
-        else this.#place(job, known);
+        const { entry } = job;
+        const as = decodedAs(this.#object, entry);
+        const known = this.#object.file.decoded.get(entry.address, as);
+        // Chunks that share their bytes, which only made-up files have, are decoded once.
+        const same = stored.get(`${entry.address} ${as}`);
+        if (known !== undefined) this.#place(job, known);
+        else if (same !== undefined) same.parts.push(...job.parts);
+        else stored.set(`${entry.address} ${as}`, { ...job, entry });
       } else {
         fill ??= this.#fillChunk();
         this.#place(job, fill);
       }
     }
-    await inParallel(chunkWindows(stored), READS_AT_ONCE, (window) => this.#fetch(window));
+    await inParallel(chunkWindows([...stored.values()]), READS_AT_ONCE, (window) => this.#fetch(window));
     return results;
   }
 
@@ -440,8 +451,8 @@ class Reading {
 }
 
 /** Stored chunks in order of their addresses, neighbours together. */
-function* chunkWindows(jobs: readonly StoredJob[]): Iterable<StoredJob[]> {
-  const sorted = [...jobs].sort((a, b) => a.entry.address - b.entry.address);
+function* chunkWindows(jobs: StoredJob[]): Iterable<StoredJob[]> {
+  const sorted = jobs.sort((a, b) => a.entry.address - b.entry.address);
   let window: StoredJob[] = [];
   let from = 0;
   let to = 0;

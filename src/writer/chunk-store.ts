@@ -7,7 +7,7 @@ import { Hdf5UnsupportedError } from "../errors.js";
 import { encodeChunk } from "../filters/pipeline.js";
 import type { DataLayout } from "../format/messages/data-layout.js";
 import { shapeOf } from "../format/messages/dataspace.js";
-import { readChunkDecoded } from "../model/raw-data.js";
+import { decodedAs, readChunkDecoded } from "../model/raw-data.js";
 import type { ChunkEntry, ChunkTable, DatasetState, ObjectState } from "../model/state.js";
 import type { WriteOptions } from "../model/writer-contract.js";
 import { type ChunkPart, gather, planChunks, scatter } from "../selection/chunk-plan.js";
@@ -182,7 +182,7 @@ export class ChunkStore implements ChunkTable {
     this.#dropPending(offset);
     // The next append continues it.
     const stored = this.#tree.find(offset);
-    if (stored !== undefined) this.#session.file.decoded.put(stored.address, bytes);
+    if (stored !== undefined) this.#session.file.decoded.put(stored.address, decodedAs(this.#state, stored), bytes);
   }
 
   /** Start encoding; what is returned then stores the chunk. Storing is done in order, so that files are reproducible. */

@@ -6,34 +6,43 @@ import { inParallel } from "../../src/model/in-parallel.js";
 describe("ChunkCache", () => {
   test("gives up what was used longest ago, within its bytes", () => {
     const cache = new ChunkCache(30);
-    for (const address of [1, 2, 3]) cache.put(address, new Uint8Array(10).fill(address));
-    expect(cache.get(1)?.[0]).toBe(1);
-    cache.put(4, new Uint8Array(10));
-    expect(cache.get(2)).toBeUndefined();
-    expect([1, 3, 4].map((address) => cache.get(address)?.length)).toEqual([10, 10, 10]);
+    for (const address of [1, 2, 3]) cache.put(address, "", new Uint8Array(10).fill(address));
+    expect(cache.get(1, "")?.[0]).toBe(1);
+    cache.put(4, "", new Uint8Array(10));
+    expect(cache.get(2, "")).toBeUndefined();
+    expect([1, 3, 4].map((address) => cache.get(address, "")?.length)).toEqual([10, 10, 10]);
     expect([cache.hits, cache.misses]).toEqual([4, 1]);
   });
 
   test("keeps no view of a larger buffer, and nothing larger than itself", () => {
     const cache = new ChunkCache(10);
     const large = new Uint8Array(100);
-    cache.put(1, large.subarray(5, 10));
-    expect(cache.get(1)?.buffer.byteLength).toBe(5);
-    cache.put(2, large);
-    expect(cache.get(2)).toBeUndefined();
-    expect(cache.get(1)).toBeDefined();
-    new ChunkCache(0).put(1, large);
+    cache.put(1, "", large.subarray(5, 10));
+    expect(cache.get(1, "")?.buffer.byteLength).toBe(5);
+    cache.put(2, "", large);
+    expect(cache.get(2, "")).toBeUndefined();
+    expect(cache.get(1, "")).toBeDefined();
+    new ChunkCache(0).put(1, "", large);
   });
 
   test("forgets what was changed", () => {
     const cache = new ChunkCache(100);
-    cache.put(1, new Uint8Array(10));
-    cache.put(1, new Uint8Array(20));
+    cache.put(1, "", new Uint8Array(10));
+    cache.put(1, "", new Uint8Array(20));
     cache.delete(1);
     cache.delete(1);
-    expect(cache.get(1)).toBeUndefined();
-    for (let i = 0; i < 10; i++) cache.put(i, new Uint8Array(10));
-    expect(cache.get(0)).toBeDefined();
+    expect(cache.get(1, "")).toBeUndefined();
+    for (let i = 0; i < 10; i++) cache.put(i, "", new Uint8Array(10));
+    expect(cache.get(0, "")).toBeDefined();
+  });
+
+  test("gives nothing that was decoded as something else", () => {
+    const cache = new ChunkCache(100);
+    cache.put(1, "as one", new Uint8Array(10));
+    expect(cache.get(1, "as another")).toBeUndefined();
+    cache.put(1, "as another", new Uint8Array(20));
+    expect(cache.get(1, "as another")?.length).toBe(20);
+    expect(cache.get(1, "as one")).toBeUndefined();
   });
 });
 
