@@ -4,7 +4,7 @@ import { Hdf5UsageError } from "../errors.js";
 import { encodeChunk } from "../filters/pipeline.js";
 import { elementCount, shapeOf } from "../format/messages/dataspace.js";
 import { type ChunkedLayout, chunkTable } from "../model/chunk-table.js";
-import { assertReadable, chunkLength, contiguousPlace, isStored, readChunkRaw, readStored } from "../model/raw-data.js";
+import { chunkLength, contiguousPlace, isStored, readChunkRaw, readStored } from "../model/raw-data.js";
 import type { ChunkEntry, DatasetState, FileState, ObjectState } from "../model/state.js";
 import { type ChunkPart, planChunks } from "../selection/chunk-plan.js";
 import { resolveSelection, type SelectionInput } from "../selection/selection.js";
@@ -50,13 +50,14 @@ export async function* listChunks(core: ObjectCore, input: SelectionInput | unde
 export async function readStoredChunk(
   object: ObjectState,
   offset: readonly number[],
-  signal: AbortSignal | undefined,
+  how: { readonly signal: AbortSignal | undefined; readonly path: string | undefined },
 ): Promise<ChunkInfo & { readonly bytes: Bytes }> {
   const dataset = object.dataset as DatasetState; // asked for datasets only
   const { layout } = dataset;
   const shape = shapeOf(dataset.dataspace);
   checkOffset(offset, shape, layout.kind === "chunked" ? layout.chunkShape : shape);
-  if (layout.kind !== "chunked") return readWhole(object, signal);
+  if (layout.kind !== "chunked") return readWhole(object, how);
+  const { signal } = how;
   const table = chunkTable(object);
   const pending = table.pending(offset);
   if (pending !== undefined) {
@@ -99,9 +100,12 @@ function chunkInfo(file: FileState, offset: readonly number[], entry: ChunkEntry
 
 /** Contiguous or compact data as one chunk. */
 function wholeData(object: ObjectState): ChunkInfo {
-  assertReadable(object);
-  const { layout, dataspace } = object.dataset as DatasetState;
+  const { layout, dataspace, externalFiles } = object.dataset as DatasetState;
   const offset = shapeOf(dataspace).map(() => 0);
+  // What lies in other files has no address in this one.
+  if (externalFiles !== undefined) {
+    return { offset, address: undefined, size: storageSize(object.dataset as DatasetState), filterMask: 0 };
+  }
   const { address, length } =
     layout.kind === "compact"
       ? { address: compactAddress(object, layout.data), length: layout.data.length }
@@ -112,14 +116,14 @@ function wholeData(object: ObjectState): ChunkInfo {
 
 async function readWhole(
   object: ObjectState,
-  signal: AbortSignal | undefined,
+  how: { readonly signal: AbortSignal | undefined; readonly path: string | undefined },
 ): Promise<ChunkInfo & { readonly bytes: Bytes }> {
   const chunk = wholeData(object);
   const { layout } = object.dataset as DatasetState;
   if (layout.kind === "compact") return { ...chunk, bytes: new Uint8Array(layout.data) };
-  if (chunk.address === undefined) return { ...chunk, bytes: new Uint8Array(0) };
+  if (chunk.address === undefined && chunk.size === 0) return { ...chunk, bytes: new Uint8Array(0) };
   const all = resolveSelection(undefined, shapeOf((object.dataset as DatasetState).dataspace));
-  return { ...chunk, bytes: await readStored(object, all, { signal }) };
+  return { ...chunk, bytes: await readStored(object, all, how) };
 }
 
 /** Compact data lie in the header, whose messages keep their addresses. */

@@ -185,7 +185,7 @@ export class DatasetHandle implements Dataset {
     offset: readonly number[],
     { signal }: { readonly signal?: AbortSignal | undefined } = {},
   ): Promise<ChunkInfo & { readonly bytes: Bytes }> {
-    return this.#core.read(() => readStoredChunk(this.#core.state, offset, signal), { signal });
+    return this.#core.read(() => readStoredChunk(this.#core.state, offset, { signal, path: this.path }), { signal });
   }
 
   regionReference(selection: SelectionInput): Promise<RegionReference> {
@@ -235,6 +235,6 @@ class DatasetElements implements ElementSource {
   }
 
   stored(selections: readonly ResolvedSelection[], options: StoredOptions): Promise<Uint8Array[]> {
-    return readStoredMany(this.#core.state, selections, options);
+    return readStoredMany(this.#core.state, selections, { ...options, path: this.#core.path });
   }
 }

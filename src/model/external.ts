@@ -86,6 +86,23 @@ async function openNew(file: FileState, target: string, context: ExternalContext
   }
 }
 
+/**
+ * A file of raw data, opened for reading; not kept.
+ * @returns undefined when the policy allows it and there is no such file.
+ * @throws Hdf5PolicyError when the policy does not allow it.
+ */
+export async function openRawFile(
+  file: FileState,
+  target: string,
+  path: string | undefined,
+): Promise<Driver | undefined> {
+  const context = { kind: "raw-data", path: path ?? "", file: file.name } as const;
+  if (file.options.external === "deny") {
+    throw new Hdf5PolicyError(target, "holds the raw data, and the option external is deny", place(context));
+  }
+  return (await openDriver(file, target, context))?.driver;
+}
+
 interface OpenedDriver {
   readonly driver: Driver;
   readonly folder: string | undefined;

@@ -3,19 +3,14 @@
  * fetched together, several ranges at once, each chunk once for all selections of a call.
  */
 import type { Bytes } from "../bytes/typed-arrays.js";
-import {
-  Hdf5FormatError,
-  Hdf5LimitError,
-  Hdf5PolicyError,
-  Hdf5TruncatedError,
-  Hdf5UnsupportedError,
-} from "../errors.js";
+import { Hdf5FormatError, Hdf5LimitError, Hdf5TruncatedError, Hdf5UnsupportedError } from "../errors.js";
 import { decodeChunk } from "../filters/pipeline.js";
 import { elementCount, shapeOf } from "../format/messages/dataspace.js";
 import { type ChunkPart, gather, planChunks, touchedBox } from "../selection/chunk-plan.js";
 import { product, type ResolvedSelection } from "../selection/resolved.js";
 import { linearRuns } from "../selection/runs.js";
 import { type ChunkedLayout, chunkTable } from "./chunk-table.js";
+import type { RawBytes } from "./external-raw.js";
 import { inParallel } from "./in-parallel.js";
 import type { ChunkEntry, DatasetState, FileState, ObjectState } from "./state.js";
 import type { OnProgress } from "./writer-contract.js";
@@ -44,6 +39,8 @@ export interface StoredOptions {
   readonly onProgress?: OnProgress | undefined;
   /** The file's `readBytes` by default. */
   readonly maxBytes?: number | undefined;
+  /** The dataset's path, for the policy about other files. */
+  readonly path?: string | undefined;
 }
 
 /**
@@ -74,19 +71,6 @@ export async function readStoredMany(
   const read = new Reading(object, total, options);
   if (total === 0) return selections.map(() => new Uint8Array(0));
   return read.run(selections);
-}
-
-/** Storage that this library cannot read. */
-export function assertReadable(object: ObjectState): void {
-  const { layout, externalFiles } = object.dataset as DatasetState;
-  const external = externalFiles?.[0];
-  const context = { file: object.file.name };
-  if (layout.kind === "virtual") throw new Hdf5UnsupportedError("virtual datasets", context);
-  if (external === undefined) return;
-  if (object.file.options.external === "deny") {
-    throw new Hdf5PolicyError(external.file, "holds the raw data, and the option external is deny", context);
-  }
-  throw new Hdf5UnsupportedError("external raw data files", context);
 }
 
 /** Where unfiltered, unchunked raw data lie, checked to lie inside the file. */
@@ -233,6 +217,7 @@ class Reading {
   readonly #total: number;
   readonly #signal: AbortSignal | undefined;
   readonly #onProgress: OnProgress | undefined;
+  readonly #path: string | undefined;
   #done = 0;
 
   constructor(object: ObjectState, total: number, options: StoredOptions) {
@@ -242,18 +227,24 @@ class Reading {
     this.#total = total;
     this.#signal = options.signal;
     this.#onProgress = options.onProgress;
+    this.#path = options.path;
   }
 
   async run(selections: readonly ResolvedSelection[]): Promise<Bytes[]> {
-    assertReadable(this.#object);
-    const { layout } = this.#dataset;
+    const { layout, externalFiles } = this.#dataset;
     switch (layout.kind) {
       case "compact":
         return selections.map((selection) => this.#fromCompact(layout.data, selection));
       case "contiguous": {
-        const results: Bytes[] = [];
-        for (const selection of selections) results.push(await this.#fromContiguous(selection));
-        return results;
+        const raw = externalFiles === undefined ? this.#storedBytes() : await this.#externalBytes();
+        if (raw === undefined) return selections.map((selection) => this.#filled(selection));
+        try {
+          const results: Bytes[] = [];
+          for (const selection of selections) results.push(await this.#fromContiguous(raw, selection));
+          return results;
+        } finally {
+          await raw.close();
+        }
       }
       case "chunked":
         return this.#fromChunks(layout, selections);
@@ -277,17 +268,28 @@ class Reading {
     return out;
   }
 
-  async #fromContiguous(selection: ResolvedSelection): Promise<Bytes> {
-    const extent = shapeOf(this.#dataset.dataspace);
+  /** The data of this file; undefined: there are none yet. */
+  #storedBytes(): RawBytes | undefined {
     const { address } = contiguousPlace(this.#object);
-    if (address === undefined) return this.#filled(selection);
+    if (address === undefined) return undefined;
+    const { file } = this.#object;
+    return { read: (from, length, signal) => readRange(file, address + from, length, signal), close: async () => {} };
+  }
+
+  async #externalBytes(): Promise<RawBytes> {
+    const { externalBytes } = await import("./external-raw.js");
+    return externalBytes(this.#object, this.#path);
+  }
+
+  async #fromContiguous(raw: RawBytes, selection: ResolvedSelection): Promise<Bytes> {
+    const extent = shapeOf(this.#dataset.dataspace);
     const windows = this.#windows(this.#pieces(selection, extent));
     if (selection.count * this.#size <= CONTIGUOUS_WINDOW) {
       // Often all lies in one run: then what the driver gave is the result.
       const [only, more] = take(windows, 2);
       const piece = only?.pieces.length === 1 ? only.pieces[0] : undefined;
       if (piece !== undefined && more === undefined) {
-        const bytes = await readRange(this.#object.file, address + piece.from, piece.length, this.#signal);
+        const bytes = await raw.read(piece.from, piece.length, this.#signal);
         this.#progress(bytes.length);
         return plain(bytes);
       }
@@ -296,7 +298,7 @@ class Reading {
     const again = this.#windows(this.#pieces(selection, extent));
     await inParallel(again, READS_AT_ONCE, async ({ from, to, pieces }) => {
       this.#signal?.throwIfAborted();
-      const bytes = await readRange(this.#object.file, address + from, to - from, this.#signal);
+      const bytes = await raw.read(from, to - from, this.#signal);
       let copied = 0;
       for (const piece of pieces) {
         out.set(bytes.subarray(piece.from - from, piece.from - from + piece.length), piece.to);
