@@ -2,7 +2,7 @@
 import { realpathSync } from "node:fs";
 import { dirname, relative, resolve, sep } from "node:path";
 import { type ArraySource, type Dataset, type Datatype, datatypeOf, type Hdf5File } from "../../src/index.js";
-import type { AbstractContainer, NWBFile, NwbDate } from "../../src/nwb/index.js";
+import { type AbstractContainer, getClass, type NWBFile, type NwbDate, NwbError } from "../../src/nwb/index.js";
 import { describeArray, describeSource, describeValues } from "./array.js";
 import { orError } from "./difference.js";
 import { dtypeOf, type Json } from "./dtype.js";
@@ -29,6 +29,8 @@ interface Place {
  * are floats.
  */
 const SUPPLIED_INTEGERS: ReadonlySet<string> = new Set(["interval", "starting_frame"]);
+
+const COMMON = "hdmf-common";
 
 /** @param path of the file that was opened, for the names of other files. */
 export async function describeObjects(root: NWBFile, path: string): Promise<DescribedObject[]> {
@@ -79,7 +81,7 @@ class Describer {
       namespace,
       neurodata_type: neurodataType,
       object_id: objectId,
-      parent: parent?.objectId ?? null,
+      parent: parent !== undefined && (await isTakenForParent(parent)) ? parent.objectId : null,
       path: path ?? null,
       ...(file === undefined ? {} : { file }),
     };
@@ -133,6 +135,25 @@ class Describer {
 async function isList(container: AbstractContainer, field: string, value: readonly unknown[]): Promise<boolean> {
   if (value.length > 0) return isContainer(value[0]) || isDate(value[0]);
   return (await container.stored(field))?.kind !== "dataset";
+}
+
+/**
+ * PyNWB recognises the parent of what it reads by type and namespace as they stand in the file. Where those name a
+ * namespace that only includes a type of hdmf-common, it finds none.
+ */
+async function isTakenForParent(parent: AbstractContainer): Promise<boolean> {
+  const stored = await storedText(parent, "namespace");
+  return stored === undefined || stored === COMMON || !isCommon(parent.neurodataType);
+}
+
+function isCommon(type: string): boolean {
+  try {
+    getClass(type, COMMON);
+    return true;
+  } catch (error) {
+    if (error instanceof NwbError) return false;
+    throw error;
+  }
 }
 
 /** An attribute of the object behind a container. */

@@ -28,7 +28,36 @@ const NOT_PUBLIC: ReadonlyMap<string, readonly string[]> = /* @__PURE__ */ new M
   ["Image", ["resolution", "description"]],
   ["ScratchData", ["description"]],
   ["IndexSeries", ["indexed_images"]],
+  ["CSRMatrix", ["shape", "data", "indices", "indptr"]],
 ]);
+
+/** Types whose collection is there even when nothing is in it. */
+const COLLECTIONS: ReadonlySet<string> = /* @__PURE__ */ new Set([
+  "BehavioralEpochs",
+  "BehavioralEvents",
+  "BehavioralTimeSeries",
+  "CompassDirection",
+  "DfOverF",
+  "EventWaveform",
+  "EyeTracking",
+  "FilteredEphys",
+  "Fluorescence",
+  "ImageSegmentation",
+  "LFP",
+  "MotionCorrection",
+  "Position",
+  "PupilTracking",
+  "SimpleMultiContainer",
+]);
+
+/** What PyNWB's classes say of themselves, whatever the file says. */
+const OWN_TEXTS: ReadonlyMap<string, string> = /* @__PURE__ */ new Map(
+  [
+    ["IntracellularElectrodesTable", "electrode"],
+    ["IntracellularStimuliTable", "stimulus"],
+    ["IntracellularResponsesTable", "response"],
+  ].map(([type, what]) => [type as string, `Table for storing intracellular ${what} related metadata`] as const),
+);
 
 /** The fields that users see. */
 export function publicFields({ plan, fields }: ContainerState): ReadonlyMap<string, unknown> {
@@ -72,12 +101,15 @@ export function initialFields(container: object, plan: TypePlan, given: Readonly
 /** Puts in what the schema fixes, and the defaults of attributes. */
 export function fillDefaults(container: object): void {
   const { plan, fields } = stateOf(container);
+  const text = OWN_TEXTS.get(plan.type);
+  if (text !== undefined) fields.set("description", text);
   for (const field of plan.fields.values()) {
     if (fields.has(field.name)) continue;
     if (!hasOwner(field, fields) && !ALWAYS.has(`${plan.type} ${field.name}`)) continue;
     const isAttribute = field.places.some(({ spec }) => spec.kind === "attribute");
     const known = field.constant ?? (isAttribute ? field.defaultValue : undefined);
     if (known !== undefined) setField(container, field, known);
+    else if (field.form === "objects" && COLLECTIONS.has(plan.type)) fields.set(field.name, new Map());
   }
 }
 

@@ -6,12 +6,15 @@ import type { ArraySource, DatatypeInput, Group, Hdf5File } from "../../index.js
 import { type AbstractContainer, describeContainer } from "../containers/container.js";
 import { containersIn } from "../containers/fields.js";
 import { isContainer, type StoredFile, stateOf } from "../containers/state.js";
-import { VectorIndex } from "../containers/vector-data.js";
+import { DynamicTableRegion } from "../containers/table-region.js";
+import { VectorData, VectorIndex } from "../containers/vector-data.js";
+import { GrownData } from "../data/grown-data.js";
 import { isArraySource } from "../data/held-data.js";
 import { isDate } from "../dates.js";
 import { NwbError } from "../errors.js";
 import { columnAttributes, isUnstored } from "../schema/field-names.js";
 import { fieldAt, type TypePlan } from "../schema/type-plan.js";
+import type { SpecCatalog } from "../spec/catalog.js";
 import {
   type AttributeSpec,
   type DatasetSpec,
@@ -24,6 +27,7 @@ import {
 import type { AttributeContent, Builder, DatasetBuilder, GroupBuilder, LinkBuilder, LinkPlace } from "./builders.js";
 import { type ContentRules, planContent, valuesContent } from "./content.js";
 import type { Warn } from "./read-file.js";
+import { holdsReferences } from "./referenced-containers.js";
 
 export interface BuildRules {
   readonly target: StoredFile;
@@ -63,16 +67,24 @@ export class FileBuild {
     return { root, built: this.#built };
   }
 
+  /** Where the types of everything that is written or linked are declared. */
+  get catalogs(): ReadonlySet<SpecCatalog> {
+    const linked = this.#links.flatMap(({ to }) => (to.kind === "target" ? [to.target.container] : []));
+    return new Set([...this.#built.keys(), ...linked].map((container) => stateOf(container).plan.catalog));
+  }
+
   /** Puts what is linked, and is in no other place of the new file, where the link would be. */
   #resolveLinks(): void {
     // Building what is linked may bring in more links.
-    for (let link = this.#links.shift(); link !== undefined; link = this.#links.shift()) {
-      const { to, orElse, name, parent } = link;
-      if (to.kind !== "target" || this.#built.has(to.target.container) || orElse === undefined) continue;
-      const { container } = to.target;
-      const made = this.#attempt(container, name, orElse);
-      if (made !== undefined) parent.members.set(name, made);
-    }
+    for (const link of this.#links) this.makeHere(link);
+  }
+
+  /** Puts what a link leads to in its place, unless it has another one in the new file. */
+  makeHere({ to, orElse, name, parent }: LinkBuilder): Builder | undefined {
+    if (to.kind !== "target" || this.#built.has(to.target.container) || orElse === undefined) return undefined;
+    const made = this.#attempt(to.target.container, name, orElse);
+    if (made !== undefined) parent.members.set(name, made);
+    return made;
   }
 
   /** Adds to what is found wrong. */
@@ -303,9 +315,11 @@ export class FileBuild {
     spec: MemberSpec,
   ): Builder | undefined {
     const { place, plan } = stateOf(member);
-    const isOwn = spec.kind !== "link" && member.parent === container;
     // What is exported is made anew wherever it is stored.
-    const isElsewhere = place !== undefined && !this.#isThere(member) && this.#rules.exportFrom === undefined;
+    const isOutside = place !== undefined && !this.#isThere(member) && this.#rules.exportFrom === undefined;
+    const isReferring = isOutside && spec.kind !== "link" && isReferringColumn(member);
+    const isOwn = spec.kind !== "link" && (member.parent === container || isReferring);
+    const isElsewhere = isOutside && !isReferring;
     const make = (): Builder =>
       plan.spec.kind === "dataset"
         ? this.#dataset(builder, member, name, spec.kind === "dataset" ? spec : undefined)
@@ -438,6 +452,19 @@ function indexDatatype(container: AbstractContainer): DatatypeInput | undefined 
   if (!(container instanceof VectorIndex)) return undefined;
   const { length } = container.target;
   return length < 2 ** 8 ? "uint8" : length < 2 ** 16 ? "uint16" : length < 2 ** 32 ? "uint32" : "uint64";
+}
+
+/**
+ * Columns of references mean objects of their own file: with their table they are made anew, and so are their indices,
+ * which refer to them.
+ */
+function isReferringColumn(container: AbstractContainer): boolean {
+  const chain = new Set<AbstractContainer>();
+  let at = container;
+  for (; at instanceof VectorIndex && !chain.has(at); at = at.target) chain.add(at);
+  if (!(at instanceof VectorData) || at instanceof DynamicTableRegion) return false;
+  const { data } = at;
+  return isArraySource(data) && !(data instanceof GrownData) && holdsReferences(data.datatype);
 }
 
 /** The series at the end of a chain of links. */

@@ -40,16 +40,18 @@ export class Resolver {
     this.#built = built;
   }
 
-  /** Looks up every link and reference. @throws NwbError with all that lead nowhere, or out of the file. */
-  async resolve(root: GroupBuilder): Promise<void> {
+  /**
+   * Looks up every link and reference. What is referred to, and linked from another file, is made by `makeHere`.
+   * @throws NwbError with all that lead nowhere, or out of the file.
+   */
+  async resolve(root: GroupBuilder, makeHere: (link: LinkBuilder) => Builder | undefined): Promise<void> {
+    await this.#settleReferences(root, makeHere);
     const pending: Builder[] = [root];
     for (let at = pending.pop(); at !== undefined; at = pending.pop()) {
       if (at.kind === "link") await this.#resolveLink(at);
-      else {
-        if (at.kind === "dataset") await this.#findContainers(at);
-        this.#checkReferences(at);
-      }
+      else for (const [where, container] of referred(at)) this.#checkReference(at, where, container);
       if (at.kind === "group") pending.push(...at.members.values());
+      if (at.kind === "dataset") this.#checkCopied(at);
     }
     if (this.#problems.length === 0) return;
     const shown = this.#problems.slice(0, 50);
@@ -57,6 +59,31 @@ export class Resolver {
     throw new NwbError(`the file cannot be written:${shown.map((line) => `\n  ${line}`).join("")}`, {
       code: "unwritable",
     });
+  }
+
+  /** References cannot leave a file: what they mean is made in the new one when a link to it stands there. */
+  async #settleReferences(root: GroupBuilder, makeHere: (link: LinkBuilder) => Builder | undefined): Promise<void> {
+    const links = new Map<AbstractContainer, LinkBuilder>();
+    const wanted = new Set<AbstractContainer>();
+    const pending: Builder[] = [root];
+    while (pending.length > 0) {
+      for (let at = pending.pop(); at !== undefined; at = pending.pop()) {
+        if (at.kind === "link") {
+          if (at.to.kind === "target" && at.to.target.field === undefined) links.set(at.to.target.container, at);
+          continue;
+        }
+        if (at.kind === "dataset") await this.#findContainers(at);
+        for (const [, container] of referred(at)) if (this.#pathInFile(container) === undefined) wanted.add(container);
+        if (at.kind === "group") pending.push(...at.members.values());
+      }
+      for (const container of wanted) {
+        const link = links.get(container);
+        const made = link === undefined ? undefined : makeHere(link);
+        if (made === undefined) continue;
+        wanted.delete(container);
+        pending.push(made);
+      }
+    }
   }
 
   link(link: LinkBuilder): ResolvedLink {
@@ -118,9 +145,11 @@ export class Resolver {
     const { content } = builder;
     if (content.kind !== "copy" || !holdsReferences(content.dataset.datatype)) return;
     const { dataset } = content;
-    // What is exported was read by another manager.
-    const from = this.#exportFrom?.file === dataset.file ? this.#exportFrom : this.#manager.storedFile(dataset.file);
-    const { containers } = from;
+    // What is exported or copied was perhaps read by another manager.
+    const holder = builder.container ?? builder.owner;
+    const candidates = [this.#exportFrom, holder === undefined ? undefined : stateOf(holder).place?.file];
+    const known = candidates.find((each) => each?.file === dataset.file);
+    const { containers } = known ?? this.#manager.storedFile(dataset.file);
     const found = await referencedContainers(dataset, (address) => containers.get(address));
     if (found === undefined) {
       this.#problem(builder, "is copied from another file, and holds references to what is no container");
@@ -129,29 +158,11 @@ export class Resolver {
     builder.content = { kind: "references", data: found, shape: dataset.shape, datatype: plainType(dataset.datatype) };
   }
 
-  #checkReferences(builder: GroupBuilder | DatasetBuilder): void {
-    for (const [name, content] of builder.attributes) {
-      if (content.kind === "reference") this.#checkReference(builder, `attribute ${name}`, content.target.container);
-    }
-    if (builder.kind !== "dataset") return;
-    const { content, origin } = builder;
-    if (content.kind === "references") this.#checkData(builder, content.data);
-    if (content.kind === "rows" && origin !== undefined && "rows" in origin) this.#checkData(builder, origin.rows);
-    if (
-      content.kind === "copy" &&
-      content.dataset.file !== this.#target.file &&
-      holdsReferences(content.dataset.datatype)
-    ) {
-      this.#problem(builder, "is copied from another file, and holds references to objects of that file");
-    }
-  }
-
-  #checkData(builder: Builder, data: unknown): void {
-    if (isContainer(data)) this.#checkReference(builder, "data", data as AbstractContainer);
-    else if (Array.isArray(data)) for (const each of data) this.#checkData(builder, each);
-    else if (typeof data === "object" && data !== null && !ArrayBuffer.isView(data)) {
-      for (const each of Object.values(data)) if (isContainer(each)) this.#checkData(builder, each);
-    }
+  #checkCopied(builder: DatasetBuilder): void {
+    const { content } = builder;
+    if (content.kind !== "copy" || content.dataset.file === this.#target.file) return;
+    if (!holdsReferences(content.dataset.datatype)) return;
+    this.#problem(builder, "is copied from another file, and holds references to objects of that file");
   }
 
   #checkReference(builder: Builder, where: string, container: AbstractContainer): void {
@@ -160,6 +171,25 @@ export class Resolver {
     const elsewhere =
       place === undefined ? "is in no file" : `is in ${place.file.source}, and references cannot leave a file`;
     this.#problem(builder, `refers (${where}) to ${describeContainer(container)}, which ${elsewhere}`);
+  }
+}
+
+/** The containers that a group or dataset refers to, and where. */
+function* referred(builder: GroupBuilder | DatasetBuilder): Generator<readonly [string, AbstractContainer]> {
+  for (const [name, content] of builder.attributes) {
+    if (content.kind === "reference") yield [`attribute ${name}`, content.target.container];
+  }
+  if (builder.kind !== "dataset") return;
+  const { content, origin } = builder;
+  if (content.kind === "references") yield* containersOf(content.data);
+  if (content.kind === "rows" && origin !== undefined && "rows" in origin) yield* containersOf(origin.rows);
+}
+
+function* containersOf(data: unknown): Generator<readonly [string, AbstractContainer]> {
+  if (isContainer(data)) yield ["data", data as AbstractContainer];
+  else if (Array.isArray(data)) for (const each of data) yield* containersOf(each);
+  else if (typeof data === "object" && data !== null && !ArrayBuffer.isView(data)) {
+    for (const each of Object.values(data)) if (isContainer(each)) yield ["data", each as AbstractContainer];
   }
 }
 

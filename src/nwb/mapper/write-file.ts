@@ -36,9 +36,13 @@ export async function writeFile(nwbfile: NWBFile, job: WriteJob): Promise<void> 
     });
   }
   const keyOf: (file: StoredFile["file"]) => string = (file) => manager.storedFile(file).key;
-  const { root, built } = new FileBuild({ target, linkData, exportFrom, resolve, warn, keyOf }).build(nwbfile);
+  const build = new FileBuild({ target, linkData, exportFrom, resolve, warn, keyOf });
+  const { root, built } = build.build(nwbfile);
   const resolver = new Resolver(target, manager, built, exportFrom);
-  await resolver.resolve(root);
+  await resolver.resolve(root, (link) => build.makeHere(link));
+  build.fail();
+  // Types of extensions may be known to the manager alone that read them.
+  for (const catalog of build.catalogs) manager.add(catalog.namespaces);
   const writer = new BuilderWriter({
     target,
     exhaustDci,
