@@ -186,7 +186,20 @@ async function compareData(
   if (expected.error || expected.unreadable !== undefined || expected.skipped !== undefined) return;
   const { sha256 } = expected;
   if (sha256 === undefined) return;
-  await attempt(report, where, async () => same(report, where, sha256, await digestOf(source, file)));
+  await attempt(report, where, async () => {
+    const found = await digestOf(source, file);
+    // The C library could not have the selections of these references; here they are read, so the rest is compared.
+    const unread = found !== sha256 && hasUnreadRegion(expected.values);
+    same(report, where, sha256, unread ? await digestOf(source, file, undefined, { regions: "unknown" }) : found);
+  });
+}
+
+/** Among the manifest's values: a path with the selection `?`. */
+function hasUnreadRegion(values: unknown): boolean {
+  if (!Array.isArray(values)) return false;
+  const [path, selection] = values as readonly unknown[];
+  const isPair = values.length === 2 && typeof path === "string" && path.startsWith("/") && selection === "?";
+  return isPair || values.some(hasUnreadRegion);
 }
 
 /** Errors of the library are differences; anything else is a fault of it, and told apart by its name. */

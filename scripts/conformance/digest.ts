@@ -36,8 +36,11 @@ class Targets {
   readonly #extents = new Map<number, readonly number[] | undefined>();
   readonly #wanted = new Map<number, Reference>();
 
-  constructor(file: Hdf5File) {
+  readonly #regionsUnknown: boolean;
+
+  constructor(file: Hdf5File, regionsUnknown: boolean) {
     this.#file = file;
+    this.#regionsUnknown = regionsUnknown;
   }
 
   path(reference: Reference): string {
@@ -48,6 +51,7 @@ class Targets {
 
   extent(reference: Reference): readonly number[] | undefined {
     this.path(reference);
+    if (this.#regionsUnknown) return undefined;
     return this.#extents.get(reference.address);
   }
 
@@ -69,15 +73,16 @@ class Targets {
   }
 }
 
-/** The digest of a dataset or attribute, or of one selection of it. */
+/** The digest of a dataset or attribute, or of one selection of it. @param options.regions write "?" for all selections. */
 export async function digestOf(
   source: Dataset | Attribute,
   file: Hdf5File,
   selection?: SelectionInput,
+  options: { readonly regions?: "unknown" | undefined } = {},
 ): Promise<string> {
   const { datatype, shape } = source;
   const hash = createHash("sha256");
-  const targets = new Targets(file);
+  const targets = new Targets(file, options.regions === "unknown");
   for (const part of selection === undefined ? parts(shape, datatype.size) : [selection]) {
     const result = await source.read(part, { strings: "bytes" });
     const raw = hasRaw(datatype) ? (await source.read(part, { raw: true })).data : undefined;

@@ -1,6 +1,6 @@
 /** From a selection to values: plan, fetch, load what lies in heaps, decode. The same for datasets and attributes. */
 import type { NumericArrays, NumericName } from "../bytes/typed-arrays.js";
-import { type DecodeOptions, decodeElements, fieldsOf } from "../datatypes/decode.js";
+import { type DecodeOptions, decodeElements, fieldsOf, hasHeapReferences } from "../datatypes/decode.js";
 import { toValue, valueAs } from "../datatypes/to-value.js";
 import type { ReadResult, Value, ValueName } from "../datatypes/values.js";
 import { Hdf5LimitError } from "../errors.js";
@@ -68,13 +68,14 @@ export async function readSelections(
     const needed = options.fields === undefined ? datatype : fieldsOf(datatype, options.fields);
     const plain = options.raw && options.fields === undefined;
     const heap = plain ? NO_HEAP : await heapObjects(file, bytes, needed, count, maxBytes);
+    const decoding = await decodeOptions(file, needed, options);
     signal?.throwIfAborted();
-    results.push(decodeElements(bytes, datatype, resultShape, decodeOptions(file, options), heap));
+    results.push(decodeElements(bytes, datatype, resultShape, decoding, heap));
   }
   return results;
 }
 
-function decodeOptions(file: FileState, options: AnyReadOptions): DecodeOptions {
+async function decodeOptions(file: FileState, datatype: Datatype, options: AnyReadOptions): Promise<DecodeOptions> {
   return {
     int64: options.int64 ?? file.options.int64,
     as: options.as,
@@ -84,6 +85,7 @@ function decodeOptions(file: FileState, options: AnyReadOptions): DecodeOptions 
     raw: options.raw,
     fileName: file.name,
     sizeOfOffsets: file.context.sizeOfOffsets,
+    references: hasHeapReferences(datatype) ? (await import("../model/heap-references.js")).HEAP_REFERENCES : undefined,
   };
 }
 
@@ -102,8 +104,8 @@ async function readValue(
   const [stored] = await source.stored([selection], { signal });
   const bytes = stored as Uint8Array; // one selection gives one
   const heap = await heapObjects(file, bytes, datatype, selection.count);
+  const decoding = await decodeOptions(file, datatype, { int64: options.int64, strings: options.strings });
   signal?.throwIfAborted();
-  const decoding = decodeOptions(file, { int64: options.int64, strings: options.strings });
   if (as !== undefined) return valueAs(as, bytes, datatype, selection.resultShape, decoding, heap);
   if (dataspace.kind === "null") return null;
   return toValue(bytes, datatype, selection.resultShape, decoding, heap);
@@ -113,5 +115,5 @@ async function readValue(
 export async function elementValue(file: FileState, bytes: Uint8Array, datatype: Datatype): Promise<Value> {
   const heap = await heapObjects(file, bytes, datatype, 1);
   const own = bytes.slice(); // decoding may hand out what it is given
-  return toValue(own, datatype, [], decodeOptions(file, {}), heap);
+  return toValue(own, datatype, [], await decodeOptions(file, datatype, {}), heap);
 }

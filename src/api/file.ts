@@ -92,12 +92,7 @@ export class FileHandle implements Hdf5File {
       case "attribute-reference":
         return object.attrs.attribute(reference.name);
       case "region-reference":
-        if (object.kind === "dataset") return { dataset: object, selection: reference.selection };
-        throw new Hdf5FormatError(
-          { structure: "region reference", address: reference.address },
-          `leads to a ${object.kind}, expected a dataset`,
-          { file: this.name },
-        );
+        return regionOf(object, reference, this.name);
     }
   }
 
@@ -225,6 +220,22 @@ export class FileHandle implements Hdf5File {
     });
     return out;
   }
+}
+
+/** @throws Hdf5FormatError unless the selection is one of a dataset of its rank. */
+function regionOf(
+  object: Hdf5Object,
+  { address, selection }: RegionReference,
+  file: string,
+): { readonly dataset: Dataset; readonly selection: DataSelection } {
+  const where = { structure: "region reference", address };
+  if (object.kind !== "dataset") {
+    throw new Hdf5FormatError(where, `leads to a ${object.kind}, expected a dataset`, { file });
+  }
+  if (selection.rank !== undefined && selection.rank !== object.rank) {
+    throw new Hdf5FormatError(where, `selects in rank ${selection.rank}, the dataset has ${object.rank}`, { file });
+  }
+  return { dataset: object, selection };
 }
 
 function isReference(value: Hdf5Object | Reference): value is Reference {

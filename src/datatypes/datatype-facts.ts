@@ -117,11 +117,26 @@ export function usesHeap(datatype: Datatype): boolean {
     case "string":
       return datatype.length === "variable";
     case "reference":
-      return datatype.to !== "object" && !datatype.revised;
+      return datatype.to !== "object" || datatype.revised;
     case "array":
       return usesHeap(datatype.base);
     case "compound":
       return datatype.members.some((member) => usesHeap(member.datatype));
+    default:
+      return false;
+  }
+}
+
+/** Are there references among the elements, at any depth, whose target is told in the heap? */
+export function hasHeapReferences(datatype: Datatype): boolean {
+  switch (datatype.kind) {
+    case "reference":
+      return usesHeap(datatype);
+    case "vlen":
+    case "array":
+      return hasHeapReferences(datatype.base);
+    case "compound":
+      return datatype.members.some((member) => hasHeapReferences(member.datatype));
     default:
       return false;
   }

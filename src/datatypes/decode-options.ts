@@ -2,9 +2,10 @@
 import type { NumericArrays, NumericName } from "../bytes/typed-arrays.js";
 import type { Datatype } from "../format/messages/datatype.js";
 import type { Int64Policy } from "./decode-numbers.js";
+import type { HeapReferences } from "./decode-references.js";
 import type { HeapObjects } from "./heap-ids.js";
 import type { TextEncoding } from "./text.js";
-import type { NdArray, RegionReference } from "./values.js";
+import type { NdArray } from "./values.js";
 
 /** How elements are decoded. */
 export interface DecodeOptions {
@@ -24,8 +25,8 @@ export interface DecodeOptions {
   readonly fileName: string;
   /** Bytes of an address in the file. */
   readonly sizeOfOffsets: number;
-  /** Decodes what a region reference names in the heap: an address and a selection. */
-  readonly region?: ((heapObject: Uint8Array) => RegionReference) | undefined;
+  /** Decodes what references name in the heap; needed where `hasHeapReferences`. */
+  readonly references?: HeapReferences | undefined;
 }
 
 /** What `as` and `into` give. */

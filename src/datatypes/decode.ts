@@ -14,8 +14,10 @@ import type { HeapObjects } from "./heap-ids.js";
 import type { ReadResult } from "./values.js";
 
 export { fieldsOf } from "./compound-fields.js";
+export { hasHeapReferences } from "./datatype-facts.js";
 export type { Int64Policy } from "./decode-numbers.js";
 export type { DecodeOptions } from "./decode-options.js";
+export type { HeapReferences } from "./decode-references.js";
 export { collectHeapAddresses, type HeapObjects, heapCollections } from "./heap-ids.js";
 
 /**

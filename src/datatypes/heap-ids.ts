@@ -3,6 +3,7 @@
  *
  *   variable-length element:  length u32 | collection address O | object index u32        O = size of offsets
  *   region reference:         collection address O | object index u32
+ *   revised reference:        type u8 | flags u8 | size u32 | collection address O | object index u32
  *
  * References keep the room of an 8-byte address in files with shorter ones too (H5Rpublic.h: H5R_OBJ_REF_BUF_SIZE).
  * An address of 0 means "nothing" (H5Tvlen.c: H5T_vlen_disk_isnull); so does a length of 0, and for references
@@ -79,6 +80,36 @@ export function sequenceAt(
 /** The heap ID of a region reference; its type keeps 12 bytes for it also where addresses are shorter. */
 export function regionIdAt(bytes: Uint8Array, at: number, size: number, sizeOfOffsets: number): HeapId | undefined {
   return heapIdAt(bytes, at, Math.min(sizeOfOffsets, size - INDEX_SIZE), true);
+}
+
+/** Types of revised references. */
+export const REVISED_REFERENCE = { object: 2, region: 3, attribute: 4 } as const; // H5R_OBJECT2, _DATASET_REGION2, _ATTR
+/** Flag of a revised reference: it leads into another file. */
+export const INTO_OTHER_FILE = 1; // H5R_IS_EXTERNAL
+
+/**
+ * The heap ID of a revised reference; `"inline"`: the element itself names an object of the same file; undefined: null.
+ * @throws Hdf5FormatError when its type is none.
+ */
+export function revisedIdAt(
+  bytes: Uint8Array,
+  at: number,
+  size: number,
+  sizeOfOffsets: number,
+): HeapId | "inline" | undefined {
+  const type = bytes[at] as number; // elements are whole
+  const idAt = at + 2 + 4;
+  const hasId = size >= 2 + 4 + sizeOfOffsets + INDEX_SIZE;
+  // H5Tref.c: H5T__ref_disk_isnull asks for the heap ID when there is no type.
+  const id = hasId && type !== REVISED_REFERENCE.object ? heapIdAt(bytes, idAt, sizeOfOffsets, true) : undefined;
+  if (type === 0 && id === undefined) return undefined;
+  if (type < REVISED_REFERENCE.object || type > REVISED_REFERENCE.attribute) {
+    throw new Hdf5FormatError({ structure: "reference", offset: at, field: "type" }, `is ${type}, expected 2 to 4`);
+  }
+  const external = ((bytes[at + 1] as number) & INTO_OTHER_FILE) !== 0;
+  if (type === REVISED_REFERENCE.object && !external) return "inline";
+  if (!hasId) throw new Hdf5FormatError({ structure: "reference", offset: at }, `of ${size} bytes has no heap ID`);
+  return id ?? heapIdAt(bytes, idAt, sizeOfOffsets, true);
 }
 
 /** Write a variable-length element. `bytes` are zeroed there. */
@@ -162,8 +193,14 @@ function searchElements(
       for (let i = 0; i < end; i++) found(search, sequenceAt(bytes, start + i * stride, size)?.id);
       return;
     case "reference":
-      if (datatype.to !== "region" || datatype.revised) return;
-      for (let i = 0; i < end; i++) found(search, regionIdAt(bytes, start + i * stride, size, search.sizeOfOffsets));
+      if (datatype.revised) {
+        for (let i = 0; i < end; i++) {
+          const id = revisedIdAt(bytes, start + i * stride, size, search.sizeOfOffsets);
+          if (id !== "inline") found(search, id);
+        }
+      } else if (datatype.to === "region") {
+        for (let i = 0; i < end; i++) found(search, regionIdAt(bytes, start + i * stride, size, search.sizeOfOffsets));
+      }
       return;
     case "vlen": {
       const { base } = datatype;

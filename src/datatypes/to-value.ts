@@ -8,7 +8,7 @@ import { shown } from "./shown.js";
 import type { ReadResult, Value, ValueName, ValueTypes } from "./values.js";
 
 /** How values are made. */
-export type ValueDecodeOptions = Pick<DecodeOptions, "int64" | "strings" | "fileName" | "sizeOfOffsets" | "region">;
+export type ValueDecodeOptions = Pick<DecodeOptions, "int64" | "strings" | "fileName" | "sizeOfOffsets" | "references">;
 
 /**
  * Elements as plain JavaScript. Rank 0 is the element itself, rank 1 a typed array of numbers or a plain array of

@@ -9,7 +9,7 @@ if (dir === undefined) console.warn("H5TS_CORPUS is not set: the files of many w
 
 /** What this version does not read, and sizes that make a fast test slow. */
 const LATER =
-  /^(filter:(?![123]$)|sohm|layout:(external|virtual)|msg:external-files|driver:(multi|split)|dt:ref-region|huge-dataset)/;
+  /^(filter:(?![123]$)|sohm|layout:(external|virtual)|msg:external-files|driver:(multi|split)|huge-dataset)/;
 const LATER_FILES = /mdc_image/; // metadata cache images have no feature of their own
 const MAX_SIZE = 40_000;
 

@@ -7,9 +7,16 @@ import {
   stringType,
   vlenType,
 } from "../../src/datatypes/datatype-input.js";
-import { collectHeapAddresses, decodeElements, fieldsOf, heapCollections } from "../../src/datatypes/decode.js";
-import type { CompoundData, ReadResult, RegionReference } from "../../src/datatypes/values.js";
+import {
+  collectHeapAddresses,
+  decodeElements,
+  fieldsOf,
+  type HeapReferences,
+  heapCollections,
+} from "../../src/datatypes/decode.js";
+import type { CompoundData, ReadResult } from "../../src/datatypes/values.js";
 import type { Datatype } from "../../src/format/messages/datatype.js";
+import { ALL_SELECTION } from "../../src/selection/selection.js";
 import { hexBytes, load, MemoryHeap, NO_HEAP, OPTIONS, store } from "./memory-heap.js";
 
 const usage = expect.objectContaining({ code: "usage" });
@@ -401,29 +408,53 @@ describe("references", () => {
     const heap = new MemoryHeap();
     heap.put(Uint8Array.of(7));
     const bytes = hexBytes("0010000000000000 01000000 0000000000000000 00000000");
-    const region = (object: Uint8Array): RegionReference =>
-      ({
-        kind: "region-reference",
-        address: object[0],
-        file: undefined,
-        selection: undefined,
-      }) as unknown as RegionReference;
+    const seen: unknown[] = [];
+    const references: HeapReferences = {
+      region(object, sizeOfOffsets) {
+        seen.push(object[0], sizeOfOffsets);
+        return { kind: "region-reference", address: 7, file: undefined, selection: ALL_SELECTION };
+      },
+      revised: () => null,
+    };
     const type = datatypeOf("region-reference");
-    expect(decodeElements(bytes, type, [2], { ...OPTIONS, region }, heap).data).toMatchObject([{ address: 7 }, null]);
+    const decoded = decodeElements(bytes, type, [2], { ...OPTIONS, references }, heap);
+    expect(decoded.data).toMatchObject([{ address: 7 }, null]);
+    expect(seen).toEqual([7, 8]);
     expect(() => decodeElements(bytes, type, [2], OPTIONS, heap)).toThrow(unsupported);
     expect(heapCollections(bytes, type, 2)).toEqual(new Set([4096]));
   });
 
-  test("of the revised kind: objects of this file, others are refused by name", () => {
-    const type = datatypeOf({ kind: "reference", size: 16, to: "object", revised: true });
+  test("of the revised kind: objects of the same file stand in the element", () => {
+    const type = datatypeOf({ kind: "reference", size: 18, to: "object", revised: true });
     const decode = (hex: string) => () =>
-      decodeElements(hexBytes(hex.replace(/ /g, "").padEnd(32, "0")), type, [], OPTIONS, NO_HEAP);
+      decodeElements(hexBytes(hex.replace(/ /g, "").padEnd(36, "0")), type, [], OPTIONS, NO_HEAP);
     expect(decode("02 00 08 6000000000000000")().data).toEqual([ref(0x60)]);
     expect(decode("")().data).toEqual([null]);
-    expect(decode("02 01 08 60")).toThrow(unsupported);
-    expect(decode("04 00 08 60")).toThrow(unsupported);
-    expect(decode("02 00 20 60")).toThrow(format);
-    expect(decode("02 00 00 60")).toThrow(format);
+    expect(decode("02 00 08 0000000000000000")().data).toEqual([null]);
+    for (const broken of ["02 00 20 60", "02 00 00 60", "01 00 08 60", "05 00 08 60"]) {
+      expect(decode(broken)).toThrow(format);
+    }
+  });
+
+  test("of the revised kind: everything else stands in the heap, as long as the element says", () => {
+    const heap = new MemoryHeap();
+    heap.put(Uint8Array.of(1, 2, 3));
+    const bytes = hexBytes("04 01 02000000 0010000000000000 01000000 00 00 00000000 000000000000000000000000");
+    const type = datatypeOf({ kind: "reference", size: 18, to: "object", revised: true });
+    const seen: unknown[] = [];
+    const references: HeapReferences = {
+      region: () => expect.unreachable(),
+      revised(kind, flags, object) {
+        seen.push(kind, flags, [...object]);
+        return ref(7);
+      },
+    };
+    expect(heapCollections(bytes, type, 2)).toEqual(new Set([4096]));
+    expect(decodeElements(bytes, type, [2], { ...OPTIONS, references }, heap).data).toEqual([ref(7), null]);
+    expect(seen).toEqual([4, 1, [1, 2]]);
+    expect(() => decodeElements(bytes, type, [2], OPTIONS, heap)).toThrow(unsupported);
+    bytes[2] = 4;
+    expect(() => decodeElements(bytes, type, [2], { ...OPTIONS, references }, heap)).toThrow(format);
   });
 });
 

@@ -104,8 +104,16 @@ describe("layers", () => {
   });
 
   test("the writer is reached from open by one dynamic import", () => {
-    const dynamic = lines.filter((line) => line.dynamic && line.target?.startsWith("writer/"));
-    expect(dynamic.map(({ file, target }) => `${file} → ${target ?? ""}`)).toEqual(["api/open.ts → writer/index.ts"]);
+    const toWriter = lines.filter(({ dynamic, target }) => dynamic && layerOf(target ?? "") === "writer");
+    expect(toWriter.map(({ file, target }) => `${file} → ${target}`)).toEqual(["api/open.ts → writer/index.ts"]);
+  });
+
+  test("what is imported dynamically is imported so everywhere, from a place that is loaded without it", () => {
+    const dynamic = lines.filter((line) => line.dynamic && layerOf(line.file) !== "cli");
+    const rare = new Set(dynamic.map(({ target }) => target).filter((target) => layerOf(target ?? "") === "model"));
+    expect(rare.size).toBeGreaterThan(0);
+    const direct = lines.filter(({ dynamic, typeOnly, target }) => !dynamic && !typeOnly && rare.has(target));
+    expect(direct.map(show)).toEqual([]);
   });
 });
 
