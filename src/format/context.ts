@@ -16,7 +16,15 @@ export interface FormatContext {
   readonly groupInternalK: number;
   /** Indexed storage internal node K: a chunk v1 B-tree node has at most 2K children. */
   readonly chunkInternalK: number;
+  /**
+   * New messages have the oldest version that can hold them, as libhdf5 writes them for HDF5 before 1.8. Absent: the
+   * versions of HDF5 1.8.
+   */
+  readonly oldest?: boolean | undefined;
 }
+
+/** The part of a context that decides versions. */
+export type VersionChoice = Pick<FormatContext, "oldest">;
 
 /** The undefined address (all bits set) as `undefined`; otherwise an address relative to the base address. */
 export function readAddress(cur: Cursor, ctx: FormatContext, field: string): number | undefined {

@@ -1,6 +1,6 @@
 /**
  * Object header: the messages that describe one object, in a first block and any number of continuation blocks.
- * Spec: IV.A.1. Reads versions 1 and 2, writes blocks of version 2.
+ * Spec: IV.A.1. Reads and writes versions 1 and 2.
  *
  *   version 1:  version u8 | reserved | messages u16 | reference count u32 | size of chunk 0 u32 | reserved 4 | messages
  *     message:  type u16 | size u16, a multiple of 8 | flags u8 | reserved 3 | body;  a continuation block has messages only
@@ -33,6 +33,9 @@ const PREFIX_1 = 16;
 /** Signature, version, flags. */
 const FIXED_PREFIX_2 = 6;
 const MAX_BODY = 0xffff;
+/** Version 1: a multiple of 8. */
+const MAX_BODY_1 = 0xfff8;
+const MESSAGE_HEADER_1 = 8;
 
 const CHUNK_SIZE_WIDTH = 0x03; // H5O_HDR_CHUNK0_SIZE
 const ORDER_TRACKED = 0x04; // H5O_HDR_ATTR_CRT_ORDER_TRACKED
@@ -261,7 +264,7 @@ function decodeChunk(cur: Cursor, prefix: Prefix, ctx: FormatContext, isFirst: b
     if (verify) verifyMetadataChecksum(cur, end);
   }
   if (isFirst) cur.seek(prefix.size);
-  const header = prefix.version === 1 ? 8 : messageHeaderSize(prefix.flags);
+  const header = prefix.version === 1 ? MESSAGE_HEADER_1 : messageHeaderSize(prefix.flags);
   const messages: Chunk["messages"][number][] = [];
   const continuations: Continuation[] = [];
   while (end - cur.position >= header) {
@@ -316,7 +319,9 @@ export interface EncodedMessage {
 
 /** What of a header's form decides how its messages are written. */
 export interface BlockOptions {
-  /** The header keeps creation indexes of attributes. */
+  /** Absent: 2. */
+  readonly version?: 1 | 2 | undefined;
+  /** The header keeps creation indexes of attributes. Version 2 only. */
   readonly trackOrder: boolean;
 }
 
@@ -326,16 +331,20 @@ export interface HeaderBlock0Options extends BlockOptions {
   readonly indexOrder?: boolean | undefined;
   /** A header whose times and phase change values are kept. */
   readonly existing?: Pick<ObjectHeader, "times" | "attributePhaseChange"> | undefined;
+  /** Version 1: hard links to the object, and messages in continuation blocks. */
+  readonly linkCount?: number | undefined;
+  readonly messagesElsewhere?: number | undefined;
 }
 
 /** Bytes of a message with its header. */
-export function messageSize(message: EncodedMessage, options: BlockOptions): number {
+export function messageSize(message: { readonly body: Uint8Array }, options: BlockOptions): number {
+  if (options.version === 1) return MESSAGE_HEADER_1 + Math.ceil(message.body.length / 8) * 8;
   return (options.trackOrder ? 6 : 4) + message.body.length;
 }
 
 /**
- * Chunk 0 of a version-2 header, exactly `size` bytes; what the messages leave is one NIL message (several beyond 64 KiB).
- * The field for its size is as narrow as can be.
+ * Chunk 0 of a header, exactly `size` bytes; what the messages leave is one NIL message (several beyond 64 KiB).
+ * In version 2 the field for its size is as narrow as can be.
  * @throws Hdf5UsageError when the messages do not fit, or leave a rest too small for a NIL message beside one.
  */
 export function encodeHeaderBlock0(
@@ -343,6 +352,7 @@ export function encodeHeaderBlock0(
   size: number,
   options: HeaderBlock0Options,
 ): Bytes {
+  if (options.version === 1) return encodeBlock0Version1(messages, size, options);
   const { times, attributePhaseChange } = options.existing ?? {};
   const prefix = FIXED_PREFIX_2 + (times === undefined ? 0 : 16) + (attributePhaseChange === undefined ? 0 : 4);
   const widthBits = [0, 1, 2].find((bits) => size - prefix - 2 ** bits - CHECKSUM_SIZE < 256 ** (2 ** bits)) ?? 3;
@@ -363,12 +373,56 @@ export function encodeHeaderBlock0(
   return encodeMessages(out, messages, size, options);
 }
 
-/** A continuation block of a version-2 header, exactly `size` bytes; a rest is filled as in chunk 0. */
+function encodeBlock0Version1(messages: readonly EncodedMessage[], size: number, options: HeaderBlock0Options): Bytes {
+  const { linkCount = 1, messagesElsewhere = 0 } = options;
+  const { bytes, count } = encodeMessages1(messages, size - PREFIX_1);
+  const out = new ByteWriter(size);
+  out
+    .u8(1)
+    .u8(0)
+    .u16(count + messagesElsewhere)
+    .u32(linkCount)
+    .u32(size - PREFIX_1)
+    .zeros(4);
+  return out.put(bytes).bytes();
+}
+
+function encodeMessages1(
+  messages: readonly EncodedMessage[],
+  size: number,
+): { readonly bytes: Bytes; readonly count: number } {
+  const out = new ByteWriter(size);
+  let count = 0;
+  const put = ({ type, flags, body }: EncodedMessage): void => {
+    encodeMessage1(out, type, flags, body);
+    count++;
+  };
+  for (const message of messages) put(message);
+  if (out.length > size || (size - out.length) % 8 !== 0) {
+    throw new Hdf5UsageError("messages", `take ${out.length} bytes`, `at most ${size}, the rest a multiple of 8`);
+  }
+  while (out.length < size) {
+    const body = new Uint8Array(Math.min(size - out.length - MESSAGE_HEADER_1, MAX_BODY_1));
+    put({ type: MESSAGE.nil, flags: 0, body });
+  }
+  return { bytes: out.bytes(), count };
+}
+
+/** A message of a version-1 header, its body padded to a multiple of 8. */
+export function encodeMessage1(out: ByteWriter, type: number, flags: number, body: Uint8Array): void {
+  const length = Math.ceil(body.length / 8) * 8;
+  if (length > MAX_BODY_1) throw new Hdf5UsageError("message", `takes ${body.length} bytes`, `at most ${MAX_BODY_1}`);
+  out.u16(type).u16(length).u8(flags).zeros(3);
+  out.put(body).zeros(length - body.length);
+}
+
+/** A continuation block, exactly `size` bytes; a rest is filled as in chunk 0. */
 export function encodeContinuationBlock(
   messages: readonly EncodedMessage[],
   size: number,
   options: BlockOptions,
 ): Bytes {
+  if (options.version === 1) return encodeMessages1(messages, size).bytes;
   const out = new ByteWriter(size).ascii(CONTINUATION_SIGNATURE);
   return encodeMessages(out, messages, size, options);
 }

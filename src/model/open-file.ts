@@ -174,6 +174,7 @@ export function contextOf(superblock: Superblock, chunkInternalK: number | undef
     groupLeafK,
     groupInternalK,
     chunkInternalK: chunkInternalK ?? superblock.chunkInternalK ?? DEFAULT_CHUNK_K,
+    ...(superblock.version < 2 ? { oldest: true } : {}),
   };
 }
 

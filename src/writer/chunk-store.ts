@@ -13,7 +13,7 @@ import type { WriteOptions } from "../model/writer-contract.js";
 import { type ChunkPart, gather, planChunks, scatter } from "../selection/chunk-plan.js";
 import { type ResolvedSelection, resolveSelection } from "../selection/selection.js";
 import { ChunkTree, compare, type StoredChunk } from "./chunk-tree.js";
-import type { Commit } from "./commit.js";
+import { Commit } from "./commit.js";
 import type { WriteSession } from "./write-session.js";
 
 type ChunkedLayout = Extract<DataLayout, { kind: "chunked" }>;
@@ -283,7 +283,7 @@ export class ChunkStore implements ChunkTable {
   release(): void {
     for (const chunk of [...this.#pending.values()]) this.#dropPending(chunk.offset);
     for (const chunk of [...this.#tree.entries()]) this.#remove(chunk);
-    this.#tree.flush(this.#session.allocator, { data: [], raise: [], publish: [], publishAgain: [] });
+    this.#tree.flush(this.#session.allocator, new Commit());
   }
 }
 

@@ -3,6 +3,7 @@
  *
  * 1. data: only space that no live pointer reaches; the file is grown to its new end.
  * 2. raise: the stored end of file, and what is harmless while too high (link counts). Skipped when empty.
+ *    hide: messages that stand in a header twice since the raise, once in an older place. Skipped when empty.
  * 3. publish: per object one write inside one sector; then, for a move between groups, a second publish.
  */
 import type { WritableDriver } from "../drivers/driver.js";
@@ -18,6 +19,7 @@ export interface BlockWrite {
 export class Commit {
   readonly data: BlockWrite[] = [];
   readonly raise: BlockWrite[] = [];
+  readonly hide: BlockWrite[] = [];
   readonly publish: BlockWrite[] = [];
   readonly publishAgain: BlockWrite[] = [];
 }
@@ -100,11 +102,7 @@ export async function runCommit(device: BlockDevice, commit: Commit, grow: () =>
   await device.writeAll(commit.data);
   await grow();
   await device.barrier();
-  if (commit.raise.length > 0) {
-    await device.writeInOrder(commit.raise);
-    await device.barrier();
-  }
-  for (const epoch of [commit.publish, commit.publishAgain]) {
+  for (const epoch of [commit.raise, commit.hide, commit.publish, commit.publishAgain]) {
     if (epoch.length === 0) continue;
     await device.writeInOrder(epoch);
     await device.barrier();

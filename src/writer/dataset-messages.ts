@@ -5,7 +5,7 @@ import type { FormatContext } from "../format/context.js";
 import { type DataLayout, encodeDataLayout } from "../format/messages/data-layout.js";
 import { type Dataspace, encodeDataspace } from "../format/messages/dataspace.js";
 import { type Datatype, encodeDatatype } from "../format/messages/datatype.js";
-import { encodeFillValue, type FillValue } from "../format/messages/fill-value.js";
+import { encodeFillValue, encodeOldFillValue, type FillValue } from "../format/messages/fill-value.js";
 import { encodeFilterPipeline } from "../format/messages/filter-pipeline.js";
 import { encodeSharedMessage } from "../format/messages/shared-message.js";
 
@@ -29,15 +29,22 @@ const SHARED = 0x02;
 /** The datatype itself, or the name of the committed one. */
 export function encodeTypeMessage(datatype: Datatype, context: FormatContext): { body: Uint8Array; flags: number } {
   const { committed } = datatype;
-  if (committed === undefined) return { body: body((out) => encodeDatatype(out, datatype)), flags: 0x01 };
+  if (committed === undefined) return { body: body((out) => encodeDatatype(out, datatype, context)), flags: 0x01 };
   const shared = { kind: "committed", address: committed.address } as const;
   return { body: body((out) => encodeSharedMessage(out, shared, context)), flags: SHARED };
 }
 
-export function encodeFillMessage(fill: FillValue): Uint8Array {
-  return body((out) => encodeFillValue(out, fill));
+export function encodeFillMessage(fill: FillValue, context: FormatContext): Uint8Array {
+  return body((out) => encodeFillValue(out, fill, context));
 }
 
-export function encodeFilterMessage(filters: readonly FilterInfo[]): Uint8Array {
-  return body((out) => encodeFilterPipeline(out, filters));
+/** Where the oldest versions are written, libhdf5 repeats a fill value in the message of HDF5 before 1.6. */
+export function encodeOldFillMessage(fill: FillValue, context: FormatContext): Uint8Array | undefined {
+  const { bytes } = fill;
+  if (context.oldest !== true || fill.status !== "user" || bytes === undefined) return undefined;
+  return body((out) => encodeOldFillValue(out, bytes));
+}
+
+export function encodeFilterMessage(filters: readonly FilterInfo[], context: FormatContext): Uint8Array {
+  return body((out) => encodeFilterPipeline(out, filters, context));
 }

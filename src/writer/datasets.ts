@@ -21,6 +21,7 @@ import {
   encodeFillMessage,
   encodeFilterMessage,
   encodeLayoutMessage,
+  encodeOldFillMessage,
   encodeSpaceMessage,
   encodeTypeMessage,
 } from "./dataset-messages.js";
@@ -262,13 +263,15 @@ function planFill(
 function makeDataset(session: WriteSession, plan: DatasetPlan): ObjectState {
   const { context } = session;
   const type = encodeTypeMessage(plan.datatype, context);
+  const oldFill = encodeOldFillMessage(plan.fill, context);
   const messages = [
     { type: MESSAGE.dataspace, body: encodeSpaceMessage(plan.dataspace, context) },
     { type: MESSAGE.dataLayout, body: encodeLayoutMessage(plan.layout, context) },
     { type: MESSAGE.datatype, ...type },
-    { type: MESSAGE.fillValue, flags: 0x01, body: encodeFillMessage(plan.fill) },
+    { type: MESSAGE.fillValue, flags: 0x01, body: encodeFillMessage(plan.fill, context) },
+    ...(oldFill === undefined ? [] : [{ type: MESSAGE.oldFillValue, flags: 0x01, body: oldFill }]),
     ...(plan.filters.length > 0
-      ? [{ type: MESSAGE.filterPipeline, flags: 0x01, body: encodeFilterMessage(plan.filters) }]
+      ? [{ type: MESSAGE.filterPipeline, flags: 0x01, body: encodeFilterMessage(plan.filters, context) }]
       : []),
   ];
   for (const { type: number, body } of messages) {

@@ -3,7 +3,7 @@ import { ByteWriter } from "../bytes/byte-writer.js";
 import type { HeapSink } from "../datatypes/encode.js";
 import type { WriteData } from "../datatypes/values.js";
 import { isWritable, type WritableDriver } from "../drivers/driver.js";
-import { Hdf5StateError, Hdf5UnsupportedError, isHdf5Error } from "../errors.js";
+import { Hdf5StateError, isHdf5Error } from "../errors.js";
 import type { Datatype } from "../format/messages/datatype.js";
 import { MESSAGE } from "../format/messages/message-types.js";
 import { encodeSuperblock, type Superblock } from "../format/superblock.js";
@@ -236,8 +236,6 @@ export class FileWriter implements Writer {
     const { superblock, pager } = this.#file;
     const first = this.#superblock === undefined;
     if (!first && allocator.end <= this.#storedEnd) return undefined;
-    if (!first && superblock.version < 2)
-      throw new Hdf5UnsupportedError("growing files with a version 0 or 1 superblock");
     const step = closing ? 0 : Math.min(Math.max(SMALLEST_STEP, allocator.end / 16), LARGEST_STEP);
     const end = Math.ceil((allocator.end + step) / 8) * 8;
     const next: Superblock = {
@@ -265,7 +263,7 @@ export class FileWriter implements Writer {
   async #lowerEnd(): Promise<void> {
     const { allocator } = this.#session;
     const superblock = this.#superblock;
-    if (superblock === undefined || superblock.version < 2 || this.#file.superblock.version < 2) return;
+    if (superblock === undefined) return;
     allocator.flushed();
     allocator.flushed();
     const end = allocator.trimEnd();

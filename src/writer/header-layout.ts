@@ -14,6 +14,7 @@ const DOOR_BODY = 16;
 const CHECKSUM = 4;
 /** Signature, version, flags; without times and phase change values. */
 const FIXED_PREFIX = 6;
+const PREFIX_1 = 16;
 const HALF_SECTOR = 256;
 /** Up to here, what is beyond half a sector goes to the continuation, so that two headers share a sector. */
 const SPILL_BELOW = 300;
@@ -29,6 +30,7 @@ export interface HeaderLayout {
 
 /** What of a header's form decides sizes. */
 export interface HeaderForm {
+  readonly version: 1 | 2;
   /** Messages carry a creation index. */
   readonly trackOrder: boolean;
   /** Bytes of times and phase change values in the prefix. */
@@ -37,6 +39,7 @@ export interface HeaderForm {
 
 /** Header of a message, in bytes. */
 function messageHeader(form: HeaderForm): number {
+  if (form.version === 1) return 8;
   return form.trackOrder ? 6 : 4;
 }
 
@@ -46,6 +49,7 @@ function totalSize(messages: readonly EncodedMessage[], form: HeaderForm): numbe
 
 /** Bytes of chunk 0 around this many bytes of messages: prefix with the smallest size field, and checksum. */
 export function blockSize(messageBytes: number, form: HeaderForm): number {
+  if (form.version === 1) return PREFIX_1 + messageBytes;
   const width = messageBytes < 2 ** 8 ? 1 : messageBytes < 2 ** 16 ? 2 : 4;
   return FIXED_PREFIX + form.optionalPrefix + width + messageBytes + CHECKSUM;
 }
@@ -54,6 +58,7 @@ const ORDER: ReadonlyMap<number, number> = /* @__PURE__ */ new Map(
   [
     MESSAGE.dataspace,
     MESSAGE.dataLayout,
+    MESSAGE.symbolTable,
     MESSAGE.linkInfo,
     MESSAGE.attributeInfo,
     MESSAGE.referenceCount,
@@ -95,8 +100,11 @@ export function layOutHeader(
 }
 
 /** Bytes of chunk 0 of a new header with these messages. */
-export function newHeaderSize(messages: readonly { readonly type: number; readonly body: Uint8Array }[]): number {
-  const form = { trackOrder: false, optionalPrefix: 0 };
+export function newHeaderSize(
+  messages: readonly { readonly type: number; readonly body: Uint8Array }[],
+  version: HeaderForm["version"],
+): number {
+  const form = { version, trackOrder: false, optionalPrefix: 0 };
   const encoded = messages.map(({ type, body }) => ({ type, flags: 0, creationIndex: undefined, body }));
   return layOutHeader(inOrder(encoded), form, undefined)?.size ?? SECTOR;
 }
@@ -108,7 +116,8 @@ function fill(
   size: number,
   door: number,
 ): HeaderLayout | undefined {
-  let room = size - blockSize(0, form) - (size - blockSize(0, form) >= 2 ** 8 ? 1 : 0);
+  let room = size - blockSize(0, form);
+  if (form.version === 2 && room >= 2 ** 8) room -= 1; // a wider size field
   if (totalSize(messages, form) === room) return { size, chunk0: messages, continuation: [] };
   room -= door;
   if (room < 0) return undefined;

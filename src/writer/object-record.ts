@@ -11,12 +11,13 @@ import { encodeAttributeInfo } from "../format/messages/attribute-info.js";
 import { encodeContinuation } from "../format/messages/continuation.js";
 import { decodeLink, encodeLink, type LinkMessage, linkKey } from "../format/messages/link.js";
 import { encodeLinkInfo } from "../format/messages/link-info.js";
-import { MESSAGE } from "../format/messages/message-types.js";
+import { isKnownMessage, MESSAGE, MESSAGE_FLAG } from "../format/messages/message-types.js";
 import { encodeReferenceCount } from "../format/messages/reference-count.js";
 import {
   type EncodedMessage,
   encodeContinuationBlock,
   encodeHeaderBlock0,
+  type HeaderMessage,
   messageCursor,
   messageSize,
   type ObjectHeader,
@@ -25,9 +26,10 @@ import type { AttributeSlot, ObjectState } from "../model/state.js";
 import type { Allocator } from "./allocator.js";
 import type { BlockWrite, Commit } from "./commit.js";
 import { type HeaderForm, type HeaderLayout, inOrder, layOutHeader } from "./header-layout.js";
+import { type KeyedMessages, SlotHeader } from "./header-slots.js";
 
 /** Largest body of a header message. */
-export const MAX_MESSAGE = 65_535;
+export const MAX_MESSAGE = 65_528;
 
 /** One encoded chunk and where it lies. */
 interface Placed {
@@ -49,7 +51,9 @@ export class ObjectRecord {
   #continuation: Placed | undefined;
   /** Continuations of a header of another writer, given up with the first rewrite. */
   #foreign: readonly { readonly address: number; readonly length: number }[] = [];
-  #published: readonly EncodedMessage[] | undefined;
+  #published: KeyedMessages | undefined;
+  /** Chunk 0 of another writer crosses a sector: it is patched, not written anew. */
+  #slots: SlotHeader | undefined;
   #publishedLinkCount: number;
   /** The published count is too high: its links are gone since the last flush. */
   #lowering = false;
@@ -75,25 +79,37 @@ export class ObjectRecord {
 
   /** A new object whose chunk 0 has `reserved` bytes at `state.address`. */
   static create(state: ObjectState, context: FormatContext, reserved: number): ObjectRecord {
-    const form = { trackOrder: state.attributeOrder !== "none", optionalPrefix: 0 };
+    const trackOrder = state.attributeOrder !== "none";
+    const form = { version: versionOfNew(state, context), trackOrder, optionalPrefix: 0 };
     return new ObjectRecord(state, context, form, undefined, reserved);
   }
 
-  /** An object of the file. @throws Hdf5UnsupportedError when its header is of a form that cannot be edited. */
-  static load(state: ObjectState, header: ObjectHeader, context: FormatContext): ObjectRecord {
+  /**
+   * An object of the file.
+   * @param chunk0 the bytes of its first block, when that crosses a sector
+   * @throws Hdf5UnsupportedError when its header is of a form that cannot be edited.
+   */
+  static load(
+    state: ObjectState,
+    header: ObjectHeader,
+    context: FormatContext,
+    chunk0Bytes: Uint8Array | undefined,
+  ): ObjectRecord {
     const where = { file: state.file.name };
-    if (header.version === 1) throw new Hdf5UnsupportedError("editing objects with version-1 headers", where);
     if (header.failIfUnknownWhenWriting) {
       throw new Hdf5UnsupportedError("editing an object with a message that must be understood for it", where);
     }
     const trackOrder = (header.flags & 0x04) !== 0;
     const optionalPrefix = ((header.flags & 0x20) !== 0 ? 16 : 0) + ((header.flags & 0x10) !== 0 ? 4 : 0);
     const chunk0 = header.chunks[0] as { address: number; length: number }; // every header has one
-    const record = new ObjectRecord(state, context, { trackOrder, optionalPrefix }, header, chunk0.length);
+    const form = { version: header.version, trackOrder, optionalPrefix };
+    const record = new ObjectRecord(state, context, form, header, chunk0.length);
     record.#size = chunk0.length;
     record.#foreign = header.chunks.slice(1);
+    const keysOfChunk0 = new Map<number, string>();
     header.messages.forEach((message, i) => {
-      const { type, flags, creationIndex, body } = message;
+      const { type, creationIndex, body } = message;
+      const flags = editedFlags(message);
       let key = `${type}`;
       if (type === MESSAGE.link) {
         const link = decodeLink(messageCursor(message, "link message"), context);
@@ -106,8 +122,12 @@ export class ObjectRecord {
           record.#nextAttributeIndex = Math.max(record.#nextAttributeIndex, creationIndex + 1);
       } else if (record.#messages.has(key)) key = `${type}#${i}`;
       record.#messages.set(key, { type, flags, creationIndex, body: body.slice() });
+      if (message.chunk === 0) keysOfChunk0.set(message.address - header.address, key);
     });
-    record.#published = [...record.#messages.values()];
+    record.#published = new Map(record.#messages);
+    if (header.version === 1 && chunk0Bytes !== undefined) {
+      record.#slots = new SlotHeader(header, chunk0Bytes, keysOfChunk0, record.#messages, context);
+    }
     return record;
   }
 
@@ -177,6 +197,7 @@ export class ObjectRecord {
   }
 
   setLink(link: LinkMessage): void {
+    this.#refuseOldGroup();
     const out = new ByteWriter();
     encodeLink(out, link, this.#context);
     this.#messages.set(`${MESSAGE.link}:${linkKey(link.nameBytes)}`, {
@@ -188,7 +209,14 @@ export class ObjectRecord {
     this.#refreshLinkInfo();
   }
 
+  #refuseOldGroup(): void {
+    if (this.#messages.has(`${MESSAGE.symbolTable}`)) {
+      throw new Hdf5UnsupportedError("changing the links of groups with a symbol table");
+    }
+  }
+
   deleteLink(nameBytes: Uint8Array): void {
+    this.#refuseOldGroup();
     this.#messages.delete(`${MESSAGE.link}:${linkKey(nameBytes)}`);
     this.#refreshLinkInfo();
   }
@@ -242,16 +270,16 @@ export class ObjectRecord {
     const raised = !this.isNew && peak > this.#publishedLinkCount;
     const linkCount = Math.max(peak, this.#lowering ? 0 : this.#publishedLinkCount);
     if (raised && this.#published !== undefined) {
-      const messages = withLinkCount(this.#published, linkCount);
-      this.#emit(messages, allocator, commit.data, commit.raise);
+      this.#emit(this.#withLinkCount(this.#published, linkCount), linkCount, allocator, commit, commit.raise);
     }
-    const messages = withLinkCount(this.#messages.values(), linkCount);
-    if (!raised && this.#published !== undefined && sameMessages(messages, this.#published)) {
+    const messages = this.#withLinkCount(this.#messages, linkCount);
+    const sameCount = this.#form.version === 2 || linkCount === this.#publishedLinkCount;
+    if (!raised && sameCount && this.#published !== undefined && sameMessages(messages, this.#published)) {
       this.#lowering = state.linkCount < linkCount;
       return this.#lowering;
     }
     const chunk0Epoch = this.isNew ? commit.data : publish;
-    this.#emit(messages, allocator, commit.data, chunk0Epoch);
+    this.#emit(messages, linkCount, allocator, commit, chunk0Epoch);
     this.#published = messages;
     this.#publishedLinkCount = linkCount;
     this.#lowering = state.linkCount < linkCount;
@@ -263,17 +291,36 @@ export class ObjectRecord {
     this.#pulse = 1;
   }
 
+  /** Version 2 keeps the link count in a message, and none for 1. */
+  #withLinkCount(messages: KeyedMessages, linkCount: number): Map<string, EncodedMessage> {
+    const counted = new Map(messages);
+    if (this.#form.version === 1) return counted;
+    counted.delete(`${MESSAGE.referenceCount}`);
+    if (linkCount === 1) return counted;
+    const out = new ByteWriter();
+    encodeReferenceCount(out, linkCount);
+    const body = out.bytes();
+    return counted.set(`${MESSAGE.referenceCount}`, { type: MESSAGE.referenceCount, flags: 0, creationIndex: 0, body });
+  }
+
   #emit(
-    messages: readonly EncodedMessage[],
+    messages: KeyedMessages,
+    linkCount: number,
     allocator: Allocator,
-    data: BlockWrite[],
+    commit: Commit,
     chunk0Epoch: BlockWrite[],
   ): void {
+    if (this.#slots !== undefined) {
+      this.#slots.emit(messages, linkCount, allocator, commit, chunk0Epoch);
+      return;
+    }
     const { address } = this.state;
-    const layout = this.#layOut(messages, allocator);
+    const { data } = commit;
+    const layout = this.#layOut([...messages.values()], allocator);
     let chunk0 = layout.chunk0;
     if (layout.continuation.length > 0) {
-      const size = encodedLength(layout.continuation, this.#form) + 8; // signature and checksum
+      const around = this.#form.version === 1 ? 0 : 8; // signature and checksum
+      const size = encodedLength(layout.continuation, this.#form) + around;
       const bytes = encodeContinuationBlock(layout.continuation, size, this.#form);
       if (this.#continuation === undefined || !sameBytes(this.#continuation.bytes, bytes)) {
         this.#freeContinuation(allocator);
@@ -290,6 +337,8 @@ export class ObjectRecord {
       ...this.#form,
       existing: this.#existing,
       indexOrder: this.state.attributeOrder === "indexed",
+      linkCount,
+      messagesElsewhere: layout.continuation.length,
     });
     if (this.#chunk0 !== undefined && sameBytes(this.#chunk0, bytes)) return;
     this.#chunk0 = bytes;
@@ -317,6 +366,10 @@ export class ObjectRecord {
 
   /** The object has no name left: give up what can be reused. The space of chunk 0 stays, so that no reference ever names a stranger. */
   release(allocator: Allocator): void {
+    if (this.#slots !== undefined) {
+      this.#slots.release(allocator);
+      return;
+    }
     this.#freeContinuation(allocator);
     for (const { address, length } of this.#foreign) allocator.free(address, length, "metadata");
     this.#foreign = [];
@@ -343,19 +396,22 @@ function attributeName(message: { readonly body: Uint8Array }): string | undefin
   return linkKey(body.subarray(start, start + nameSize - 1));
 }
 
-function withLinkCount(messages: Iterable<EncodedMessage>, linkCount: number): EncodedMessage[] {
-  const kept = [...messages].filter((message) => message.type !== MESSAGE.referenceCount);
-  if (linkCount === 1) return kept;
-  const out = new ByteWriter();
-  encodeReferenceCount(out, linkCount);
-  return [...kept, { type: MESSAGE.referenceCount, flags: 0, creationIndex: 0, body: out.bytes() }];
+/** A writer that does not know a message marks it so where the message asks for that. */
+function editedFlags({ type, flags }: HeaderMessage): number {
+  return isKnownMessage(type) || (flags & MESSAGE_FLAG.markIfUnknown) === 0 ? flags : flags | MESSAGE_FLAG.wasUnknown;
 }
 
-function sameMessages(a: readonly EncodedMessage[], b: readonly EncodedMessage[]): boolean {
-  if (a.length !== b.length) return false;
-  return a.every((message, i) => {
-    const other = b[i] as EncodedMessage; // as many as in `a`
+/** Files of the oldest format have version-1 headers; only version 2 keeps the order of attributes. */
+export function versionOfNew(state: Pick<ObjectState, "attributeOrder">, context: FormatContext): 1 | 2 {
+  return context.oldest === true && state.attributeOrder === "none" ? 1 : 2;
+}
+
+function sameMessages(a: KeyedMessages, b: KeyedMessages): boolean {
+  if (a.size !== b.size) return false;
+  return [...a].every(([key, message]) => {
+    const other = b.get(key);
     if (message === other) return true;
+    if (other === undefined) return false;
     const { type, flags, creationIndex, body } = message;
     return (
       type === other.type &&

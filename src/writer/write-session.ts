@@ -8,15 +8,16 @@ import { decodeLinkInfo } from "../format/messages/link-info.js";
 import { MESSAGE } from "../format/messages/message-types.js";
 import { encodeObjectComment } from "../format/messages/object-comment.js";
 import { messageCursor, type ObjectHeader } from "../format/object-header.js";
+import { settle } from "../io/settle.js";
 import { loadAttributes } from "../model/load-attributes.js";
 import { loadLinks } from "../model/load-links.js";
 import type { FileState, ObjectState } from "../model/state.js";
-import type { Allocator } from "./allocator.js";
+import { type Allocator, crossesSector } from "./allocator.js";
 import type { ChunkStore, PendingBudget } from "./chunk-store.js";
 import type { BlockDevice } from "./commit.js";
 import { newHeaderSize } from "./header-layout.js";
 import type { HeapCollector } from "./heap-collector.js";
-import { MAX_MESSAGE, ObjectRecord } from "./object-record.js";
+import { MAX_MESSAGE, ObjectRecord, versionOfNew } from "./object-record.js";
 
 /** Bytes kept for the chunk 0 of a new group: its links come later. What it does not need is given back. */
 const GROUP_RESERVE = 256;
@@ -84,7 +85,7 @@ export class WriteSession {
 
   async #load(state: ObjectState): Promise<ObjectRecord> {
     const header = state.header as ObjectHeader; // a state without a record was read from the file
-    const record = ObjectRecord.load(state, header, this.context);
+    const record = ObjectRecord.load(state, header, this.context, await this.#chunk0Bytes(header));
     const links = infoOf(header, MESSAGE.linkInfo, (cur) => decodeLinkInfo(cur, this.context));
     const attributes = infoOf(header, MESSAGE.attributeInfo, (cur) => decodeAttributeInfo(cur, this.context));
     record.raiseIndexes(links?.maxCreationIndex, attributes?.maxCreationIndex);
@@ -95,6 +96,13 @@ export class WriteSession {
     const slots = await loadAttributes(state);
     if (attributes?.heapAddress !== undefined) record.compactAttributes(slots.values());
     return record;
+  }
+
+  /** Chunk 0 as it is, where a part of it must be written alone. */
+  async #chunk0Bytes(header: ObjectHeader): Promise<Uint8Array | undefined> {
+    const { address, length } = header.chunks[0] as { address: number; length: number }; // every header has one
+    if (!crossesSector(address, length)) return undefined;
+    return await settle(this.file.pager, (source) => source.read(address, length, "object header").bytes.slice());
   }
 
   /** A flush is complete. */
@@ -112,7 +120,8 @@ export class WriteSession {
     messages: readonly { readonly type: number; readonly flags?: number; readonly body: Uint8Array }[],
     attributes: readonly { readonly body: Uint8Array }[],
   ): { state: ObjectState; record: ObjectRecord } {
-    const size = newHeaderSize([...messages, ...attributes.map(({ body }) => ({ type: MESSAGE.attribute, body }))]);
+    const all = [...messages, ...attributes.map(({ body }) => ({ type: MESSAGE.attribute, body }))];
+    const size = newHeaderSize(all, versionOfNew({ attributeOrder: "none" }, this.context));
     const state = newState(this.file, kind, this.headerSpace(size));
     const record = ObjectRecord.create(state, this.context, size);
     for (const { type, flags, body } of messages) record.set(type, body, flags);

@@ -39,6 +39,7 @@ export const context: fc.Arbitrary<FormatContext> = fc.record({
   groupLeafK: fc.constant(4),
   groupInternalK: fc.constant(16),
   chunkInternalK: fc.constant(32),
+  oldest: fc.boolean(),
 });
 
 /** Unsigned integers of so many bytes that are not all ones. */

@@ -1,6 +1,7 @@
 /**
  * Attribute message (type 0x000C): a name, a datatype, a dataspace and the data. Spec: IV.A.2.m.
- * Reads versions 1–3, writes version 3 (H5O_attr_ver_bounds, V18).
+ * Reads versions 1–3, writes version 3 (H5O_attr_ver_bounds, V18), or the first that can hold it where the context asks
+ * for the oldest.
  *
  *   version u8 | flags u8 (version 1: reserved) | name size u16 | datatype size u16 | dataspace size u16
  *   | [character set u8 (version 3)] | name, NUL | datatype | dataspace | data
@@ -101,19 +102,27 @@ export function encodeAttribute(out: ByteWriter, attribute: Attribute, ctx: Form
   const { nameBytes, charset, datatype, dataspace, data } = attribute;
   const { committed } = datatype;
   const type = new ByteWriter();
-  if (committed === undefined) encodeDatatype(type, datatype);
+  if (committed === undefined) encodeDatatype(type, datatype, ctx);
   else encodeSharedMessage(type, { kind: "committed", address: committed.address }, ctx);
   const space = new ByteWriter();
   encodeDataspace(space, dataspace, ctx);
   const expected = elementCount(dataspace) * datatype.size;
   if (data.length !== expected) throw new Hdf5UsageError("data", `are ${data.length} bytes`, `${expected}`);
-  out.u8(3).u8(committed === undefined ? 0 : SHARED_DATATYPE);
+  // H5A__set_version: shared parts came with version 2, character sets with version 3.
+  const version = ctx.oldest !== true || charset !== "ascii" ? 3 : committed === undefined ? 1 : 2;
+  out.u8(version).u8(committed === undefined ? 0 : SHARED_DATATYPE);
   out
     .u16(sized("name", nameBytes.length + 1))
     .u16(sized("datatype", type.length))
     .u16(sized("dataspace", space.length));
-  out.u8(charset === "ascii" ? 0 : 1);
-  out.put(nameBytes).u8(0).put(type.written()).put(space.written()).put(data);
+  if (version === 3) out.u8(charset === "ascii" ? 0 : 1);
+  const part = (length: number): number => (version === 1 ? (8 - (length % 8)) % 8 : 0);
+  out
+    .put(nameBytes)
+    .u8(0)
+    .zeros(part(nameBytes.length + 1));
+  out.put(type.written()).zeros(part(type.length));
+  out.put(space.written()).zeros(part(space.length)).put(data);
 }
 
 function sized(part: string, length: number): number {

@@ -1,6 +1,6 @@
 /**
  * Dataspace message (type 0x0001): rank and extent of a dataset or attribute.
- * Spec: File Format 3.0, IV.A.2.b. Reads versions 1 and 2, writes version 2.
+ * Spec: File Format 3.0, IV.A.2.b. Reads versions 1 and 2, writes version 2, or 1 where the context asks for the oldest.
  *
  *   version 1:  version u8 | rank u8 | flags u8 | reserved 5 | size × rank (L) | max size × rank (L, if flag 0)
  *   version 2:  version u8 | rank u8 | flags u8 | type u8 | size × rank (L) | max size × rank (L, if flag 0)
@@ -73,8 +73,12 @@ function extent(cur: Cursor, ctx: FormatContext, field: string): number | undefi
 export function encodeDataspace(out: ByteWriter, space: Dataspace, ctx: FormatContext): void {
   const shape = space.kind === "simple" ? space.shape : [];
   const maxShape = space.kind === "simple" ? space.maxShape : undefined;
-  out.u8(2).u8(shape.length);
-  out.u8(maxShape === undefined ? 0 : HAS_MAX).u8(KINDS.indexOf(space.kind));
+  // Version 1 knows no null dataspace.
+  const version = ctx.oldest === true && space.kind !== "null" ? 1 : 2;
+  out.u8(version).u8(shape.length);
+  out.u8(maxShape === undefined ? 0 : HAS_MAX);
+  if (version === 1) out.zeros(5);
+  else out.u8(KINDS.indexOf(space.kind));
   for (const size of shape) writeLength(out, size, ctx);
   for (const size of maxShape ?? []) {
     if (size === Number.POSITIVE_INFINITY) out.fill(0xff, ctx.sizeOfLengths);

@@ -3,6 +3,7 @@
  * Reads versions 1–5 and all classes. Writes what libhdf5 writes for the low bound 1.8 (H5O_dtype_ver_bounds, H5T.c:
  * H5T__upgrade_version): version 3 for compounds, arrays and enumerations, 1 for the rest, and more only where the type
  * needs it: 3 for VAX order, 4 for revised references, 5 for complex numbers, and as much for what holds such a type.
+ * Where the context asks for the oldest, compounds and enumerations are version 1, arrays and what holds them 2.
  * One structure, recursive and with twelve forms: therefore one long file.
  *
  *   class and version u8 (low, high half) | class bits u24 | size u32 | properties by class:
@@ -20,6 +21,7 @@
 import { ByteWriter } from "../../bytes/byte-writer.js";
 import type { Cursor } from "../../bytes/cursor.js";
 import { Hdf5LimitError, Hdf5UnsupportedError, Hdf5UsageError } from "../../errors.js";
+import type { VersionChoice } from "../context.js";
 import { decodeText, encodeText } from "../text.js";
 
 /** A reference to an object of a file, by the address of its header relative to the base address. */
@@ -118,6 +120,8 @@ const REFERENCE_ENCODING = 1; // H5R_ENCODE_VERSION
 /** Variable length: of elements, or a string. */
 const [SEQUENCE, STRING] = [0, 1]; // H5T_vlen_type_t
 const VAX_BIT = 0x40;
+/** Bytes of a version-1 member's dimensionality, permutation and sizes. */
+const MEMBER_SHAPE_1 = 28;
 
 /** The base type that libhdf5 gives to strings of variable length: H5T_NATIVE_UCHAR. */
 const CHARACTER: Datatype = {
@@ -400,16 +404,18 @@ function bytesFor(value: number): number {
   return value < 2 ** 8 ? 1 : value < 2 ** 16 ? 2 : value < 2 ** 24 ? 3 : 4;
 }
 
-/** The version the type is written with. */
-function versionOf(datatype: Datatype): number {
+/** The version the type is written with. Arrays came with version 2, packed names with version 3. */
+function versionOf(datatype: Datatype, oldest: boolean): number {
+  const least = oldest ? 1 : 3;
   switch (datatype.kind) {
     case "compound":
-      return datatype.members.reduce((version, member) => Math.max(version, versionOf(member.datatype)), 3);
+      return datatype.members.reduce((version, member) => Math.max(version, versionOf(member.datatype, oldest)), least);
     case "array":
+      return Math.max(2, least, versionOf(datatype.base, oldest));
     case "enum":
-      return Math.max(3, versionOf(datatype.base));
+      return Math.max(least, versionOf(datatype.base, oldest));
     case "vlen":
-      return versionOf(datatype.base);
+      return versionOf(datatype.base, oldest);
     case "complex":
       return 5;
     case "reference":
@@ -425,11 +431,11 @@ function versionOf(datatype: Datatype): number {
  * Write the type itself, whether or not it is committed.
  * @throws Hdf5UsageError when a field does not fit: more than 65,535 members, a tag of more than 248 bytes.
  */
-export function encodeDatatype(out: ByteWriter, datatype: Datatype): void {
+export function encodeDatatype(out: ByteWriter, datatype: Datatype, versions: VersionChoice = {}): void {
   const { size } = datatype;
-  const version = versionOf(datatype);
+  const version = versionOf(datatype, versions.oldest === true);
   const properties = new ByteWriter();
-  const [number, bits] = encodeClass(properties, datatype);
+  const [number, bits] = encodeClass(properties, datatype, version, versions);
   out
     .u8(number | (version << 4))
     .u24(bits)
@@ -438,7 +444,12 @@ export function encodeDatatype(out: ByteWriter, datatype: Datatype): void {
 }
 
 /** Write the properties. @returns class number and class bits. */
-function encodeClass(out: ByteWriter, datatype: Datatype): readonly [number: number, bits: number] {
+function encodeClass(
+  out: ByteWriter,
+  datatype: Datatype,
+  version: number,
+  versions: VersionChoice,
+): readonly [number: number, bits: number] {
   switch (datatype.kind) {
     case "integer":
       out.u16(datatype.offset).u16(datatype.precision);
@@ -466,11 +477,12 @@ function encodeClass(out: ByteWriter, datatype: Datatype): readonly [number: num
       return [CLASS.opaque, length];
     }
     case "compound": {
-      const width = bytesFor(datatype.size);
+      const width = version < 3 ? 4 : bytesFor(datatype.size);
       for (const { name, offset, datatype: member } of datatype.members) {
-        encodeName(out, name);
+        encodeName(out, name, version);
         out.uint(offset, width);
-        encodeDatatype(out, member);
+        if (version === 1) out.zeros(MEMBER_SHAPE_1);
+        encodeDatatype(out, member, versions);
       }
       return [CLASS.compound, memberCount(datatype.members)];
     }
@@ -481,19 +493,21 @@ function encodeClass(out: ByteWriter, datatype: Datatype): readonly [number: num
     }
     case "enum": {
       const { base, members } = datatype;
-      encodeDatatype(out, base);
+      encodeDatatype(out, base, versions);
       if (base.kind !== "integer") throw new Hdf5UsageError("base", `is of kind ${base.kind}`, "an integer type");
-      for (const { name } of members) encodeName(out, name);
+      for (const { name } of members) encodeName(out, name, version);
       for (const { value } of members) encodeInteger(out, value, base);
       return [CLASS.enum, memberCount(members)];
     }
     case "vlen":
-      encodeDatatype(out, datatype.base);
+      encodeDatatype(out, datatype.base, versions);
       return [CLASS.vlen, SEQUENCE];
     case "array":
       out.u8(datatype.shape.length);
+      if (version < 3) out.zeros(3);
       for (const length of datatype.shape) out.u32(length);
-      encodeDatatype(out, datatype.base);
+      if (version < 3) for (const d of datatype.shape.keys()) out.u32(d); // permutation
+      encodeDatatype(out, datatype.base, versions);
       return [CLASS.array, 0];
     case "complex":
       encodeDatatype(out, datatype.base);
@@ -517,9 +531,11 @@ function encodeFloat(out: ByteWriter, datatype: Kind<"float">): number {
   return orderBits | padding | (NORMALIZATIONS.indexOf(normalization) << 4) | (sign << 8);
 }
 
-function encodeName(out: ByteWriter, name: string): void {
+function encodeName(out: ByteWriter, name: string, version: number): void {
   if (name.includes("\0")) throw new Hdf5UsageError("member name", "holds a NUL", "a name without NUL");
-  out.put(encodeText(name)).u8(0);
+  const bytes = encodeText(name);
+  out.put(bytes).u8(0);
+  if (version < 3) out.zeros((8 - ((bytes.length + 1) % 8)) % 8);
 }
 
 function memberCount(members: readonly unknown[]): number {

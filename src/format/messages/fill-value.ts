@@ -1,6 +1,7 @@
 /**
  * Fill value messages: what elements are before they are written, and when their space is allocated.
- * Spec: IV.A.2.e (type 0x0004, old) and IV.A.2.f (type 0x0005). Reads all versions, writes version 3 (H5O_fill_ver_bounds, V18).
+ * Spec: IV.A.2.e (type 0x0004, old) and IV.A.2.f (type 0x0005). Reads all versions, writes version 3
+ * (H5O_fill_ver_bounds, V18), or the old message and version 2 where the context asks for the oldest.
  *
  *   old:            size u32 | value
  *   versions 1, 2:  version u8 | allocation time u8 | write time u8 | defined u8 | [size i32 | value (defined)]
@@ -8,6 +9,7 @@
  */
 import type { ByteWriter } from "../../bytes/byte-writer.js";
 import type { Cursor } from "../../bytes/cursor.js";
+import type { VersionChoice } from "../context.js";
 
 /** By stored number. 0 is the default of the layout: libhdf5 reads it, and never writes it (H5D_ALLOC_TIME_DEFAULT). */
 const ALLOC_TIMES = ["late", "early", "late", "incremental"] as const;
@@ -67,11 +69,24 @@ export function decodeOldFillValue(cur: Cursor): FillValue {
   return { status: "user", ...times, bytes: cur.take(size, "fill value") };
 }
 
-export function encodeFillValue(out: ByteWriter, fill: FillValue): void {
+export function encodeFillValue(out: ByteWriter, fill: FillValue, versions: VersionChoice = {}): void {
   const alloc = ALLOC_TIMES.indexOf(fill.allocTime, 1);
   const write = WRITE_TIMES.indexOf(fill.writeTime);
   const { bytes } = fill;
   const hasValue = fill.status === "user" && bytes !== undefined && bytes.length > 0;
+  if (versions.oldest === true) {
+    out.u8(2).u8(alloc).u8(write);
+    out.u8(fill.status === "undefined" ? 0 : 1);
+    if (fill.status === "undefined") return;
+    out.u32(hasValue ? bytes.length : 0);
+    if (hasValue) out.put(bytes);
+    return;
+  }
   out.u8(3).u8(alloc | (write << 2) | (fill.status === "undefined" ? UNDEFINED : 0) | (hasValue ? HAS_VALUE : 0));
   if (hasValue) out.u32(bytes.length).put(bytes);
+}
+
+/** The old message beside the new one, for libraries before 1.6; a value is required. */
+export function encodeOldFillValue(out: ByteWriter, bytes: Uint8Array): void {
+  out.u32(bytes.length).put(bytes);
 }

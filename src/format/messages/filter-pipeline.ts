@@ -1,6 +1,6 @@
 /**
  * Filter pipeline message (type 0x000B): what chunks pass through on the way to the file, in order. Spec: IV.A.2.l.
- * Reads versions 1 and 2, writes version 2.
+ * Reads versions 1 and 2, writes version 2, or 1 where the context asks for the oldest.
  *
  *   version 1:  version u8 | filters u8 | reserved 6
  *     | per filter: id u16 | name length u16, a multiple of 8 | flags u16 | values u16 | name | values u32 × n | 4 bytes if n is odd
@@ -9,6 +9,7 @@
  */
 import type { ByteWriter } from "../../bytes/byte-writer.js";
 import type { Cursor } from "../../bytes/cursor.js";
+import type { VersionChoice } from "../context.js";
 import { decodeText, encodeText } from "../text.js";
 
 const MAX_FILTERS = 32; // H5Z_MAX_NFILTERS
@@ -55,7 +56,15 @@ function decodeName(cur: Cursor, length: number): string | undefined {
   return decodeText(bytes.subarray(0, end));
 }
 
-export function encodeFilterPipeline(out: ByteWriter, filters: readonly PipelineFilter[]): void {
+export function encodeFilterPipeline(
+  out: ByteWriter,
+  filters: readonly PipelineFilter[],
+  versions: VersionChoice = {},
+): void {
+  if (versions.oldest === true) {
+    encodeOldest(out, filters);
+    return;
+  }
   out.u8(2).u8(filters.length);
   for (const { id, name, values, optional } of filters) {
     out.u16(id);
@@ -64,5 +73,18 @@ export function encodeFilterPipeline(out: ByteWriter, filters: readonly Pipeline
     out.u16(optional ? OPTIONAL : 0).u16(values.length);
     if (nameBytes !== undefined) out.put(nameBytes);
     for (const value of values) out.u32(value);
+  }
+}
+
+function encodeOldest(out: ByteWriter, filters: readonly PipelineFilter[]): void {
+  out.u8(1).u8(filters.length).zeros(6);
+  for (const { id, name, values, optional } of filters) {
+    const nameBytes = name === undefined ? new Uint8Array(0) : encodeText(`${name}\0`);
+    const nameLength = Math.ceil(nameBytes.length / 8) * 8;
+    out.u16(id).u16(nameLength);
+    out.u16(optional ? OPTIONAL : 0).u16(values.length);
+    out.put(nameBytes).zeros(nameLength - nameBytes.length);
+    for (const value of values) out.u32(value);
+    if (values.length % 2 === 1) out.zeros(4);
   }
 }

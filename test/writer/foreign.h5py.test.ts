@@ -1,0 +1,101 @@
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, describe, expect, test } from "vitest";
+import { memoryDriver } from "../../src/drivers/memory.js";
+import { recording } from "../../src/drivers/recording.js";
+import { open } from "../../src/index.js";
+import { h5pyPresent, python, stockTree } from "../interop/h5py.js";
+
+const folder = mkdtempSync(join(tmpdir(), "h5ts-foreign-"));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+/** A file as h5py makes it by default. */
+function made(name: string, many: number, ...keywords: string[]): string {
+  const path = join(folder, name);
+  python("h5py_make.py", path, String(many), ...keywords);
+  return path;
+}
+
+const MANY = 40;
+
+describe.runIf(h5pyPresent())("files of stock libhdf5 in its default format", () => {
+  test.each([
+    ["without a user block", []],
+    ["behind a user block", ["userblock_size=1024"]],
+  ])("are edited by us and stock in turns, %s", async (name, keywords) => {
+    const path = made(`turns ${name}.h5`, MANY, ...keywords);
+    for (let round = 0; round < 3; round++) {
+      {
+        await using file = await open(path, { mode: "r+" });
+        const group = await file.root.group("group");
+        await file.root.attrs.set("round", BigInt(round));
+        await group.attrs.set("round", BigInt(round));
+        for (const key of await group.keys()) {
+          const dataset = await group.dataset(key);
+          await dataset.attrs.set(`ours${round}`, "x".repeat(round * 10));
+          if (round > 0) await dataset.attrs.delete(`ours${round - 1}`);
+          if (key.startsWith("d")) await dataset.append([7, 8, 9]);
+          if (key.endsWith("3")) await dataset.attrs.set("big", new Int32Array(100 + round));
+          if (key.endsWith("4")) await dataset.setComment(`round ${round}`);
+        }
+        const grows = await file.root.dataset("grows");
+        await grows.append([1, 2, 3]);
+        await file.flush();
+        await grows.resize([100 + round]);
+        await (await file.root.dataset("filled")).write([1, 2], [[1, 3]]);
+        await (await file.root.dataset("scalar")).write(round);
+      }
+      const { attrs, links } = stockTree(path);
+      expect(attrs).toEqual({ title: "of stock", round });
+      expect(links.group?.attrs).toEqual({ n: 1, round });
+      expect(links.grows?.shape).toEqual([100 + round]);
+      expect(links.filled?.value).toEqual([-7, 1, 2, -7]);
+      expect(links.scalar?.value).toBe(round);
+      for (let i = 0; i < MANY; i++) {
+        const entry = links.group?.links?.[`d${i}`];
+        const turns = Array.from({ length: round }, () => [7, 8, 9, 5]).flat();
+        expect(entry?.value).toEqual([...Array.from({ length: i + 1 }, (_, n) => n), ...turns, 7, 8, 9]);
+        const own = Array.from({ length: i % 5 }, (_, a) => `attr${a}`);
+        const more = [...(i % 10 === 3 ? ["big"] : []), ...(round > 0 ? [`stock${round - 1}`, "turn"] : [])];
+        expect(Object.keys(entry?.attrs ?? {}).sort()).toEqual([...own, ...more, `ours${round}`].sort());
+      }
+      execFileSync("h5dump", ["-H", path], { maxBuffer: 2 ** 28 });
+      python("h5py_attrs.py", path, String(round));
+    }
+  });
+
+  test("patch existing metadata inside single sectors", async () => {
+    const path = made("sectors.h5", MANY);
+    const driver = recording(memoryDriver(readFileSync(path)));
+    const crossing: string[] = [];
+    {
+      await using file = await open(driver, { mode: "r+", durability: "power" });
+      /** What comes after the first barrier changes what a reader may see. */
+      const flush = async (): Promise<void> => {
+        const start = driver.operations.length;
+        await file.flush();
+        const done = driver.operations.slice(start);
+        for (const operation of done.slice(done.findIndex(({ kind }) => kind === "flush"))) {
+          if (operation.kind !== "write") continue;
+          const { offset, bytes } = operation;
+          if (Math.floor(offset / 512) !== Math.floor((offset + bytes.length - 1) / 512))
+            crossing.push(`${bytes.length} bytes at ${offset}`);
+        }
+      };
+      const group = await file.root.group("group");
+      for (const key of await group.keys()) {
+        const dataset = await group.dataset(key);
+        await dataset.attrs.set("one", 1n);
+        if (key.startsWith("d")) await dataset.append([1]);
+        await flush();
+        await dataset.attrs.set("one", "now text that is longer");
+        await flush();
+        await dataset.attrs.delete("one");
+        await flush();
+      }
+    }
+    expect(crossing).toEqual([]);
+  });
+});
