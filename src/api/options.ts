@@ -1,10 +1,12 @@
 /** Options of `open`, `create` and of reading, and what can be opened. Every optional property may be `undefined`. */
 import type { Driver, WritableDriver } from "../drivers/driver.js";
+import type { SyncAccessHandleLike, WritableFileLike } from "../drivers/opfs.js";
 import type { Filter } from "../filters/filter.js";
 import type { Limits } from "../model/limits.js";
 import type { Hdf5Warning, Int64Policy } from "../model/state.js";
 import type { OnProgress } from "../model/writer-contract.js";
 
+export type { SyncAccessHandleLike, WritableFileLike } from "../drivers/opfs.js";
 export type { ExternalContext, ExternalPolicy } from "../model/external.js";
 export type { Limits } from "../model/limits.js";
 export type { Hdf5Warning, Int64Policy } from "../model/state.js";
@@ -24,6 +26,10 @@ export interface FileHandleLike {
   readonly kind: "file";
   readonly name: string;
   getFile(): Promise<BlobLike>;
+  /** In workers: what is written through. */
+  createSyncAccessHandle?(): Promise<SyncAccessHandleLike>;
+  /** Elsewhere: what is written through. */
+  createWritable?(options: { readonly keepExistingData: boolean }): Promise<WritableFileLike>;
 }
 
 /**

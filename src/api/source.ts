@@ -43,8 +43,12 @@ export async function openSource(source: Source, mode: "r" | "r+", spread: Sprea
     const { name = "driver" } = source;
     return { driver: source, name, local: false, folder: undefined, family: undefined, owned: false };
   }
-  if (mode === "r+") throw new Hdf5UnsupportedError("writing to a Blob or a FileSystemFileHandle");
-  if (isFileHandle(source)) return fromBlob(await source.getFile(), source.name);
+  if (isFileHandle(source)) {
+    if (mode === "r") return fromBlob(await source.getFile(), source.name);
+    const driver = await writeToHandle(source);
+    return { driver, name: source.name, local: true, folder: undefined, family: undefined, owned: true };
+  }
+  if (mode === "r+") throw new Hdf5UsageError("mode", 'is "r+", and a Blob cannot be written', '"r"');
   if (isBlob(source)) return fromBlob(source, undefined);
   throw new Hdf5UsageError(
     "source",
@@ -96,7 +100,15 @@ export async function createTarget(
     const { name = "driver" } = target;
     return { driver: target, name, local: false, folder: undefined, path: undefined, memberSize: undefined };
   }
-  if (isFileHandle(target)) throw new Hdf5UnsupportedError("writing to a FileSystemFileHandle");
+  if (isFileHandle(target)) {
+    const driver = await writeToHandle(target);
+    if (exclusive && driver.size !== 0) {
+      await driver.close?.();
+      throw new Hdf5ExistsError(target.name);
+    }
+    await driver.truncate(0);
+    return { driver, name: target.name, local: true, folder: undefined, path: undefined, memberSize: undefined };
+  }
   throw new Hdf5UsageError(
     "target",
     `is ${describe(target)}`,
@@ -129,8 +141,16 @@ async function fromUrl(url: URL, mode: "r" | "r+"): Promise<OpenedDriver> {
       if (!response.ok) throw new Hdf5DriverError(url.protocol, "cannot be read", { status: response.status });
       return { ...inMemory(new Uint8Array(await response.arrayBuffer())), name: url.protocol };
     }
+    case "http:":
+    case "https:": {
+      if (mode === "r+") throw new Hdf5UsageError("mode", 'is "r+", and the source is remote', '"r"');
+      const { httpDriver } = await import("../drivers/http.js");
+      const driver = httpDriver(url);
+      const { name = "http" } = driver;
+      return { driver, name, local: false, folder: undefined, family: undefined, owned: true };
+    }
     default:
-      throw new Hdf5UsageError("source", `has the scheme ${url.protocol}`, "a driver for it: open(httpDriver(url))");
+      throw new Hdf5UsageError("source", `has the scheme ${url.protocol}`, "a path, an http:, https: or file: URL");
   }
 }
 
@@ -155,6 +175,11 @@ function fromBlob(blob: BlobLike, name: string | undefined): OpenedDriver {
     family: undefined,
     owned: true,
   };
+}
+
+async function writeToHandle(handle: FileHandleLike): Promise<WritableDriver> {
+  const { opfsDriver } = await import("../drivers/opfs.js");
+  return opfsDriver(handle);
 }
 
 function folderOf(path: string): string {

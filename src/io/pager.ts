@@ -58,6 +58,12 @@ export class Pager {
     this.#end = end;
   }
 
+  /** Make the first read, after which a medium that could not tell its size may know it. */
+  async begin(signal?: AbortSignal | undefined): Promise<void> {
+    await this.loadPages([0], signal);
+    this.#end = this.#driver.size ?? this.#end;
+  }
+
   /** A fresh session; it pins what it touches. */
   session(options: SessionOptions = {}): PagerSession {
     return new PagerSession(this, options);

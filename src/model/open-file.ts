@@ -144,6 +144,7 @@ export async function statedMemberSize(driver: Driver): Promise<number | undefin
 }
 
 async function findSignature(pager: Pager, signal: AbortSignal | undefined): Promise<number> {
+  await pager.begin(signal);
   const end = pager.end;
   for (const address of superblockCandidates(end)) {
     const isHere = await settle(

@@ -1,15 +1,21 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, openSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll } from "vitest";
 import { blobDriver } from "../../src/drivers/blob.js";
+import type { WritableDriver } from "../../src/drivers/driver.js";
 import { familyDriver } from "../../src/drivers/family.js";
 import { memoryDriver } from "../../src/drivers/memory.js";
 import { nodeFileDriver } from "../../src/drivers/node-file.js";
+import { opfsDriver } from "../../src/drivers/opfs.js";
 import { readOnly } from "../../src/drivers/read-only.js";
 import { recording } from "../../src/drivers/recording.js";
+import { withCache } from "../../src/drivers/with-cache.js";
+import { withConcurrency } from "../../src/drivers/with-concurrency.js";
+import { withRetry } from "../../src/drivers/with-retry.js";
 import { readingContract, writingContract } from "./contract.js";
 import { faulty } from "./faulty.js";
+import { asyncHandle, fakeFile, syncHandle } from "./file-handles.js";
 import { memberStore } from "./members.js";
 
 const folder = mkdtempSync(join(tmpdir(), "h5ts-drivers-"));
@@ -58,4 +64,31 @@ writingContract("a family of slow members", () =>
     open: memberStore({}, (driver) => faulty(driver, late)).open,
     mode: "create",
   }),
+);
+
+// Wrappers, each over a device that answers late and out of order.
+const wrappers: Readonly<Record<string, (driver: WritableDriver) => WritableDriver>> = {
+  withConcurrency: (driver) => withConcurrency(driver, 2),
+  withRetry: (driver) => withRetry(driver),
+  "withCache of small blocks": (driver) => withCache(driver, { blockBytes: 16, bytes: 2000 }),
+  "withCache of one block": (driver) => withCache(driver, { blockBytes: 100, bytes: 100 }),
+  withCache: (driver) => withCache(driver),
+};
+for (const [name, wrap] of Object.entries(wrappers)) {
+  readingContract(name, async (content) => wrap(faulty(memoryDriver(content), late)));
+  writingContract(name, async () => wrap(faulty(memoryDriver(), late)));
+}
+
+readingContract("opfsDriver in a worker", (content) => opfsDriver(syncHandle(fakeFile(content))));
+writingContract("opfsDriver in a worker", () => opfsDriver(syncHandle(fakeFile())));
+readingContract("opfsDriver on the main thread", (content) => opfsDriver(asyncHandle(fakeFile(content))));
+writingContract("opfsDriver on the main thread", () => opfsDriver(asyncHandle(fakeFile())));
+
+readingContract("nodeFileDriver of a descriptor", async (content) => {
+  const path = newPath();
+  writeFileSync(path, content);
+  return nodeFileDriver({ fd: openSync(path, "r") });
+});
+writingContract("nodeFileDriver of a descriptor", () =>
+  nodeFileDriver({ fd: openSync(newPath(), "wx+") }, { mode: "r+" }),
 );

@@ -90,10 +90,15 @@ describe("layers", () => {
     expect(wrong.map(show)).toEqual([]);
   });
 
-  test("only the codec imports pako, and nothing else is imported from a package", () => {
+  test("only the codec imports pako, only the S3 driver aws4fetch, and nothing else is imported from a package", () => {
     const packages = lines.filter(({ specifier }) => !/^(\.|node:|#)/.test(specifier));
-    expect([...new Set(packages.map(({ specifier }) => specifier))]).toEqual(["pako"]);
-    expect(packages.every(({ file }) => file.startsWith("filters/"))).toBe(true);
+    expect([...new Set(packages.map(({ specifier }) => specifier))].sort()).toEqual(["aws4fetch", "pako"]);
+    const ofCodecs = packages.filter(({ specifier }) => specifier === "pako");
+    expect(ofCodecs.every(({ file }) => file.startsWith("filters/"))).toBe(true);
+    const ofSigners = packages.filter(({ specifier }) => specifier === "aws4fetch");
+    expect(ofSigners.every(({ file, dynamic, typeOnly }) => file === "drivers/s3.ts" && (dynamic || typeOnly))).toBe(
+      true,
+    );
   });
 
   test("built-ins of Node are imported by the command line and by files named for Node only", () => {
@@ -115,6 +120,15 @@ describe("layers", () => {
     const direct = lines.filter(({ dynamic, typeOnly, target }) => !dynamic && !typeOnly && rare.has(target));
     expect(direct.map(show)).toEqual([]);
   });
+
+  test("drivers that not everybody needs are imported dynamically by open and create", () => {
+    const imports = lines.filter(
+      ({ file, target, typeOnly }) =>
+        layerOf(file) === "api" && /^drivers\/(http|opfs|s3)\./.test(target ?? "") && !typeOnly,
+    );
+    expect(imports.map(({ target }) => target)).toEqual(["drivers/http.ts", "drivers/opfs.ts"]);
+    expect(imports.every(({ dynamic }) => dynamic)).toBe(true);
+  });
 });
 
 describe("sources", () => {
@@ -133,13 +147,15 @@ describe("sources", () => {
   });
 });
 
-test("the one dependency is pako", () => {
+test("the one dependency is pako, and the one optional peer signs for S3", () => {
   const manifest = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")) as {
     readonly dependencies: Readonly<Record<string, string>>;
-    readonly peerDependencies?: unknown;
+    readonly peerDependencies?: Readonly<Record<string, string>>;
+    readonly peerDependenciesMeta?: Readonly<Record<string, { readonly optional?: boolean }>>;
     readonly optionalDependencies?: unknown;
   };
   expect(Object.keys(manifest.dependencies)).toEqual(["pako"]);
-  expect(manifest.peerDependencies).toBeUndefined();
+  expect(Object.keys(manifest.peerDependencies ?? {})).toEqual(["aws4fetch"]);
+  expect(manifest.peerDependenciesMeta).toEqual({ aws4fetch: { optional: true } });
   expect(manifest.optionalDependencies).toBeUndefined();
 });

@@ -24,11 +24,13 @@ function rangeServer(): Server {
     const range = /^bytes=(\d+)-(\d+)$/.exec(request.headers.range ?? "");
     if (range === null) {
       response.writeHead(200, { "content-length": bytes.length });
-      response.end(request.method === "HEAD" ? undefined : bytes);
+      response.end(bytes);
       return;
     }
-    const part = bytes.subarray(Number(range[1]), Number(range[2]) + 1);
-    response.writeHead(206, { "content-length": part.length });
+    const first = Number(range[1]);
+    const part = bytes.subarray(first, Number(range[2]) + 1);
+    const stated = `bytes ${first}-${first + part.length - 1}/${bytes.length}`;
+    response.writeHead(206, { "content-length": part.length, "content-range": stated });
     response.end(part);
   });
 }
@@ -59,7 +61,7 @@ describe("the samples of the README", () => {
     if (text === undefined) return expect.unreachable(`the README has no code under ${name}`);
     const { port } = server.address() as AddressInfo;
     const path = join(modules, `${name}.ts`);
-    writeFileSync(path, text.replace("https://example.org", `http://127.0.0.1:${port}`));
+    writeFileSync(path, text.replaceAll("https://example.org", `http://127.0.0.1:${port}`));
     const printed: string[] = [];
     const log = vi.spyOn(console, "log").mockImplementation((...parts: unknown[]) => {
       printed.push(parts.map((part) => (ArrayBuffer.isView(part) ? `[${String(part)}]` : String(part))).join(" "));
@@ -73,7 +75,7 @@ describe("the samples of the README", () => {
   }
 
   test("are the ones that are run here", () => {
-    expect([...code.keys()]).toEqual(["Write", "Read", "Drivers", "NWB"]);
+    expect([...code.keys()]).toEqual(["Write", "Read", "Remote files", "NWB"]);
   });
 
   test("write a file, read it, and read it by ranges", async () => {
@@ -87,10 +89,11 @@ describe("the samples of the README", () => {
       "4000 1000,4",
       "there is no such dataset; there is probe",
     ]);
-    const [line] = await run("Drivers");
-    const [value, bytesRead] = (line ?? "").split(" ").map(Number);
-    expect(value).toBe(4);
+    const [line, more] = await run("Remote files");
+    const [value, requests, bytesRead] = (line ?? "").split(" ").map(Number);
+    expect([value, requests]).toEqual([4, 2]);
     expect(bytesRead).toBeGreaterThan(0);
+    expect(more).toBe("probe https://bucket.s3.us-east-2.amazonaws.com/session.nwb");
   });
 
   test("link two NWB files and export them to one", async () => {

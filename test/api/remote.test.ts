@@ -1,0 +1,146 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { httpDriver } from "../../src/drivers/http.js";
+import { create, type Dataset, type Hdf5File, isHdf5Error, open } from "../../src/index.js";
+import { asyncHandle, fakeFile, syncHandle } from "../drivers/file-handles.js";
+import { type RangeServer, rangeServer } from "../drivers/range-server.js";
+
+let server: RangeServer;
+let bytes: Uint8Array;
+
+/** 4 MB of data in 64 chunks, and a little one. */
+async function makeFile(): Promise<Uint8Array> {
+  const file = await create();
+  const data = await file.root.createDataset("group/data", {
+    datatype: "int32",
+    shape: [1_000_000],
+    chunkShape: [16_384],
+  });
+  await data.write(Int32Array.from({ length: 1_000_000 }, (_, i) => i));
+  await data.attrs.set("unit", "counts");
+  await file.root.createDataset("text", { datatype: "string", shape: [], data: "hello" });
+  const made = await file.toBytes();
+  await file.close();
+  return made;
+}
+
+beforeAll(async () => {
+  bytes = await makeFile();
+  server = await rangeServer({});
+});
+afterAll(() => server.close());
+beforeEach(() => {
+  server.asked.length = 0;
+  server.etag = '"first"';
+  server.behave = undefined;
+  server.files = { "a.h5": bytes };
+});
+
+describe("a remote file", () => {
+  it("is opened by its URL and read by ranges", async () => {
+    await using file = await open(`${server.url}/a.h5`);
+    expect(file.name).toBe(`${server.url}/a.h5`);
+    expect(file.size).toBe(bytes.length);
+    const data = await file.dataset("group/data");
+    expect((await data.read([[500_000, 500_003]])).data).toEqual(new Int32Array([500_000, 500_001, 500_002]));
+    expect(await data.attrs.get("unit")).toBe("counts");
+    expect(await (await file.dataset("text")).value()).toBe("hello");
+    expect(server.sent()).toBeLessThan(bytes.length / 2);
+    await using same = await open(new URL(`${server.url}/a.h5`));
+    expect(await same.root.keys()).toEqual(["group", "text"]);
+  });
+
+  it("is not written", async () => {
+    await expect(open(`${server.url}/a.h5`, { mode: "r+" })).rejects.toMatchObject({ code: "usage", argument: "mode" });
+    await expect(create(`${server.url}/a.h5`)).rejects.toMatchObject({ code: "usage" });
+    expect(server.asked).toEqual([]);
+  });
+
+  it("that is none, or no HDF5 file, is an error at once", async () => {
+    await expect(open(`${server.url}/none.h5`)).rejects.toMatchObject({
+      code: "driver",
+      status: 404,
+      source: `${server.url}/none.h5`,
+      file: `${server.url}/none.h5`,
+    });
+    server.files = { "a.h5": new Uint8Array(3_000_000) };
+    await expect(open(`${server.url}/a.h5`)).rejects.toMatchObject({ code: "format" });
+    server.files = { "a.h5": new Uint8Array(0) };
+    await expect(open(`${server.url}/a.h5`)).rejects.toMatchObject({ code: "format" });
+    server.files = { "a.h5": bytes.subarray(0, 1_000_000) };
+    await expect(open(`${server.url}/a.h5`)).rejects.toMatchObject({ code: "truncated" });
+  });
+
+  it("is usable after a failed call", async () => {
+    await using file = await open(httpDriver(`${server.url}/a.h5`, { retries: 0 }));
+    const data = await file.dataset("group/data");
+    server.behave = (_asked, response) => {
+      response.writeHead(500).end();
+      return true;
+    };
+    const failed = data.read([[900_000, 900_003]]);
+    await expect(failed).rejects.toMatchObject({ code: "driver", status: 500, source: `${server.url}/a.h5` });
+    await expect(failed).rejects.toHaveProperty("range");
+    server.behave = undefined;
+    expect((await data.read([[900_000, 900_003]])).data).toEqual(new Int32Array([900_000, 900_001, 900_002]));
+  });
+
+  it("that is replaced is an error from then on, never a mixture", async () => {
+    await using file = await open(`${server.url}/a.h5`);
+    const data = await file.dataset("group/data");
+    await data.read([[0, 10]]);
+    server.etag = '"second"';
+    await expect(data.read([[900_000, 900_010]])).rejects.toThrow("replaced");
+    await expect(data.read([[300_000, 300_010]])).rejects.toMatchObject({ code: "driver" });
+  });
+
+  it("rejects calls in flight when it is closed, and ends their requests", async () => {
+    const file = await open(`${server.url}/a.h5`);
+    const data = await file.dataset("group/data");
+    await data.read([[0, 10]]);
+    let underWay = 0;
+    server.behave = (_asked, response) => {
+      underWay++;
+      response.on("close", () => underWay--);
+      response.writeHead(206, { "content-range": "bytes 0-0/1" });
+      response.flushHeaders();
+      return true;
+    };
+    const calls = Promise.allSettled([data.read([[300_000, 300_010]]), data.read([[900_000, 900_010]])]);
+    await until(() => server.asked.length > 3);
+    await file.close();
+    for (const result of await calls) {
+      expect(result.status === "rejected" && isHdf5Error(result.reason)).toBe(true);
+    }
+    await until(() => underWay === 0);
+    await expect(data.read()).rejects.toMatchObject({ code: "state", reason: "closed" });
+  });
+});
+
+async function until(holds: () => boolean): Promise<void> {
+  while (!holds()) await new Promise((resolve) => setTimeout(resolve, 1));
+}
+
+describe("a file handle of a browser", () => {
+  const fill = async (file: Hdf5File): Promise<Dataset> =>
+    file.root.createDataset("x", { datatype: "float64", shape: [3], data: new Float64Array([1, 2, 3]) });
+
+  it.each([
+    ["in a worker", syncHandle],
+    ["on the main thread", asyncHandle],
+  ])("is written, edited and read, %s", async (_where, handle) => {
+    const stored = fakeFile();
+    const file = await create(handle(stored));
+    await fill(file);
+    await file.close();
+    expect(stored.open).toBe(0);
+    const edited = await open(handle(stored), { mode: "r+" });
+    await (await edited.dataset("x")).write(new Float64Array([9]), [[1, 2]]);
+    await edited.close();
+    expect(stored.open).toBe(0);
+    const read = await open(handle(stored));
+    expect((await (await read.dataset("x")).read()).data).toEqual(new Float64Array([1, 9, 3]));
+    await read.close();
+    await expect(create(handle(stored), { exclusive: true })).rejects.toMatchObject({ code: "exists" });
+    expect(stored.open).toBe(0);
+  });
+});
