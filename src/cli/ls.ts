@@ -7,6 +7,7 @@ import { reasonText } from "./error-text.js";
 import { isFamilyPattern } from "./family-pattern.js";
 import { printable, shownName, type Terminal } from "./terminal.js";
 import { sizeText } from "./usage.js";
+import { warningsOn } from "./warnings.js";
 
 interface Listing {
   readonly terminal: Terminal;
@@ -137,7 +138,7 @@ export async function printTree(file: Hdf5File, recursive: boolean, terminal: Te
     const below = await show(at, link, listing);
     if (below !== undefined) stack.push(below);
   }
-  for (const warning of file.warnings) terminal.err(`warning: ${printable(warning.message)}`);
+  file.warnings.forEach(warningsOn(terminal));
 }
 
 export const ls: Command = {

@@ -5,6 +5,7 @@ import { type Command, TRUST } from "./command.js";
 import { refuseInput } from "./outputs.js";
 import { progressOn } from "./progress.js";
 import { shownName } from "./terminal.js";
+import { warningsOn } from "./warnings.js";
 import { writeWhole } from "./write-whole.js";
 
 const LINKS = ["resolve", "relative", "preserve"] as const;
@@ -36,9 +37,10 @@ ${TRUST}`,
 
     const { signal } = terminal;
     const onProgress = progressOn(terminal, "export", flags.has("progress"));
-    await using srcIO = await NWBHDF5IO.open(path, { mode: "r", signal });
+    const onWarning = warningsOn(terminal);
+    await using srcIO = await NWBHDF5IO.open(path, { mode: "r", signal, onWarning });
     await writeWhole(out, async (temporary) => {
-      await using io = await NWBHDF5IO.open(temporary, { mode: "w", signal });
+      await using io = await NWBHDF5IO.open(temporary, { mode: "w", signal, onWarning });
       await io.export({ srcIO, links, onProgress, signal });
     });
     terminal.out(shownName(out));

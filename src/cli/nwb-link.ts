@@ -6,6 +6,7 @@ import { type Command, TRUST } from "./command.js";
 import { refuseInput } from "./outputs.js";
 import { progressOn } from "./progress.js";
 import { shownName, type Terminal } from "./terminal.js";
+import { warningsOn } from "./warnings.js";
 import { writeWhole } from "./write-whole.js";
 
 /** One stream to be linked, and the file it was found in. */
@@ -122,10 +123,11 @@ ${TRUST}`,
 
     const { signal } = terminal;
     const manager = getManager();
+    const onWarning = warningsOn(terminal);
     await using inputs = new Inputs();
     const files: { path: string; nwbfile: NWBFile }[] = [];
     for (const path of paths) {
-      const io = inputs.add(await NWBHDF5IO.open(path, { mode: "r", manager, signal }));
+      const io = inputs.add(await NWBHDF5IO.open(path, { mode: "r", manager, signal, onWarning }));
       files.push({ path, nwbfile: await io.read() });
     }
     const places = flags.has("all") ? [ACQUISITION, ...OTHERS] : [ACQUISITION];
@@ -149,7 +151,7 @@ ${TRUST}`,
 
     const onProgress = progressOn(terminal, "link", flags.has("progress"));
     await writeWhole(out, async (path) => {
-      await using io = await NWBHDF5IO.open(path, { mode: "w", manager, signal });
+      await using io = await NWBHDF5IO.open(path, { mode: "w", manager, signal, onWarning });
       await io.write(session, { linkData: true, onProgress, signal });
     });
     for (const { place, streams } of links) {

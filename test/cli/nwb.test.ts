@@ -137,6 +137,19 @@ describe("h5ts nwb export", () => {
     expect((await file.root.link("acquisition/a")).kind).toBe("external");
   });
 
+  test("refuses a link that leads nowhere, by name, and leaves no file", async () => {
+    using folder = new TestFolder();
+    await makeStream(folder.file("a.nwb"), "a");
+    await h5ts(["nwb", "link", "--out", folder.file("s.nwb"), folder.file("a.nwb")]);
+    rmSync(folder.file("a.nwb"));
+    const { status, err } = await h5ts(["nwb", "export", "--out", folder.file("one.nwb"), folder.file("s.nwb")]);
+    expect(status).toBe(1);
+    expect(err).toMatch(/acquisition\/a leads nowhere.*a\.nwb/);
+    expect(folder.names()).toEqual(["s.nwb"]);
+    const kept = ["nwb", "export", "--links", "preserve", "--out", folder.file("t.nwb"), folder.file("s.nwb")];
+    expect(await h5ts(kept)).toMatchObject({ status: 0, err: "" });
+  });
+
   test("that fails leaves the old file", async () => {
     using folder = new TestFolder();
     writeFileSync(folder.file("old.nwb"), "old");

@@ -158,9 +158,12 @@ export class TreePlan {
       this.#add({ kind: "external", path, file, target: link.target });
       return undefined;
     }
-    const object = await this.#find(group, link.name, path);
-    if (object === undefined) {
-      this.#add({ kind: "external", path, file: link.file, target: link.target });
+    let object: Hdf5Object;
+    try {
+      object = await group.get(link.name);
+    } catch (error) {
+      if (!isHdf5Error(error) || isHdf5Error(error, "state")) throw error;
+      this.#problems.push(`${path} leads nowhere: ${error.message}`);
       return undefined;
     }
     const known = this.placeOf(object.file, object.address);
