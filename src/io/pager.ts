@@ -22,6 +22,11 @@ export interface SessionOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
+interface Overlay {
+  readonly offset: number;
+  readonly bytes: Uint8Array;
+}
+
 export class Pager {
   readonly pageSize: number;
   readonly #driver: Driver;
@@ -32,6 +37,8 @@ export class Pager {
   #cached = 0;
   /** Absolute address of relative address 0. */
   baseAddress = 0;
+  /** What counts instead of the medium's bytes: absolute addresses, ascending, not overlapping. */
+  #overlay: readonly Overlay[] = [];
   /** End of the usable file, absolute; `Infinity` while unknown. */
   #end: number;
   /** Raised whenever pages are dropped, so that loads under way do not bring old bytes back. */
@@ -62,6 +69,15 @@ export class Pager {
   async begin(signal?: AbortSignal | undefined): Promise<void> {
     await this.loadPages([0], signal);
     this.#end = this.#driver.size ?? this.#end;
+  }
+
+  /**
+   * Give these bytes wherever they belong, whatever the medium holds there.
+   * @param pieces relative addresses, ascending, not overlapping; the bytes are kept.
+   */
+  overlay(pieces: readonly { readonly address: number; readonly bytes: Uint8Array }[]): void {
+    this.#overlay = pieces.map(({ address, bytes }) => ({ offset: address + this.baseAddress, bytes }));
+    this.invalidateAll();
   }
 
   /** A fresh session; it pins what it touches. */
@@ -130,7 +146,7 @@ export class Pager {
     const length = Math.max(0, Math.min(run.length * pageSize, this.#end - offset));
     const generation = this.#generation;
     this.misses += run.length;
-    const reading = this.#driver.read(offset, length, { signal });
+    const reading = this.#driver.read(offset, length, { signal }).then((bytes) => this.#overlaid(offset, bytes));
     const pages = run.map((number, i) => {
       const page = reading.then((bytes) => bytes.subarray(i * pageSize, (i + 1) * pageSize));
       this.#loading.set(number, page);
@@ -147,6 +163,19 @@ export class Pager {
         if (this.#loading.get(number) === pages[i]) this.#loading.delete(number);
       });
     }
+  }
+
+  #overlaid(offset: number, bytes: Uint8Array): Uint8Array {
+    const end = offset + bytes.length;
+    const pieces = this.#overlay.filter((piece) => piece.offset < end && offset < piece.offset + piece.bytes.length);
+    if (pieces.length === 0) return bytes;
+    const out = bytes.slice();
+    for (const piece of pieces) {
+      const from = Math.max(0, offset - piece.offset);
+      const to = Math.min(piece.bytes.length, end - piece.offset);
+      out.set(piece.bytes.subarray(from, to), piece.offset + from - offset);
+    }
+    return out;
   }
 
   #keep(number: number, page: Uint8Array): void {

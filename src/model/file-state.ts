@@ -30,6 +30,7 @@ export interface FileParts {
   readonly pager: Pager;
   readonly superblock: Superblock;
   readonly context: FormatContext;
+  readonly sharedMessages?: FileState["sharedMessages"];
   readonly wasNotClosed: boolean;
   readonly local: boolean;
   readonly folder?: string | undefined;
@@ -48,6 +49,7 @@ export function newFileState(parts: FileParts, settings: FileSettings): FileStat
   const warnings: Hdf5Warning[] = [];
   return {
     ...parts,
+    sharedMessages: parts.sharedMessages,
     mode: settings.mode,
     limits: limitsOf(settings.limits),
     options,

@@ -1,6 +1,6 @@
 /** Objects by address: the header is read, its kind found, its messages decoded. Spec: IV. Disk Format: Level 2. */
 import type { Cursor } from "../bytes/cursor.js";
-import { Hdf5FormatError, Hdf5LimitError, Hdf5UnsupportedError } from "../errors.js";
+import { Hdf5FormatError, Hdf5LimitError } from "../errors.js";
 import type { FilterInfo } from "../filters/filter.js";
 import { filterName } from "../filters/names.js";
 import type { ByteSource } from "../format/byte-source.js";
@@ -101,7 +101,16 @@ export async function reloadDataset(object: ObjectState): Promise<void> {
 /** Follows messages that say "see there": committed datatypes, and in attributes too. */
 export function sharedResolver(source: ByteSource, file: FileState): SharedResolver {
   return (shared, messageType) => {
-    if (shared.kind === "heap") throw new Hdf5UnsupportedError("shared header messages");
+    if (shared.kind === "heap") {
+      const { sharedMessages, limits } = file;
+      if (sharedMessages !== undefined) {
+        return { cursor: sharedMessages(source, shared.heapId, messageType, limits), committed: undefined };
+      }
+      throw new Hdf5FormatError(
+        { structure: HEADER },
+        "shares a message, but the file has no table of shared messages",
+      );
+    }
     const header = readHeader(source, file, shared.address);
     const message = header.messages.find(({ type }) => type === messageType);
     if (message === undefined || (message.flags & SHARED) !== 0) {

@@ -1,13 +1,7 @@
 /** Opening: the superblock is found, its extension read, and the file's state made. Spec: II. Disk Format: Level 0. */
+import type { Cursor } from "../bytes/cursor.js";
 import type { Driver } from "../drivers/driver.js";
-import {
-  Hdf5FormatError,
-  Hdf5StateError,
-  Hdf5TruncatedError,
-  Hdf5UnsupportedError,
-  Hdf5UsageError,
-  isHdf5Error,
-} from "../errors.js";
+import { Hdf5FormatError, Hdf5StateError, Hdf5TruncatedError, Hdf5UsageError, isHdf5Error } from "../errors.js";
 import type { ByteSource } from "../format/byte-source.js";
 import type { FormatContext } from "../format/context.js";
 import { decodeBtreeK } from "../format/messages/btree-k.js";
@@ -36,8 +30,6 @@ const DEFAULT_CHUNK_K = 32; // HDF5_BTREE_CHUNK_IK_DEF
 /** Data of a driver info message: name and settings of a spread file. */
 const DRIVER_FAMILY = "NCSAfami";
 const DRIVER_MULTI = "NCSAmult";
-/** Header message of the metadata cache image. */
-const CACHE_IMAGE = 0x18; // H5O_MDCI_MSG_ID
 
 /** What the caller knows of the file. */
 export interface OpenedAs {
@@ -56,6 +48,9 @@ interface Found {
   readonly superblock: Superblock;
   readonly context: FormatContext;
   readonly driverInfo: DriverInfo | undefined;
+  /** Messages of rare features, undecoded. */
+  readonly sharedMessageTable?: Cursor | undefined;
+  readonly cacheImage?: Cursor | undefined;
 }
 
 /**
@@ -90,6 +85,12 @@ export async function openFileState(driver: Driver, settings: FileSettings, open
   checkDriver(found, opened);
   if (size !== undefined) checkSize(superblock, size, opened);
   pager.setEnd(size === undefined ? superblock.endOfFile : Math.min(size, superblock.endOfFile));
+  if (found.cacheImage !== undefined) {
+    const { applyCacheImage } = await import("./cache-image.js");
+    const { metadataBytes } = limits;
+    const verifyChecksums = settings.verifyChecksums ?? true;
+    await applyCacheImage(pager, found.cacheImage, found.context, { metadataBytes, verifyChecksums, signal });
+  }
   const wasNotClosed = superblock.version === 3 && superblock.consistencyFlags !== 0;
   const { name, folder, externals, local } = opened;
   const parts = {
@@ -102,6 +103,7 @@ export async function openFileState(driver: Driver, settings: FileSettings, open
     pager,
     superblock,
     context: found.context,
+    sharedMessages: await loadShared(found),
     wasNotClosed,
   };
   const file = newFileState(parts, settings);
@@ -114,6 +116,12 @@ export async function openFileState(driver: Driver, settings: FileSettings, open
   }
   await loadRoot(file);
   return file;
+}
+
+async function loadShared({ sharedMessageTable, context }: Found): Promise<FileState["sharedMessages"]> {
+  if (sharedMessageTable === undefined) return undefined;
+  const { sharedMessages } = await import("./shared-messages.js");
+  return sharedMessages(sharedMessageTable, context);
 }
 
 /** Load the root group, so that a file without one is refused at once. */
@@ -195,7 +203,6 @@ async function readExtension(
     (source) => readObjectHeader(source, extensionAddress, context, { headerChunks }, { verifyChecksums }),
     { signal },
   );
-  if (header.messages.some(({ type }) => type === CACHE_IMAGE)) throw new Hdf5UnsupportedError("metadata cache images");
   const k = messageOf(header, MESSAGE.btreeK);
   const info = messageOf(header, MESSAGE.driverInfo);
   const orders = k === undefined ? {} : decodeBtreeK(k);
@@ -203,6 +210,8 @@ async function readExtension(
     superblock,
     context: { ...context, ...orders },
     driverInfo: info === undefined ? driverInfo : decodeDriverInfo(info),
+    sharedMessageTable: messageOf(header, MESSAGE.sharedMessageTable),
+    cacheImage: messageOf(header, MESSAGE.cacheImage),
   };
 }
 

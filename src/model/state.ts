@@ -5,9 +5,11 @@
  * not loaded yet is `undefined`; once the writer has changed a part, memory is the truth until the next flush.
  */
 
+import type { Cursor } from "../bytes/cursor.js";
 import type { Driver, WritableDriver } from "../drivers/driver.js";
 import type { Hdf5Error } from "../errors.js";
 import type { Filter, FilterInfo } from "../filters/filter.js";
+import type { ByteSource } from "../format/byte-source.js";
 import type { FormatContext } from "../format/context.js";
 import type { Attribute as AttributeMessage } from "../format/messages/attribute.js";
 import type { DataLayout } from "../format/messages/data-layout.js";
@@ -118,6 +120,9 @@ export interface ExternalFiles {
   readonly opened: Set<FileState>;
 }
 
+/** Finds a header message that the file keeps in its own heap of such. */
+export type SharedMessages = (source: ByteSource, heapId: Uint8Array, messageType: number, limits: Limits) => Cursor;
+
 /** One open file. */
 export interface FileState {
   readonly name: string;
@@ -126,6 +131,8 @@ export interface FileState {
   readonly pager: Pager;
   readonly superblock: Superblock;
   readonly context: FormatContext;
+  /** Of files that share header messages. */
+  readonly sharedMessages: SharedMessages | undefined;
   readonly limits: Limits;
   readonly options: FileOptions;
   /** Core filters and those passed in, by id. */

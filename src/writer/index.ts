@@ -38,6 +38,10 @@ async function refuseManagedSpace(file: FileState): Promise<void> {
       verifyChecksums: file.options.verifyChecksums,
     }),
   );
+  if (header.messages.some(({ type }) => type === MESSAGE.cacheImage)) {
+    // What is written at the home of an entry would be covered by it again.
+    throw new Hdf5UnsupportedError("editing files with a metadata cache image", { file: file.name });
+  }
   if (header.messages.some(({ type }) => type === MESSAGE.fileSpaceInfo)) {
     throw new Hdf5UnsupportedError("editing files with persistent free-space managers or paged file space", {
       file: file.name,
