@@ -1,10 +1,21 @@
 /** What walkers read metadata from: synchronous, and honest about what is not in memory yet. */
 import type { Cursor } from "../bytes/cursor.js";
+import type { PipelineFilter } from "./messages/filter-pipeline.js";
 
 /** A range of the file. `address` is relative to the base address. */
 export interface ByteRange {
   readonly address: number;
   readonly length: number;
+}
+
+/** A range whose bytes are stored through filters. */
+export interface FilteredRange extends ByteRange {
+  readonly structure: string;
+  readonly filters: readonly PipelineFilter[];
+  /** Bit i set: filter i was left out. */
+  readonly filterMask: number;
+  /** Bytes before the filters. */
+  readonly size: number;
 }
 
 /** Metadata bytes of one file, addressed relative to its base address. */
@@ -20,6 +31,11 @@ export interface ByteSource {
    * @throws Miss when not in memory; Hdf5TruncatedError when `address` itself is outside.
    */
   readUpTo(address: number, length: number, structure: string): Cursor;
+  /**
+   * The bytes of a range before they passed through its filters, exactly `size` of them.
+   * @throws Miss when not in memory or not decoded; Hdf5TruncatedError when the range leaves the file.
+   */
+  unfiltered(range: FilteredRange): Cursor;
   /** Ask for many ranges at once, before looping over them; ranges outside the file are left for `read` to report. @throws Miss holding every absent range. */
   need(ranges: readonly ByteRange[]): void;
   /**
@@ -34,8 +50,11 @@ export interface ByteSource {
 /** "Not in memory yet". Deliberately not an Error: it must pass every catch clause that filters for errors. */
 export class Miss {
   readonly ranges: readonly ByteRange[];
+  /** To be loaded and decoded. */
+  readonly filtered: readonly FilteredRange[];
 
-  constructor(ranges: readonly ByteRange[]) {
+  constructor(ranges: readonly ByteRange[], filtered: readonly FilteredRange[] = []) {
     this.ranges = ranges;
+    this.filtered = filtered;
   }
 }

@@ -9,23 +9,27 @@
  *              | heap size in bits u16 | starting rows of root u16 | root block O | rows of root u16
  *              | [filtered root size L | filter mask u32 | filter pipeline] | checksum u32
  *   direct:    "FHDB" | version u8 | heap header O | block offset | [checksum u32, if flag bit 1] | objects
- *   indirect:  "FHIB" | version u8 | heap header O | block offset | direct block O × … | indirect block O × …
- *              | checksum u32
+ *   indirect:  "FHIB" | version u8 | heap header O | block offset
+ *              | (direct block O | [filtered: size L | filter mask u32]) × … | indirect block O × … | checksum u32
  *   heap id:   flags u8 (bits 6–7 version 0, bits 4–5 kind), then
- *              0 managed:  offset | length       1 huge:  address | length, or a key       2 tiny:  the object itself
+ *              0 managed:  offset | length                2 tiny:  the object itself
+ *              1 huge:     address O | length L | [filtered: filter mask u32 | size L] where the id is long enough,
+ *                          else a key of the v2 B-tree (types 1 and 2: the same, then key L)
  *
  * Managed objects live in an address space of their own, cut into blocks by a doubling table: row 0 and row 1 have
  * blocks of the starting size, each later row blocks of twice the size, `width` blocks per row. An object's offset
  * counts the headers of the blocks before it and of its own. Rows beyond the largest direct block hold indirect blocks,
  * each a smaller table of the same form. A direct block's checksum covers the whole block with the checksum zeroed.
+ * In a heap with filters, direct blocks and huge objects are stored through them; indirect blocks and tiny objects not.
  */
 import { lookup3 } from "../bytes/checksum.js";
 import { Cursor } from "../bytes/cursor.js";
-import { Hdf5ChecksumError, Hdf5FormatError, Hdf5UnsupportedError, hex, isHdf5Error } from "../errors.js";
+import { Hdf5ChecksumError, Hdf5FormatError, hex, isHdf5Error } from "../errors.js";
 import { BTREE_V2_TYPE, readBtreeV2 } from "./btree-v2.js";
 import type { ByteRange, ByteSource } from "./byte-source.js";
 import { type FormatContext, readAddress, readDefinedAddress, readLength } from "./context.js";
 import { gatherMisses } from "./gather-misses.js";
+import { decodeFilterPipeline, type PipelineFilter } from "./messages/filter-pipeline.js";
 import { CHECKSUM_SIZE, verifyMetadataChecksum } from "./metadata-checksum.js";
 import type { TreeLimits } from "./visited-nodes.js";
 
@@ -39,8 +43,11 @@ const TINY_SHORT = 16; // H5HF_TINY_LEN_SHORT
 /** The header of a heap, without what only a writer needs to change. */
 export interface FractalHeapHeader {
   readonly idLength: number;
-  /** Bytes of the filter pipeline message; 0: the heap is not filtered. */
-  readonly filterLength: number;
+  /** What direct blocks and huge objects pass through; empty: nothing. */
+  readonly filters: readonly PipelineFilter[];
+  /** Of a root that is a filtered direct block. */
+  readonly rootFilteredSize: number | undefined;
+  readonly rootFilterMask: number | undefined;
   readonly hugeIdsWrapped: boolean;
   readonly checksumsDirectBlocks: boolean;
   readonly maxManagedSize: number;
@@ -109,6 +116,11 @@ export function decodeFractalHeapHeader(cur: Cursor, ctx: FormatContext): Fracta
   cur.u16("starting number of rows in root indirect block");
   const rootAddress = readAddress(cur, ctx, "address of root block");
   const rootRows = cur.u16("current number of rows in root indirect block");
+  const filtered = filterLength > 0;
+  const rootFilteredSize = filtered ? readLength(cur, ctx, "size of filtered root direct block") : undefined;
+  const rootFilterMask = filtered ? cur.u32("I/O filter mask") : undefined;
+  const filters = filtered ? decodeFilterPipeline(cur.sub(filterLength, "I/O filter information")) : [];
+  if (filtered && filters.length === 0) cur.fail("I/O filter information", "names no filter");
 
   if (maxDirectBlockSize < startingBlockSize) {
     cur.fail("maximum direct block size", `is ${maxDirectBlockSize}, the starting block size is ${startingBlockSize}`);
@@ -122,7 +134,9 @@ export function decodeFractalHeapHeader(cur: Cursor, ctx: FormatContext): Fracta
     cur.fail("current number of rows in root indirect block", `is ${rootRows}, at most ${maxRows}`);
   return {
     idLength,
-    filterLength,
+    filters,
+    rootFilteredSize,
+    rootFilterMask,
     hugeIdsWrapped: (flags & 1) !== 0,
     checksumsDirectBlocks: (flags & 2) !== 0,
     maxManagedSize,
@@ -148,10 +162,7 @@ function powerOfTwo(cur: Cursor, value: number, field: string): number {
   return value;
 }
 
-/**
- * The heap whose header is at `address`. Reads the header; blocks are read when objects are asked for.
- * @throws Hdf5UnsupportedError for a heap whose blocks pass through filters.
- */
+/** The heap whose header is at `address`. Reads the header; blocks are read when objects are asked for. */
 export function readFractalHeap(
   source: ByteSource,
   address: number,
@@ -166,7 +177,6 @@ export function readFractalHeap(
     const extra = filterLength === 0 ? 0 : ctx.sizeOfLengths + 4 + filterLength;
     return decodeFractalHeapHeader(extra === 0 ? first.seek(0) : source.read(address, length + extra, HEADER), ctx);
   });
-  if (header.filterLength > 0) throw new Hdf5UnsupportedError("fractal heap with filters");
 
   const blocks = new ManagedBlocks(source, address, header, ctx);
   const object = (id: Uint8Array): Uint8Array => {
@@ -223,7 +233,7 @@ class ManagedBlocks {
         ? undefined
         : {
             address: rootAddress,
-            length: rootRows === 0 ? startingBlockSize : this.#indirectSize(rootRows),
+            length: rootRows === 0 ? (header.rootFilteredSize ?? startingBlockSize) : this.#indirectSize(rootRows),
           };
   }
 
@@ -235,7 +245,11 @@ class ManagedBlocks {
     if (length === 0 || length > most) id.fail("length", `is ${length}, expected 1 to ${most}`);
     if (this.rootRange === undefined) id.fail("offset", `is ${offset}, but the heap has no blocks`);
 
-    let address = this.rootRange.address;
+    let block: Child = {
+      address: this.rootRange.address,
+      filteredSize: this.#header.rootFilteredSize,
+      filterMask: this.#header.rootFilterMask,
+    };
     let blockOffset = 0;
     let rows = rootRows;
     let size = startingBlockSize;
@@ -243,21 +257,21 @@ class ManagedBlocks {
     while (rows > 0) {
       const { row, column, start } = this.#locate(offset - blockOffset);
       if (row >= rows) id.fail("offset", `is ${offset}, beyond the heap's blocks`);
-      const children = this.#indirectBlock(address, rows, blockOffset);
+      const children = this.#indirectBlock(block.address, rows, blockOffset);
       const child = children[row * this.#header.tableWidth + column];
       if (child === undefined) id.fail("offset", `is ${offset}, in a block that was never allocated`);
-      address = child;
+      block = child;
       blockOffset += start;
       size = this.#blockSize(row);
       rows = row < this.#directRows ? 0 : row - Math.log2(this.#header.tableWidth);
       if (row >= this.#directRows && rows < 1) id.fail("offset", `is ${offset}, in an indirect block without rows`);
     }
-    const block = this.#directBlock(address, size, blockOffset);
+    const bytes = this.#directBlock(block, size, blockOffset);
     const at = offset - blockOffset;
     const overhead = this.#directOverhead();
     if (at < overhead) id.fail("offset", `is ${offset}, in the header of a direct block`);
     if (at + length > size) id.fail("length", `is ${length}, ${size - at} bytes are left of the direct block`);
-    return block.subarray(at, at + length);
+    return bytes.subarray(at, at + length);
   }
 
   /** Row and column of an offset in a table, and where its block starts. */
@@ -285,28 +299,40 @@ class ManagedBlocks {
   }
 
   #indirectSize(rows: number): number {
-    const { sizeOfOffsets } = this.#ctx;
-    return 5 + sizeOfOffsets + this.#offsetWidth + rows * this.#header.tableWidth * sizeOfOffsets + CHECKSUM_SIZE;
+    const { sizeOfOffsets, sizeOfLengths } = this.#ctx;
+    const { tableWidth, filters } = this.#header;
+    const filteredRows = filters.length === 0 ? 0 : Math.min(rows, this.#directRows);
+    const children = rows * tableWidth * sizeOfOffsets + filteredRows * tableWidth * (sizeOfLengths + 4);
+    return 5 + sizeOfOffsets + this.#offsetWidth + children + CHECKSUM_SIZE;
   }
 
-  /** Addresses of all children, row by row. */
-  #indirectBlock(address: number, rows: number, blockOffset: number): readonly (number | undefined)[] {
+  /** All children, row by row. */
+  #indirectBlock(address: number, rows: number, blockOffset: number): readonly (Child | undefined)[] {
     return this.#source.memo(INDIRECT, address, () => {
       const cur = this.#source.read(address, this.#indirectSize(rows), INDIRECT);
       cur.signature("FHIB");
       verifyMetadataChecksum(cur, cur.length - CHECKSUM_SIZE);
       this.#checkOwner(cur, blockOffset);
-      const children: (number | undefined)[] = [];
-      for (let i = 0; i < rows * this.#header.tableWidth; i++) {
-        children.push(readAddress(cur, this.#ctx, "child block address"));
+      const { tableWidth, filters } = this.#header;
+      const children: (Child | undefined)[] = [];
+      for (let i = 0; i < rows * tableWidth; i++) {
+        const child = readAddress(cur, this.#ctx, "child block address");
+        const filtered = filters.length > 0 && i < this.#directRows * tableWidth;
+        const filteredSize = filtered ? readLength(cur, this.#ctx, "size of filtered direct block") : undefined;
+        const filterMask = filtered ? cur.u32("filter mask of direct block") : undefined;
+        children.push(child === undefined ? undefined : { address: child, filteredSize, filterMask });
       }
       return children;
     });
   }
 
-  #directBlock(address: number, size: number, blockOffset: number): Uint8Array {
+  #directBlock({ address, filteredSize, filterMask = 0 }: Child, size: number, blockOffset: number): Uint8Array {
     return this.#source.memo(DIRECT, address, () => {
-      const cur = this.#source.read(address, size, DIRECT);
+      const { filters } = this.#header;
+      const cur =
+        filteredSize === undefined
+          ? this.#source.read(address, size, DIRECT)
+          : this.#source.unfiltered({ structure: DIRECT, address, length: filteredSize, filters, filterMask, size });
       cur.signature("FHDB");
       if (this.#header.checksumsDirectBlocks) {
         const at = this.#directOverhead() - CHECKSUM_SIZE;
@@ -340,10 +366,21 @@ class ManagedBlocks {
   }
 }
 
+/** A block as its parent names it; the last two for direct blocks of heaps with filters. */
+interface Child {
+  readonly address: number;
+  readonly filteredSize: number | undefined;
+  readonly filterMask: number | undefined;
+}
+
 interface HugeObject {
   readonly address: number;
+  /** As stored. */
   readonly length: number;
+  readonly filtered: { readonly filterMask: number; readonly size: number } | undefined;
 }
+
+const HUGE = "fractal heap huge object";
 
 /** Objects with a place of their own in the file: named by the id itself where it is long enough, else by a B-tree. */
 function hugeObject(
@@ -353,14 +390,21 @@ function hugeObject(
   ctx: FormatContext,
   limits: TreeLimits,
 ): Uint8Array {
-  const direct = header.idLength - 1 >= ctx.sizeOfOffsets + ctx.sizeOfLengths;
-  const place = direct ? readPlace(id, ctx) : findHugeObject(source, id, header, ctx, limits);
-  return source.read(place.address, place.length, "fractal heap huge object").bytes;
+  const { idLength, filters } = header;
+  const filterFields = filters.length === 0 ? 0 : 4 + ctx.sizeOfLengths;
+  const direct = idLength - 1 >= ctx.sizeOfOffsets + ctx.sizeOfLengths + filterFields;
+  const place = direct ? readPlace(id, ctx, filters) : findHugeObject(source, id, header, ctx, limits);
+  const { address, length, filtered } = place;
+  if (filtered === undefined) return source.read(address, length, HUGE).bytes;
+  return source.unfiltered({ structure: HUGE, address, length, filters, ...filtered }).bytes;
 }
 
-function readPlace(cur: Cursor, ctx: FormatContext): HugeObject {
+function readPlace(cur: Cursor, ctx: FormatContext, filters: readonly PipelineFilter[]): HugeObject {
   const address = readDefinedAddress(cur, ctx, "address of huge object");
-  return { address, length: readLength(cur, ctx, "length of huge object") };
+  const length = readLength(cur, ctx, "length of huge object");
+  if (filters.length === 0) return { address, length, filtered: undefined };
+  const filterMask = cur.u32("filter mask of huge object");
+  return { address, length, filtered: { filterMask, size: readLength(cur, ctx, "size of huge object") } };
 }
 
 function findHugeObject(
@@ -370,15 +414,16 @@ function findHugeObject(
   ctx: FormatContext,
   limits: TreeLimits,
 ): HugeObject {
-  const { hugeBtreeAddress } = header;
+  const { hugeBtreeAddress, filters } = header;
   const key = id.uint(Math.min(8, header.idLength - 1), "key of huge object");
   if (hugeBtreeAddress === undefined) return id.fail("type", "is huge, but the heap has no huge objects");
   const objects = source.memo("huge objects of a fractal heap", hugeBtreeAddress, () => {
     const decode = (cur: Cursor): readonly [number, HugeObject] => {
-      const place = readPlace(cur, ctx);
+      const place = readPlace(cur, ctx, filters);
       return [readLength(cur, ctx, "key of huge object"), place];
     };
-    return new Map(readBtreeV2(source, hugeBtreeAddress, ctx, limits, decode, BTREE_V2_TYPE.hugeObjects));
+    const type = filters.length === 0 ? BTREE_V2_TYPE.hugeObjects : BTREE_V2_TYPE.filteredHugeObjects;
+    return new Map(readBtreeV2(source, hugeBtreeAddress, ctx, limits, decode, type));
   });
   const place = objects.get(key);
   if (place === undefined) return id.fail("key of huge object", `is ${key}, which the heap's B-tree does not hold`);

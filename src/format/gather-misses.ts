@@ -1,5 +1,5 @@
 /** Ways to ask for more in one round trip than the walk itself would. */
-import { type ByteRange, type ByteSource, Miss } from "./byte-source.js";
+import { type ByteRange, type ByteSource, type FilteredRange, Miss } from "./byte-source.js";
 
 /**
  * Ask for `ranges`; where a round trip is needed for them, load `alongside` in it too. Never waits for `alongside` alone.
@@ -11,7 +11,7 @@ export function needTogether(source: ByteSource, ranges: readonly ByteRange[], a
   } catch (thrown) {
     if (!(thrown instanceof Miss)) throw thrown;
     const inside = alongside.filter(({ address, length }) => address + length <= source.end);
-    throw new Miss([...thrown.ranges, ...inside]);
+    throw new Miss([...thrown.ranges, ...inside], thrown.filtered);
   }
 }
 
@@ -25,14 +25,16 @@ export function needTogether(source: ByteSource, ranges: readonly ByteRange[], a
 export function gatherMisses<T, R>(items: Iterable<T>, read: (item: T) => R): R[] {
   const results: R[] = [];
   const absent = new Map<string, ByteRange>();
+  const filtered = new Map<string, FilteredRange>();
   for (const item of items) {
     try {
       results.push(read(item));
     } catch (thrown) {
       if (!(thrown instanceof Miss)) throw thrown;
       for (const range of thrown.ranges) absent.set(`${range.address}+${range.length}`, range);
+      for (const range of thrown.filtered) filtered.set(`${range.address}+${range.length}`, range);
     }
   }
-  if (absent.size > 0) throw new Miss([...absent.values()]);
+  if (absent.size + filtered.size > 0) throw new Miss([...absent.values()], [...filtered.values()]);
   return results;
 }

@@ -4,8 +4,8 @@
  */
 import { Cursor } from "../bytes/cursor.js";
 import type { Driver } from "../drivers/driver.js";
-import { Hdf5LimitError, Hdf5TruncatedError } from "../errors.js";
-import { type ByteRange, type ByteSource, Miss } from "../format/byte-source.js";
+import { Hdf5LimitError, Hdf5TruncatedError, Hdf5UnsupportedError } from "../errors.js";
+import { type ByteRange, type ByteSource, type FilteredRange, Miss } from "../format/byte-source.js";
 
 /** How a pager works. Sizes in bytes. */
 export interface PagerOptions {
@@ -27,6 +27,13 @@ interface Overlay {
   readonly bytes: Uint8Array;
 }
 
+/** Undoes the filters of a range. @returns exactly `range.size` bytes. */
+export type Unfilter = (
+  bytes: Uint8Array,
+  range: FilteredRange,
+  signal: AbortSignal | undefined,
+) => Promise<Uint8Array>;
+
 export class Pager {
   readonly pageSize: number;
   readonly #driver: Driver;
@@ -37,6 +44,8 @@ export class Pager {
   #cached = 0;
   /** Absolute address of relative address 0. */
   baseAddress = 0;
+  /** For metadata that are stored through filters; what undefined cannot do is said by the step that asks. */
+  unfilter: Unfilter | undefined;
   /** What counts instead of the medium's bytes: absolute addresses, ascending, not overlapping. */
   #overlay: readonly Overlay[] = [];
   /** End of the usable file, absolute; `Infinity` while unknown. */
@@ -203,6 +212,8 @@ export class PagerSession implements ByteSource {
   readonly #signal: AbortSignal | undefined;
   readonly #pages = new Map<number, Uint8Array>();
   readonly #decoded = new Map<string, unknown>();
+  /** By address and length. */
+  readonly #unfiltered = new Map<string, Uint8Array>();
   #loadedBytes = 0;
 
   constructor(pager: Pager, options: SessionOptions) {
@@ -235,6 +246,14 @@ export class PagerSession implements ByteSource {
     return this.read(address, Math.min(length, this.end - address), structure);
   }
 
+  unfiltered(range: FilteredRange): Cursor {
+    const { address, length, structure } = range;
+    const bytes = this.#unfiltered.get(`${address}+${length}`);
+    if (bytes !== undefined) return new Cursor(bytes, structure, address);
+    if (!(address >= 0 && length >= 0 && address + length <= this.end)) this.read(address, length, structure);
+    throw new Miss([], [range]);
+  }
+
   need(ranges: readonly ByteRange[]): void {
     const inside = ranges.filter((r) => r.address >= 0 && r.length >= 0 && r.address + r.length <= this.end);
     const absent = inside.filter((range) => this.#absentPages(range).length > 0);
@@ -250,16 +269,26 @@ export class PagerSession implements ByteSource {
     return value;
   }
 
-  /** Load what a `Miss` named. @throws Hdf5LimitError beyond the session's budget. */
-  async load(ranges: readonly ByteRange[]): Promise<void> {
+  /** Load what a `Miss` named. @throws Hdf5LimitError beyond the session's budget; what undoing filters throws. */
+  async load(ranges: readonly ByteRange[], filtered: readonly FilteredRange[] = []): Promise<void> {
     const numbers = new Set<number>();
-    for (const range of ranges) for (const number of this.#absentPages(range)) numbers.add(number);
+    for (const range of [...ranges, ...filtered]) for (const number of this.#absentPages(range)) numbers.add(number);
     this.#loadedBytes += numbers.size * this.#pager.pageSize;
+    for (const { size } of filtered) this.#loadedBytes += size;
     if (this.#loadedBytes > this.#budget) {
       throw new Hdf5LimitError("metadataBytes", this.#loadedBytes, this.#budget, "metadata of one call");
     }
     const pages = await this.#pager.loadPages([...numbers], this.#signal);
     for (const [number, page] of pages) this.#pages.set(number, page);
+    for (const range of filtered) await this.#unfilter(range);
+  }
+
+  async #unfilter(range: FilteredRange): Promise<void> {
+    const { unfilter } = this.#pager;
+    if (unfilter === undefined) throw new Hdf5UnsupportedError("metadata stored through filters");
+    const stored = this.#bytes(range.address, range.length, range.structure);
+    const key = `${range.address}+${range.length}`;
+    this.#unfiltered.set(key, await unfilter(stored, range, this.#signal));
   }
 
   #pageOf(number: number): Uint8Array | undefined {

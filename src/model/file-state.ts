@@ -2,6 +2,7 @@
 import type { Driver } from "../drivers/driver.js";
 import { filterRegistry } from "../filters/core.js";
 import type { Filter } from "../filters/filter.js";
+import { decodeChunk } from "../filters/pipeline.js";
 import type { FormatContext } from "../format/context.js";
 import type { Superblock } from "../format/superblock.js";
 import type { Pager } from "../io/pager.js";
@@ -47,13 +48,16 @@ const MAX_WARNINGS = 1000;
 export function newFileState(parts: FileParts, settings: FileSettings): FileState {
   const options = fileOptions(settings);
   const warnings: Hdf5Warning[] = [];
+  const filters = filterRegistry(settings.filters);
+  parts.pager.unfilter = (bytes, { filters: pipeline, filterMask, size }, signal) =>
+    decodeChunk(bytes, pipeline, filterMask, filters, { elementSize: 1, chunkBytes: size, signal });
   return {
     ...parts,
     sharedMessages: parts.sharedMessages,
     mode: settings.mode,
     limits: limitsOf(settings.limits),
     options,
-    filters: filterRegistry(settings.filters),
+    filters,
     objects: new Map(),
     queue: new CallQueue(),
     writer: undefined,

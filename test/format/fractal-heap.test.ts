@@ -3,13 +3,7 @@ import { describe, expect, test } from "vitest";
 import { ByteWriter } from "../../src/bytes/byte-writer.js";
 import { lookup3 } from "../../src/bytes/checksum.js";
 import type { Cursor } from "../../src/bytes/cursor.js";
-import {
-  Hdf5ChecksumError,
-  Hdf5FormatError,
-  Hdf5TruncatedError,
-  Hdf5UnsupportedError,
-  isHdf5Error,
-} from "../../src/errors.js";
+import { Hdf5ChecksumError, Hdf5FormatError, Hdf5TruncatedError, isHdf5Error } from "../../src/errors.js";
 import { BTREE_V2_TYPE, readBtreeV2 } from "../../src/format/btree-v2.js";
 import type { ByteSource } from "../../src/format/byte-source.js";
 import { type FormatContext, writeAddress, writeLength } from "../../src/format/context.js";
@@ -278,12 +272,20 @@ describe("a fractal heap header is refused", () => {
     }
   });
 
-  test("with filters as not supported when it is sound, and as damaged when their bytes are not there", () => {
+  test("with filters whose bytes are not there, or that name none", () => {
     expect(() => open(heapFile({ filterLength: 65535 }))).toThrow(Hdf5FormatError);
-    const filtered = heapFile({ filterLength: 10 });
-    const size = 146 + 8 + 4 + 10;
-    new DataView(filtered.buffer).setUint32(size - 4, lookup3(filtered.subarray(0, size - 4)), true);
-    expect(() => open(filtered)).toThrow(Hdf5UnsupportedError);
+    const filtered = (message: readonly number[]): Uint8Array => {
+      const bytes = heapFile({ filterLength: message.length });
+      bytes.set(message, 142 + 8 + 4);
+      const size = 146 + 8 + 4 + message.length;
+      new DataView(bytes.buffer).setUint32(size - 4, lookup3(bytes.subarray(0, size - 4)), true);
+      return bytes;
+    };
+    // A filter pipeline message of version 2 with deflate, level 6; its flags are an 8-bit and a 16-bit zero.
+    const deflate = [2, 1, 1, 0, 0, 0, 1, 0, 6, 0, 0, 0];
+    expect(open(filtered(deflate)).header.filters).toMatchObject([{ id: 1, values: [6] }]);
+    expect(() => open(filtered([2, 0]))).toThrow(Hdf5FormatError);
+    expect(() => open(filtered([9, 1]))).toThrow(Hdf5FormatError);
   });
 
   test.each([2, 4, 8])("never when it is sound, with offsets and lengths of %d bytes", (size) => {

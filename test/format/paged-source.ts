@@ -2,9 +2,10 @@
  * A ByteSource over plain bytes in pages that are absent until loaded: what the pager is to a file, without a driver.
  * It counts round trips and decodes, which the real pager does not, and is the proof that a walker may be retried.
  */
+import { inflateSync } from "node:zlib";
 import { Cursor } from "../../src/bytes/cursor.js";
 import { Hdf5TruncatedError } from "../../src/errors.js";
-import { type ByteRange, type ByteSource, Miss } from "../../src/format/byte-source.js";
+import { type ByteRange, type ByteSource, type FilteredRange, Miss } from "../../src/format/byte-source.js";
 
 export class PagedSource implements ByteSource {
   readonly end: number;
@@ -37,6 +38,17 @@ export class PagedSource implements ByteSource {
       throw new Hdf5TruncatedError({ structure, address }, `is outside the file of ${this.end}`);
     }
     return this.read(address, Math.min(length, this.end - address), structure);
+  }
+
+  unfiltered({ address, length, structure, filters, filterMask, size }: FilteredRange): Cursor {
+    let bytes = this.read(address, length, structure).bytes;
+    for (const { id } of filters.filter((_, i) => ((filterMask >> i) & 1) === 0).reverse()) {
+      if (id === 1) bytes = new Uint8Array(inflateSync(bytes));
+      else if (id === 3) bytes = bytes.subarray(0, -4);
+      else throw new Error(`filter ${id} is not known here`);
+    }
+    if (bytes.length !== size) throw new Error(`${bytes.length} bytes, expected ${size}`);
+    return new Cursor(bytes, structure, address);
   }
 
   need(ranges: readonly ByteRange[]): void {
