@@ -1,18 +1,23 @@
 /**
  * Local heap: the names of an old-style group's links, and the targets of its soft links.
- * Spec: File Format 3.0, III.D. Reads version 0. Nothing here has a checksum.
+ * Spec: File Format 3.0, III.D. Reads and writes version 0. Nothing here has a checksum.
  *
- *   prefix:  "HEAP" | version u8 | reserved 3 | data segment size L | free list head L | data segment address O
+ *   prefix:      "HEAP" | version u8 | reserved 3 | data segment size L | free list head L | data segment address O
+ *   free block:  offset of the next one L, 1 in the last | size L, these two fields included
  *
- * Names end in NUL. The free list inside the segment is of use to writers only and is not followed: a damaged one
- * does not keep the names from being read.
+ * Names end in NUL. The free list inside the segment is of use to writers only and is not followed by readers: a
+ * damaged one does not keep the names from being read.
  */
+import type { ByteWriter } from "../bytes/byte-writer.js";
 import { Cursor } from "../bytes/cursor.js";
 import type { ByteRange, ByteSource } from "./byte-source.js";
-import { type FormatContext, readAddress, readLength } from "./context.js";
+import { type FormatContext, readAddress, readLength, writeAddress, writeLength } from "./context.js";
 
 const PREFIX = "local heap";
 const SEGMENT = "local heap data segment";
+
+/** As free list head, and as next block of the last one: there is none. */
+export const NO_FREE_BLOCK = 1; // H5HL_FREE_NULL
 
 /** The fixed part of a local heap. */
 export interface LocalHeapPrefix {
@@ -47,6 +52,41 @@ export function decodeLocalHeapPrefix(cur: Cursor, ctx: FormatContext): LocalHea
   const segmentAddress = readAddress(cur, ctx, "data segment address");
   if (segmentAddress === undefined && segmentSize > 0) cur.fail("data segment address", "is the undefined address");
   return { segmentSize, freeListHead, segmentAddress };
+}
+
+export function encodeLocalHeapPrefix(out: ByteWriter, prefix: LocalHeapPrefix, ctx: FormatContext): void {
+  out.ascii("HEAP").u8(0).zeros(3);
+  writeLength(out, prefix.segmentSize, ctx);
+  writeLength(out, prefix.freeListHead ?? NO_FREE_BLOCK, ctx);
+  writeAddress(out, prefix.segmentAddress, ctx);
+}
+
+/** A free part of the segment. */
+export interface FreeBlock {
+  readonly offset: number;
+  readonly size: number;
+}
+
+/** The free blocks of a segment. @throws Hdf5FormatError when they leave it, overlap or form a cycle. */
+export function decodeFreeList(segment: Cursor, head: number | undefined, ctx: FormatContext): FreeBlock[] {
+  const blocks: FreeBlock[] = [];
+  for (let offset = head ?? NO_FREE_BLOCK; offset !== NO_FREE_BLOCK; ) {
+    segment.seek(offset);
+    const next = readLength(segment, ctx, "next free block");
+    const size = readLength(segment, ctx, "size of free block");
+    if (size < 2 * ctx.sizeOfLengths || offset + size > segment.length)
+      segment.fail("size of free block", `is ${size}`);
+    if (blocks.some((block) => offset < block.offset + block.size && block.offset < offset + size))
+      segment.fail("next free block", "overlaps another one");
+    blocks.push({ offset, size });
+    offset = next;
+  }
+  return blocks;
+}
+
+export function encodeFreeBlock(out: ByteWriter, next: FreeBlock | undefined, size: number, ctx: FormatContext): void {
+  writeLength(out, next?.offset ?? NO_FREE_BLOCK, ctx);
+  writeLength(out, size, ctx);
 }
 
 /** The prefix alone, for callers that ask for the segment together with other structures. */

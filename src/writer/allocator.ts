@@ -52,19 +52,19 @@ class FreeList {
   }
 
   /** The first hole (or, with `best`, the smallest) that takes the block; what is left of it stays free. */
-  take(size: number, sectorSafe: boolean, best: boolean): number | undefined {
+  take(size: number, safe: number, best: boolean): number | undefined {
     let chosen = -1;
     let chosenSize = Number.POSITIVE_INFINITY;
     for (let i = 0; i < this.extents.length; i++) {
       const extent = this.extents[i] as Extent;
-      if (extent.size >= chosenSize || placeIn(extent, size, sectorSafe) === undefined) continue;
+      if (extent.size >= chosenSize || placeIn(extent, size, safe) === undefined) continue;
       chosen = i;
       chosenSize = extent.size;
       if (!best) break;
     }
     const extent = this.extents[chosen];
     if (extent === undefined) return undefined;
-    const address = placeIn(extent, size, sectorSafe) as number; // it was placed there just above
+    const address = placeIn(extent, size, safe) as number; // it was placed there just above
     this.extents.splice(chosen, 1);
     this.add(extent.address, address - extent.address);
     this.add(address + size, extent.address + extent.size - (address + size));
@@ -80,10 +80,10 @@ class FreeList {
   }
 }
 
-/** Where in the extent a block of this size may lie. */
-function placeIn(extent: Extent, size: number, sectorSafe: boolean): number | undefined {
+/** Where in the extent a block of this size may lie, its first `safe` bytes in one sector. */
+function placeIn(extent: Extent, size: number, safe: number): number | undefined {
   let address = extent.address;
-  if (sectorSafe && crossesSector(address, size)) address = roundUp(address, SECTOR);
+  if (safe > 0 && crossesSector(address, safe)) address = roundUp(address, SECTOR);
   return address + size <= extent.address + extent.size ? address : undefined;
 }
 
@@ -119,24 +119,25 @@ export class Allocator {
     return this.#end;
   }
 
-  /** Space for a block of metadata. */
-  metadata(size: number, options: { readonly sectorSafe: boolean }): number {
+  /** Space for a block of metadata; sector-safe as a whole, or its first `head` bytes. */
+  metadata(size: number, options: { readonly sectorSafe: boolean; readonly head?: number }): number {
     const rounded = roundUp(size, ALIGNMENT);
-    const hole = this.#free.metadata.take(rounded, options.sectorSafe, false);
+    const safe = options.sectorSafe ? rounded : (options.head ?? 0);
+    const hole = this.#free.metadata.take(rounded, safe, false);
     if (hole !== undefined) return hole;
     const grown =
       this.#metadataBytes === 0
         ? FIRST_SEGMENT
         : clamp(nextPowerOfTwo(this.#metadataBytes / 4), SMALLEST_SEGMENT, LARGEST_METADATA_SEGMENT);
     // Room to skip to a sector border, whatever the segment's start.
-    this.#grow("metadata", Math.max(grown, roundUp(rounded + (options.sectorSafe ? SECTOR : 0), ALIGNMENT)));
+    this.#grow("metadata", Math.max(grown, roundUp(rounded + (safe > 0 ? SECTOR : 0), ALIGNMENT)));
     return this.metadata(size, options);
   }
 
   /** Space for raw data. */
   raw(size: number): number {
     const rounded = roundUp(Math.max(size, 1), ALIGNMENT);
-    const hole = this.#free.raw.take(rounded, false, true);
+    const hole = this.#free.raw.take(rounded, 0, true);
     if (hole !== undefined) return hole;
     if (rounded >= RAW_AT_END) return this.rawAtEnd(rounded);
     this.#grow("raw", clamp(nextPowerOfTwo(this.#rawSegmentBytes / 4), SMALLEST_SEGMENT, LARGEST_RAW_SEGMENT));

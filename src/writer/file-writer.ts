@@ -12,13 +12,14 @@ import type { DatasetSpec, LinkTarget, StoredAttribute, WriteOptions, Writer } f
 import type { SelectionInput } from "../selection/selection.js";
 import { Allocator } from "./allocator.js";
 import { type AttributeOptions, deleteAttribute, setAttribute } from "./attributes.js";
-import { BlockDevice, Commit, runCommit } from "./commit.js";
+import { BlockDevice, type BlockWrite, Commit, runCommit } from "./commit.js";
 import { encodeLayoutMessage } from "./dataset-messages.js";
 import { commitDatatype, createDataset } from "./datasets.js";
 import { createGroup, createLink, move, unlink } from "./groups.js";
 import { HeapCollector } from "./heap-collector.js";
 import type { AttachOptions } from "./index.js";
-import { SUPERBLOCK_SIZE, startNewFile } from "./new-file.js";
+import { startNewFile } from "./new-file.js";
+import type { OldGroup } from "./old-group.js";
 import { appendRows, resizeDataset, writeValues } from "./raw-write.js";
 import { setStoredAttribute, writeStoredElements } from "./stored-elements.js";
 import { WriteSession } from "./write-session.js";
@@ -33,6 +34,8 @@ export class FileWriter implements Writer {
   readonly #device: BlockDevice;
   #session: WriteSession;
   #userBlock: Uint8Array | undefined;
+  /** Driver information of a new file of the oldest format. */
+  #driverBlock: BlockWrite | undefined;
   /** Published superblock; undefined before the first flush of a new file. */
   #superblock: Superblock | undefined;
   #extension: number | undefined;
@@ -52,7 +55,7 @@ export class FileWriter implements Writer {
     this.#device = new BlockDevice(file.driver, file.pager, options.durability);
     const { superblock } = file;
     const isNew = options.create !== undefined;
-    const end = isNew ? SUPERBLOCK_SIZE : superblock.endOfFile - file.pager.baseAddress;
+    const end = superblock.endOfFile - file.pager.baseAddress;
     this.#storedEnd = isNew ? 0 : end;
     this.#sizeAtStart = isNew ? 0 : (file.driver.size ?? superblock.endOfFile);
     const allocator = new Allocator(end, isNew);
@@ -64,7 +67,9 @@ export class FileWriter implements Writer {
       this.#extension = superblock.extensionAddress;
     } else {
       this.#userBlock = options.create.userBlock;
-      this.#extension = startNewFile(this.#session, file, options.create).extension;
+      const { extension, block } = startNewFile(this.#session, file, options.create);
+      this.#extension = extension;
+      this.#driverBlock = block;
     }
   }
 
@@ -165,8 +170,9 @@ export class FileWriter implements Writer {
     return this.#change(async () => {
       await this.#commit(options.exact === true);
       if (options.exact !== true) return;
-      // Link counts that may only fall after the links are gone.
-      if (this.#session.dirty.size > 0) await this.#commit(true);
+      // Link counts that may only fall after the links are gone, and free lists of names.
+      const unfinished = this.#session.unfinishedGroups();
+      if (this.#session.dirty.size > 0 || unfinished.length > 0) await this.#commit(true, unfinished);
       await this.#lowerEnd();
     });
   }
@@ -185,10 +191,10 @@ export class FileWriter implements Writer {
     return true;
   }
 
-  async #commit(closing: boolean): Promise<void> {
+  async #commit(closing: boolean, unfinished: readonly OldGroup[] = []): Promise<void> {
     const session = this.#session;
     const { allocator, heaps } = session;
-    if (this.#superblock !== undefined && session.dirty.size === 0) {
+    if (this.#superblock !== undefined && session.dirty.size === 0 && unfinished.length === 0) {
       // Raw data overwritten in place need no more than a barrier.
       if (this.#device.bytesWritten > this.#flushedBytes) await this.#device.barrier();
       this.#flushedBytes = this.#device.bytesWritten;
@@ -207,7 +213,9 @@ export class FileWriter implements Writer {
       const again = session.publishAgain.has(record);
       if (record.flush(allocator, commit, again ? commit.publishAgain : commit.publish)) lowering.push(record);
     }
+    for (const group of unfinished) group.finish(commit);
     if (this.#userBlock !== undefined) commit.data.push({ address: -this.#userBlock.length, bytes: this.#userBlock });
+    if (this.#driverBlock !== undefined) commit.data.push(this.#driverBlock);
     const superblock = this.#planEnd(allocator, commit, closing);
     await runCommit(this.#device, commit, () => this.#grow(superblock));
     this.#published(superblock);
@@ -235,17 +243,29 @@ export class FileWriter implements Writer {
   #planEnd(allocator: Allocator, commit: Commit, closing: boolean): Superblock | undefined {
     const { superblock, pager } = this.#file;
     const first = this.#superblock === undefined;
-    if (!first && allocator.end <= this.#storedEnd) return undefined;
+    const rootCache = this.#rootCache(first);
+    const grows = first || allocator.end > this.#storedEnd;
+    if (!grows && rootCache === this.#superblock?.rootCache) return undefined;
     const step = closing ? 0 : Math.min(Math.max(SMALLEST_STEP, allocator.end / 16), LARGEST_STEP);
-    const end = Math.ceil((allocator.end + step) / 8) * 8;
+    const end = grows ? Math.ceil((allocator.end + step) / 8) * 8 : this.#storedEnd;
     const next: Superblock = {
       ...(this.#superblock ?? superblock),
       endOfFile: end + pager.baseAddress,
       extensionAddress: this.#extension,
+      rootCache,
     };
     // A new file becomes one with its superblock, which therefore comes last.
     (first ? commit.publish : commit.raise).push({ address: 0, bytes: encoded(next) });
     return next;
+  }
+
+  /** What versions 0 and 1 repeat of the root group; nothing once that has another table, or none. */
+  #rootCache(first: boolean): Superblock["rootCache"] {
+    const { rootTable, rootEdited } = this.#session;
+    if (first) return this.#file.superblock.version < 2 ? rootTable : undefined;
+    const stored = this.#superblock?.rootCache;
+    const same = rootTable?.btreeAddress === stored?.btreeAddress && rootTable?.heapAddress === stored?.heapAddress;
+    return rootEdited && !same ? undefined : stored;
   }
 
   async #grow(superblock: Superblock | undefined): Promise<void> {
@@ -254,6 +274,7 @@ export class FileWriter implements Writer {
 
   #published(superblock: Superblock | undefined): void {
     this.#userBlock = undefined;
+    this.#driverBlock = undefined;
     if (superblock === undefined) return;
     this.#superblock = superblock;
     this.#storedEnd = superblock.endOfFile - this.#file.pager.baseAddress;
@@ -279,7 +300,7 @@ export class FileWriter implements Writer {
 }
 
 function encoded(superblock: Superblock): Uint8Array {
-  const out = new ByteWriter(SUPERBLOCK_SIZE);
+  const out = new ByteWriter();
   encodeSuperblock(out, superblock);
   return out.bytes();
 }

@@ -1,10 +1,16 @@
 /** The start of a new file: its superblock, and what must be there before the first object. */
 import { ByteWriter } from "../bytes/byte-writer.js";
 import { Hdf5UnsupportedError } from "../errors.js";
-import { encodeDriverInfoMessage } from "../format/messages/driver-info.js";
+import {
+  DRIVER_INFO_BLOCK_PREFIX,
+  encodeDriverInfoBlock,
+  encodeDriverInfoMessage,
+} from "../format/messages/driver-info.js";
 import { MESSAGE } from "../format/messages/message-types.js";
 import type { Superblock } from "../format/superblock.js";
 import type { FileState } from "../model/state.js";
+import { roundUp } from "./allocator.js";
+import type { BlockWrite } from "./commit.js";
 import type { WriteSession } from "./write-session.js";
 
 /** What a new file shall be. */
@@ -19,25 +25,33 @@ export interface NewFileOptions {
 }
 
 /** Bytes of a version-2 superblock with addresses of 8 bytes. */
-export const SUPERBLOCK_SIZE = 48;
+const SUPERBLOCK_SIZE = 48;
+/** The same of version 0. */
+const SUPERBLOCK_SIZE_0 = 96;
 
 /**
- * The superblock of a file that is being made: version 2, addresses and lengths of 8 bytes. Its root group lies right
- * behind it. Nothing is written before the first flush.
+ * The superblock of a file that is being made: version 2, or 0 for the oldest format, with addresses and lengths of 8
+ * bytes. Its root group lies right behind it (and the driver information block). Nothing is written before the first flush.
  * @throws Hdf5UnsupportedError for a `libver` that is not written.
  */
 export function newSuperblock(options: NewFileOptions): Superblock {
-  if (options.libver !== "v108") throw new Hdf5UnsupportedError(`creating files with libver "${options.libver}"`);
+  const { libver, driverInfo } = options;
+  if (libver !== "v108" && libver !== "earliest")
+    throw new Hdf5UnsupportedError(`creating files with libver "${libver}"`);
+  const oldest = libver === "earliest";
   const baseAddress = options.userBlock?.length ?? 0;
+  const blockSize = driverInfo === undefined ? 0 : roundUp(DRIVER_INFO_BLOCK_PREFIX + driverInfo.data.length, 8);
+  const rootAddress = oldest ? SUPERBLOCK_SIZE_0 + blockSize : SUPERBLOCK_SIZE;
   return {
-    version: 2,
+    version: oldest ? 0 : 2,
     sizeOfOffsets: 8,
     sizeOfLengths: 8,
     baseAddress,
     signatureAddress: baseAddress,
-    endOfFile: baseAddress + SUPERBLOCK_SIZE,
-    rootAddress: SUPERBLOCK_SIZE,
+    endOfFile: baseAddress + rootAddress,
+    rootAddress,
     extensionAddress: undefined,
+    driverInfoAddress: oldest && driverInfo !== undefined ? SUPERBLOCK_SIZE_0 : undefined,
     driverInfo: undefined,
     consistencyFlags: 0,
     groupLeafK: 4,
@@ -46,19 +60,27 @@ export function newSuperblock(options: NewFileOptions): Superblock {
   };
 }
 
-/** Make the root group's state and, where the driver has something to say, the superblock extension. */
+/**
+ * Make the root group's state and, where the driver has something to say, the superblock extension or the driver
+ * information block.
+ */
 export function startNewFile(
   session: WriteSession,
   file: FileState,
   options: NewFileOptions,
-): { extension: number | undefined } {
+): { extension?: number; block?: BlockWrite } {
   const root = session.newGroup({ trackOrder: options.trackOrder });
   if (root.address !== file.superblock.rootAddress) {
     throw new Hdf5UnsupportedError("a superblock whose root group lies elsewhere");
   }
   root.linkCount = 1; // the superblock's
-  if (options.driverInfo === undefined) return { extension: undefined };
+  if (options.driverInfo === undefined) return {};
   const out = new ByteWriter();
+  const { driverInfoAddress } = file.superblock;
+  if (driverInfoAddress !== undefined) {
+    encodeDriverInfoBlock(out, options.driverInfo);
+    return { block: { address: driverInfoAddress, bytes: out.bytes() } };
+  }
   encodeDriverInfoMessage(out, options.driverInfo);
   const { state } = session.newObject("group", [{ type: MESSAGE.driverInfo, body: out.bytes() }], []);
   state.linkCount = 1;

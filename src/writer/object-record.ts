@@ -13,6 +13,7 @@ import { decodeLink, encodeLink, type LinkMessage, linkKey } from "../format/mes
 import { encodeLinkInfo } from "../format/messages/link-info.js";
 import { isKnownMessage, MESSAGE, MESSAGE_FLAG } from "../format/messages/message-types.js";
 import { encodeReferenceCount } from "../format/messages/reference-count.js";
+import { encodeSymbolTable } from "../format/messages/symbol-table.js";
 import {
   type EncodedMessage,
   encodeContinuationBlock,
@@ -27,6 +28,7 @@ import type { Allocator } from "./allocator.js";
 import type { BlockWrite, Commit } from "./commit.js";
 import { type HeaderForm, type HeaderLayout, inOrder, layOutHeader } from "./header-layout.js";
 import { type KeyedMessages, SlotHeader } from "./header-slots.js";
+import { fitsOldGroup, type OldGroup } from "./old-group.js";
 
 /** Largest body of a header message. */
 export const MAX_MESSAGE = 65_528;
@@ -54,6 +56,10 @@ export class ObjectRecord {
   #published: KeyedMessages | undefined;
   /** Chunk 0 of another writer crosses a sector: it is patched, not written anew. */
   #slots: SlotHeader | undefined;
+  /** The links of an old-style group; others are messages. */
+  #oldGroup: OldGroup | undefined;
+  /** Left behind when the group got links that only messages can hold. */
+  #leftBehind: OldGroup | undefined;
   #publishedLinkCount: number;
   /** The published count is too high: its links are gone since the last flush. */
   #lowering = false;
@@ -197,7 +203,18 @@ export class ObjectRecord {
   }
 
   setLink(link: LinkMessage): void {
-    this.#refuseOldGroup();
+    if (this.#oldGroup !== undefined) {
+      if (fitsOldGroup(link)) {
+        this.#oldGroup.set(link);
+        return;
+      }
+      this.#renewGroup();
+    }
+    this.#setLinkMessage(link);
+    this.#refreshLinkInfo();
+  }
+
+  #setLinkMessage(link: LinkMessage): void {
     const out = new ByteWriter();
     encodeLink(out, link, this.#context);
     this.#messages.set(`${MESSAGE.link}:${linkKey(link.nameBytes)}`, {
@@ -206,17 +223,39 @@ export class ObjectRecord {
       creationIndex: 0,
       body: out.bytes(),
     });
-    this.#refreshLinkInfo();
   }
 
-  #refuseOldGroup(): void {
-    if (this.#messages.has(`${MESSAGE.symbolTable}`)) {
-      throw new Hdf5UnsupportedError("changing the links of groups with a symbol table");
-    }
+  /** Links in a symbol table become messages, as libhdf5 does it for the first link that a table cannot hold. */
+  #renewGroup(): void {
+    this.#leftBehind = this.#oldGroup;
+    this.#oldGroup = undefined;
+    this.remove(MESSAGE.symbolTable);
+    this.writeLinkInfo();
+    this.set(MESSAGE.groupInfo, new Uint8Array(2)); // version 0, no optional fields
+    for (const link of this.state.links?.values() ?? []) this.#setLinkMessage(link);
+  }
+
+  /** The group has a symbol table. */
+  useSymbolTable(group: OldGroup): void {
+    this.#oldGroup = group;
+    this.#writeSymbolTable(group);
+  }
+
+  #writeSymbolTable(group: OldGroup): void {
+    const out = new ByteWriter();
+    encodeSymbolTable(out, group.table, this.#context);
+    this.set(MESSAGE.symbolTable, out.bytes());
+  }
+
+  get oldGroup(): OldGroup | undefined {
+    return this.#oldGroup;
   }
 
   deleteLink(nameBytes: Uint8Array): void {
-    this.#refuseOldGroup();
+    if (this.#oldGroup !== undefined) {
+      this.#oldGroup.delete(nameBytes);
+      return;
+    }
     this.#messages.delete(`${MESSAGE.link}:${linkKey(nameBytes)}`);
     this.#refreshLinkInfo();
   }
@@ -265,6 +304,10 @@ export class ObjectRecord {
    */
   flush(allocator: Allocator, commit: Commit, publish: BlockWrite[]): boolean {
     const { state } = this;
+    this.#leftBehind?.release(allocator);
+    this.#leftBehind = undefined;
+    const links = this.#oldGroup;
+    if (links?.flush(allocator, commit, this.isNew ? commit.data : publish)) this.#writeSymbolTable(links);
     const peak = state.linkCount + (this.isNew ? 0 : this.#pulse);
     this.#pulse = 0;
     const raised = !this.isNew && peak > this.#publishedLinkCount;
@@ -366,6 +409,7 @@ export class ObjectRecord {
 
   /** The object has no name left: give up what can be reused. The space of chunk 0 stays, so that no reference ever names a stranger. */
   release(allocator: Allocator): void {
+    this.#oldGroup?.release(allocator);
     if (this.#slots !== undefined) {
       this.#slots.release(allocator);
       return;

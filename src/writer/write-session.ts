@@ -7,6 +7,7 @@ import { decodeAttributeInfo } from "../format/messages/attribute-info.js";
 import { decodeLinkInfo } from "../format/messages/link-info.js";
 import { MESSAGE } from "../format/messages/message-types.js";
 import { encodeObjectComment } from "../format/messages/object-comment.js";
+import { decodeSymbolTable, type SymbolTable } from "../format/messages/symbol-table.js";
 import { messageCursor, type ObjectHeader } from "../format/object-header.js";
 import { settle } from "../io/settle.js";
 import { loadAttributes } from "../model/load-attributes.js";
@@ -18,6 +19,7 @@ import type { BlockDevice } from "./commit.js";
 import { newHeaderSize } from "./header-layout.js";
 import type { HeapCollector } from "./heap-collector.js";
 import { MAX_MESSAGE, ObjectRecord, versionOfNew } from "./object-record.js";
+import { OldGroup } from "./old-group.js";
 
 /** Bytes kept for the chunk 0 of a new group: its links come later. What it does not need is given back. */
 const GROUP_RESERVE = 256;
@@ -92,6 +94,8 @@ export class WriteSession {
     if (state.kind === "group") {
       const found = await loadLinks(state);
       if (links?.heapAddress !== undefined) record.compactLinks(found.values());
+      const table = links === undefined ? symbolTableOf(header, this.context) : undefined;
+      if (table !== undefined) record.useSymbolTable(await OldGroup.load(this.file, table));
     }
     const slots = await loadAttributes(state);
     if (attributes?.heapAddress !== undefined) record.compactAttributes(slots.values());
@@ -156,6 +160,7 @@ export class WriteSession {
 
   /** A new group without links. */
   newGroup(options: { readonly trackOrder: boolean }): ObjectState {
+    if (this.context.oldest === true && !options.trackOrder) return this.#newOldGroup();
     const order = options.trackOrder ? "indexed" : "none";
     const state = newState(this.file, "group", this.headerSpace(GROUP_RESERVE), order);
     state.links = new Map();
@@ -165,6 +170,38 @@ export class WriteSession {
     if (options.trackOrder) record.writeAttributeInfo();
     this.#register(state, record);
     return state;
+  }
+
+  /** The same with a symbol table, as HDF5 before 1.8 knows no others. */
+  #newOldGroup(): ObjectState {
+    const size = newHeaderSize(
+      [{ type: MESSAGE.symbolTable, body: new Uint8Array(2 * this.context.sizeOfOffsets) }],
+      1,
+    );
+    const state = newState(this.file, "group", this.headerSpace(size));
+    state.links = new Map();
+    const record = ObjectRecord.create(state, this.context, size);
+    record.useSymbolTable(OldGroup.create(this.allocator, this.context));
+    this.#register(state, record);
+    return state;
+  }
+
+  /** Old-style groups whose free list of names is not in the file. */
+  unfinishedGroups(): OldGroup[] {
+    const groups = [...this.#records.values()].map((record) => record.oldGroup);
+    return groups.filter((group): group is OldGroup => group?.unfinished === true);
+  }
+
+  /** The symbol table that the root group has now. */
+  get rootTable(): SymbolTable | undefined {
+    const root = this.file.objects.get(this.file.superblock.rootAddress);
+    return root === undefined ? undefined : this.#records.get(root)?.oldGroup?.table;
+  }
+
+  /** Was the root group edited? */
+  get rootEdited(): boolean {
+    const root = this.file.objects.get(this.file.superblock.rootAddress);
+    return root !== undefined && this.#records.has(root);
   }
 
   /** The object lost its last name: forget what was to be written of it. */
@@ -178,6 +215,10 @@ export class WriteSession {
     this.stores.delete(state);
     this.file.objects.delete(state.address);
   }
+}
+
+function symbolTableOf(header: ObjectHeader, context: FormatContext): SymbolTable | undefined {
+  return infoOf(header, MESSAGE.symbolTable, (cur) => decodeSymbolTable(cur, context));
 }
 
 function infoOf<T>(header: ObjectHeader, type: number, decode: (cur: Cursor) => T): T | undefined {

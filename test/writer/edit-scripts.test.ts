@@ -156,12 +156,12 @@ async function contentOf(file: Hdf5File): Promise<Contents> {
   return found;
 }
 
-describe("scripts of edits", () => {
+describe.each(["v108", "earliest"] as const)("scripts of edits in the format of libver %s", (libver) => {
   test("leave what the model says, before and after each flush and reopening", async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(step, { maxLength: 40 }), async (script) => {
         const session = new Session();
-        let file = await create();
+        let file = await create(undefined, { libver });
         for (const edit of [...script, { do: "reopen" as const }]) {
           await session.apply(file.root, edit, false);
           if (edit.do === "flush") await file.flush();
@@ -183,7 +183,7 @@ describe("scripts of edits", () => {
       fc.asyncProperty(fc.array(step, { minLength: 5, maxLength: 30 }), async (script) => {
         const driver = recording(memoryDriver());
         const session = new Session();
-        const file = await create(driver);
+        const file = await create(driver, { libver });
         /** How many operations were done when a state was committed. */
         const commits: { readonly operations: number; readonly state: State; readonly moves: readonly State[] }[] = [];
         /** A move that follows another one may flush first: what was there before it is a state of its own. */

@@ -1,0 +1,76 @@
+/** Scripts of edits on one file, made by us and by stock libhdf5 in turns. */
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import fc from "fast-check";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { create, open } from "../../src/index.js";
+import { h5pyPresent } from "../interop/h5py.js";
+import { applyOurs, type Edit, edit, externalEdit, StockProcess, TurnsModel } from "../interop/turns.js";
+
+const folder = mkdtempSync(join(tmpdir(), "h5ts-turns-"));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+/** Who makes the file, and how. Small K: trees of several levels with few links. */
+const KINDS = {
+  "stock, default": { libver: "earliest" },
+  "stock, small nodes": { libver: "earliest", symbols: [1, 1], chunks: 2 },
+  "stock, user block": { libver: "earliest", symbols: [2, 2], userblock: 512 },
+  "ours, earliest": undefined,
+} as const;
+
+/** More of them: H5TS_RUNS=500 npx vitest run test/writer/turns.h5py.test.ts */
+const RUNS = Number(process.env.H5TS_RUNS ?? 15);
+
+const turn = fc.record({
+  ours: fc.boolean(),
+  flushes: fc.boolean(),
+  edits: fc.array(fc.oneof({ weight: 40, arbitrary: edit }, { weight: 1, arbitrary: externalEdit }), {
+    minLength: 5,
+    maxLength: 60,
+  }),
+});
+
+/** Groups that the scripts write into. */
+const START: readonly Edit[] = [
+  { do: "group", path: "g1" },
+  { do: "group", path: "g1/g2" },
+  { do: "group", path: "g3" },
+];
+
+describe.runIf(h5pyPresent())("files edited by us and stock in turns", () => {
+  let stock: StockProcess;
+  beforeAll(() => {
+    stock = new StockProcess();
+  });
+  afterAll(() => stock.end());
+
+  test.each(Object.entries(KINDS))(
+    "hold what the model says: %s",
+    async (name, made) => {
+      let files = 0;
+      await fc.assert(
+        fc.asyncProperty(fc.array(turn, { minLength: 2, maxLength: 5 }), async (turns) => {
+          const path = join(folder, `${name} ${files++}.h5`);
+          if (made === undefined) await (await create(path, { libver: "earliest" })).close();
+          else expect(await stock.ask({ make: path, ...made })).toEqual({});
+          const model = new TurnsModel();
+          for (const { ours, flushes, edits } of [{ ours: true, flushes: false, edits: START }, ...turns]) {
+            const possible = edits.filter((one) => model.apply(one));
+            if (ours) {
+              await using file = await open(path, { mode: "r+" });
+              for (const [i, one] of possible.entries()) {
+                await applyOurs(file, one);
+                if (flushes && i % 4 === 0) await file.flush();
+              }
+            }
+            expect(await stock.ask({ path, edits: ours ? [] : possible })).toEqual(model.tree());
+          }
+          rmSync(path);
+        }),
+        { numRuns: RUNS },
+      );
+    },
+    60_000,
+  );
+});
