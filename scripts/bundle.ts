@@ -79,7 +79,8 @@ export async function bundle(
     external: ["node:*"],
   });
   const { outputs } = result.metafile;
-  const entry = Object.keys(outputs).find((name) => outputs[name]?.entryPoint !== undefined);
+  // What is imported dynamically is an entry point, too.
+  const entry = Object.keys(outputs).find((name) => name === "bundle/entry.js");
   if (entry === undefined) throw new Error("the bundle has no entry");
   const initial = staticGraph(outputs, entry);
   const chunks = result.outputFiles.map((file) => ({ name: file.path.slice(ROOT.length), bytes: file.contents }));
