@@ -7,6 +7,7 @@
  */
 import { dirname } from "node:path";
 import { parseArgs } from "node:util";
+import { allFilters } from "../src/filters/index.js";
 import { type Hdf5File, isHdf5Error, open } from "../src/index.js";
 import { compareFile, describeError, type Report } from "./conformance/compare.js";
 import { Corpus, type IndexRow, type Manifest } from "./conformance/manifest.js";
@@ -48,7 +49,11 @@ async function compareRow(row: IndexRow, report: Report): Promise<void> {
   try {
     const source = corpus.source(row);
     const external = typeof source === "string" ? { dir: dirname(source) } : ("deny" as const);
-    file = await open(source, { external, driver: row.driver === "sec2" ? undefined : row.driver });
+    file = await open(source, {
+      external,
+      filters: allFilters,
+      driver: row.driver === "sec2" ? undefined : row.driver,
+    });
   } catch (error) {
     const refused = isHdf5Error(error) && (!manifest.opens || manifest.rootError === true);
     if (!refused) report("open", manifest.opens ? "opens" : "a typed error", describeError(error));

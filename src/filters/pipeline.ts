@@ -2,18 +2,11 @@
  * One chunk through its filters. Encoding runs them in order, decoding in reverse; a set bit of a chunk's filter mask
  * says that this filter was left out for this chunk. Spec: IV.A.2.l; H5Z.c: H5Z_pipeline.
  */
-import { Hdf5FilterError, Hdf5UnsupportedError, Hdf5UsageError, isHdf5Error } from "../errors.js";
-import type { Datatype } from "../format/messages/datatype.js";
+import { Hdf5FilterError, Hdf5UnsupportedError, isHdf5Error } from "../errors.js";
 import { encodedBound } from "./deflate.js";
-import type { Filter, FilterContext, FilterInfo, FilterInput, FilterSpec } from "./filter.js";
+import type { Filter, FilterContext, FilterInfo } from "./filter.js";
 import { withoutChecksum } from "./fletcher32.js";
-import { filterName, NAMED_FILTERS } from "./names.js";
-
-/** Filters in one pipeline. */
-const MAX_FILTERS = 32; // H5Z_MAX_NFILTERS
-
-/** Filters that libhdf5 adds as optional; all others are mandatory unless the caller says otherwise. */
-const OPTIONAL_BY_DEFAULT: ReadonlySet<number> = /* @__PURE__ */ new Set([1, 2, 5, 6]);
+import { filterName, howToGet, NAMED_FILTERS } from "./names.js";
 
 /** What is known of the chunk. */
 export interface ChunkContext {
@@ -112,56 +105,6 @@ export async function encodeChunk(
   return { bytes: data, filterMask: filterMask >>> 0 };
 }
 
-/**
- * The pipeline to store for a new dataset: names become ids, parameters are checked and completed.
- * @throws Hdf5UsageError for more than 32 filters or invalid parameters; Hdf5UnsupportedError for a filter that is not
- * at hand, unless it is asked for with `optional: true`.
- */
-export function resolveFilters(
-  inputs: readonly FilterInput[],
-  registry: ReadonlyMap<number, Filter>,
-  dataset: { readonly datatype: Datatype; readonly chunkShape: readonly number[] },
-): FilterInfo[] {
-  if (inputs.length > MAX_FILTERS) {
-    throw new Hdf5UsageError("filters", `has ${inputs.length} entries`, `at most ${MAX_FILTERS}`);
-  }
-  return inputs.map((input, i) => {
-    const spec = specOf(input, `filters[${i}]`);
-    const optional = spec.optional ?? OPTIONAL_BY_DEFAULT.has(spec.id);
-    const filter = registry.get(spec.id);
-    const values = checkedValues(spec.values ?? [], `filters[${i}].values`);
-    // Nobody asks for a filter to have nothing filtered, unless they say so.
-    if (filter?.encode === undefined && spec.optional !== true) throw missing({ ...spec, values, optional }, "encode");
-    return Object.freeze({
-      id: spec.id,
-      name: spec.name ?? filter?.name ?? filterName(spec.id),
-      values: Object.freeze([...(filter?.configure?.(values, dataset) ?? values)]),
-      optional,
-    });
-  });
-}
-
-function specOf(input: FilterInput, argument: string): FilterSpec {
-  if (typeof input === "string") {
-    const id = Object.hasOwn(NAMED_FILTERS, input) ? NAMED_FILTERS[input] : undefined;
-    if (id !== undefined) return { id, name: input };
-  } else if (typeof input === "object" && input !== null && Number.isInteger(input.id)) {
-    if (input.id > 0 && input.id <= 0xffff) return input;
-    throw new Hdf5UsageError(`${argument}.id`, `is ${input.id}`, "a filter id from 1 to 65535");
-  }
-  const expected = `${Object.keys(NAMED_FILTERS).join(", ")}, or { id, values? }`;
-  throw new Hdf5UsageError(argument, `is ${JSON.stringify(input) ?? String(input)}`, expected);
-}
-
-function checkedValues(values: readonly number[], argument: string): readonly number[] {
-  for (const [i, value] of values.entries()) {
-    if (!Number.isInteger(value) || value < 0 || value > 0xffffffff) {
-      throw new Hdf5UsageError(`${argument}[${i}]`, `is ${String(value)}`, "a whole number below 2^32");
-    }
-  }
-  return values;
-}
-
 function isApplied(filterMask: number, i: number): boolean {
   return i >= 32 || ((filterMask >>> i) & 1) === 0;
 }
@@ -211,9 +154,9 @@ function wrongLength(info: FilterInfo, context: ChunkContext, found: number, exp
   return new Hdf5FilterError(filter, "decode", `gives ${found} bytes, expected ${expected}`, { chunk: context.offset });
 }
 
-function missing(info: FilterInfo, direction?: "encode"): Hdf5UnsupportedError {
+/** The error for a filter whose codec is not at hand, or cannot encode. */
+export function missing(info: FilterInfo, direction?: "encode"): Hdf5UnsupportedError {
   const what = direction === "encode" ? "writing with filter" : "filter";
-  return new Hdf5UnsupportedError(
-    `${what} ${info.id} (${filterName(info.id, info.name)}); pass its codec in the option filters of open or create`,
-  );
+  const name = filterName(info.id, info.name);
+  return new Hdf5UnsupportedError(`${what} ${info.id} (${name}); ${howToGet(info.id)}`);
 }

@@ -5,7 +5,7 @@ import { encodeElements } from "../datatypes/encode.js";
 import { inferType } from "../datatypes/infer.js";
 import { Hdf5LimitError, Hdf5UnsupportedError, Hdf5UsageError, isHdf5Error } from "../errors.js";
 import type { FilterInfo } from "../filters/filter.js";
-import { resolveFilters } from "../filters/pipeline.js";
+import { resolveFilters } from "../filters/resolve-filters.js";
 import type { DataLayout } from "../format/messages/data-layout.js";
 import type { Dataspace } from "../format/messages/dataspace.js";
 import type { Datatype } from "../format/messages/datatype.js";
@@ -119,7 +119,7 @@ function planDataset(session: WriteSession, spec: DatasetSpec): DatasetPlan {
   const encoded = data === undefined ? undefined : encodeElements(data, datatype, spec.shape, session.heaps);
   const shape = spec.shape ?? encoded?.shape ?? [0];
   const maxShape = planMaxShape(spec, shape);
-  const { layout, filters } = planLayout(session, spec, datatype, shape, maxShape, encoded?.bytes);
+  const { layout, filters } = planLayout(session, spec, datatype, shape, maxShape, encoded?.bytes, fill("late").bytes);
   const dataspace: Dataspace =
     shape.length === 0 ? { kind: "scalar" } : { kind: "simple", shape: [...shape], ...(maxShape && { maxShape }) };
   const allocTime = layout.kind === "chunked" ? "incremental" : layout.kind === "compact" ? "early" : "late";
@@ -152,6 +152,7 @@ function planLayout(
   shape: readonly number[],
   maxShape: readonly number[] | undefined,
   bytes: Uint8Array | undefined,
+  fillBytes: Uint8Array | undefined,
 ): { layout: DataLayout; filters: FilterInfo[] } {
   const asked = typeof spec.layout === "object" ? spec.layout.kind : spec.layout;
   if (asked === "external" || asked === "virtual") throw new Hdf5UnsupportedError(`making datasets of layout ${asked}`);
@@ -168,7 +169,7 @@ function planLayout(
       throw new Hdf5UsageError("shape", "is that of a scalar", "at least one dimension for chunks");
     const chunkShape = planChunkShape(session, spec, datatype, shape, maxShape);
     const registry = session.file.filters;
-    const filters = resolveFilters(spec.filters ?? [], registry, { datatype, chunkShape });
+    const filters = resolveFilters(spec.filters ?? [], registry, { datatype, chunkShape, fillBytes });
     if (filters.length > session.file.limits.filters) {
       throw new Hdf5LimitError("filters", filters.length, session.file.limits.filters, "filter pipeline");
     }

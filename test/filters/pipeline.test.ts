@@ -1,10 +1,12 @@
 import { deflateSync } from "node:zlib";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { datatypeOf } from "../../src/datatypes/datatype-input.js";
 import { Hdf5FilterError, Hdf5UnsupportedError, Hdf5UsageError, isHdf5Error } from "../../src/errors.js";
 import { CORE_FILTERS, filterRegistry } from "../../src/filters/core.js";
 import type { Filter, FilterInfo, FilterInput } from "../../src/filters/filter.js";
-import { type ChunkContext, decodeChunk, encodeChunk, resolveFilters } from "../../src/filters/pipeline.js";
+import { type ChunkContext, decodeChunk, encodeChunk } from "../../src/filters/pipeline.js";
+import { resolveFilters } from "../../src/filters/resolve-filters.js";
 import { scaleOffset } from "../../src/filters/scale-offset.js";
 
 const hex = (text: string): Uint8Array => Uint8Array.from(text.match(/../g) ?? [], (pair) => Number.parseInt(pair, 16));
@@ -217,15 +219,27 @@ describe("the pipeline of a new dataset", () => {
   });
 
   it("refuses mandatory filters that it cannot write, and keeps optional ones", () => {
-    expect(() => filtersOf({ id: 32000 })).toThrow(Hdf5UnsupportedError);
-    expect(() => filtersOf("nbit")).toThrow(/5 \(nbit\)/);
-    expect(filtersOf({ id: 32000, optional: true })).toEqual([{ id: 32000, name: "lzf", values: [], optional: true }]);
+    expect(() => filtersOf({ id: 32001 })).toThrow(Hdf5UnsupportedError);
+    expect(() => filtersOf({ id: 4 })).toThrow(/4 \(szip\)/);
+    expect(filtersOf({ id: 32001, optional: true })).toEqual([
+      { id: 32001, name: "blosc", values: [], optional: true },
+    ]);
   });
 
-  it("does not take a filter for optional that nobody called so", () => {
+  it("completes the parameters of filters whose codecs are loaded later, also when they are replaced", () => {
+    const dataset = { datatype: datatypeOf("int16"), chunkShape: [5], fillBytes: hex("0700") };
+    const mine: Filter = { ...plusOne, id: 6, name: "mine" };
+    for (const registry of [core, filterRegistry([mine])]) {
+      const [filter] = resolveFilters([scaleOffset()], registry, dataset);
+      expect(filter?.values.slice(0, 9)).toEqual([2, 0, 5, 0, 2, 1, 0, 1, 7]);
+      expect(filter?.optional).toBe(true);
+    }
+    expect(resolveFilters(["nbit"], core, dataset)[0]?.values).toEqual([8, 1, 5, 1, 2, 0, 16, 0]);
+  });
+
+  it("takes bits for integers or decimals for floats, not both", () => {
     expect(scaleOffset()).toMatchObject({ id: 6, values: [2, 0] });
     expect(scaleOffset({ decimals: 3 })).toMatchObject({ values: [0, 3] });
-    expect(() => filtersOf(scaleOffset({ bits: 7 }))).toThrow(/6 \(scaleoffset\)/);
     expect(() => scaleOffset({ bits: -1 })).toThrow(Hdf5UsageError);
     expect(() => scaleOffset({ bits: 1, decimals: 1 })).toThrow(Hdf5UsageError);
   });

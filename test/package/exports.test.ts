@@ -43,7 +43,7 @@ describe("the exports of", () => {
 
   test("h5ts/filters", () => {
     expect(lines(exportsOf("filters/index.ts"))).toMatchInlineSnapshot(
-      `"deflateFilter, fletcher32Filter, shuffleFilter, type Filter, type FilterContext, type FilterInfo, type FilterInput, type FilterSpec"`,
+      `"allFilters, deflateFilter, fletcher32Filter, nbitFilter, scaleOffsetFilter, shuffleFilter, szipFilter, type Filter, type FilterContext, type FilterInfo, type FilterInput, type FilterSpec"`,
     );
   });
 
