@@ -4,9 +4,9 @@ import type { Cursor } from "../bytes/cursor.js";
 
 /** Widths, tree orders and the base address of one file, as its superblock (and extension) state them. */
 export interface FormatContext {
-  /** Bytes of a file address: 2, 4, 8 or 16. */
+  /** Bytes of a file address: 2, 4, 8, 16 or 32. */
   readonly sizeOfOffsets: number;
-  /** Bytes of a length or size: 2, 4, 8 or 16. */
+  /** Bytes of a length or size: 2, 4, 8, 16 or 32. */
   readonly sizeOfLengths: number;
   /** Absolute address of byte 0 of all stored addresses (the size of the user block). */
   readonly baseAddress: number;

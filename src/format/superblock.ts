@@ -5,7 +5,7 @@
  *     | shared header version 0 u8 | size of offsets u8 | size of lengths u8 | reserved | group leaf node K u16
  *     | group internal node K u16 | consistency flags u32 | [version 1: indexed storage internal node K u16 | reserved 2]
  *     | base address (O) | free-space address (O) | end of file (O) | driver information address (O)
- *     | root group: link name offset (O) | header address (O) | cache type u32 | reserved 4 | scratch pad 16
+ *     | root group: link name offset (L) | header address (O) | cache type u32 | reserved 4 | scratch pad 16
  *   versions 2, 3:  signature 8 | version u8 | size of offsets u8 | size of lengths u8 | consistency flags u8
  *     | base address (O) | extension address (O) | end of file (O) | root group header address (O) | checksum u32
  */
@@ -13,7 +13,6 @@
 import { ByteWriter } from "../bytes/byte-writer.js";
 import { lookup3 } from "../bytes/checksum.js";
 import type { Cursor } from "../bytes/cursor.js";
-import { Hdf5UnsupportedError } from "../errors.js";
 import {
   DRIVER_INFO_BLOCK_PREFIX,
   type DriverInfo,
@@ -25,6 +24,9 @@ import { verifyMetadataChecksum } from "./metadata-checksum.js";
 /** The eight bytes that a superblock begins with. */
 export const SUPERBLOCK_SIGNATURE: readonly number[] = [0x89, 0x48, 0x44, 0x46, 0x0d, 0x0a, 0x1a, 0x0a]; // H5F_SIGNATURE
 
+/** As H5F__superblock_prefix_decode has them; values above 2^53 − 1 are refused where they stand. */
+const WIDTHS: readonly number[] = [2, 4, 8, 16, 32];
+const SCRATCH_SIZE = 16;
 const FLAGS = 0x07; // H5F_SUPER_ALL_FLAGS
 const GROUP_LEAF_K = 4; // H5F_CRT_SYM_LEAF_DEF
 const GROUP_INTERNAL_K = 16; // HDF5_BTREE_SNODE_IK_DEF
@@ -136,7 +138,7 @@ function decodeOld(cur: Cursor, version: 0 | 1, signatureAddress: number): Super
   const extensionAddress = cur.uintOrUndefined(sizeOfOffsets, "free-space address");
   const endOfFile = cur.uint(sizeOfOffsets, "end of file");
   const driverInfoAddress = cur.uintOrUndefined(sizeOfOffsets, "driver information address");
-  cur.skip(sizeOfOffsets); // the root group has no name
+  cur.skip(sizeOfLengths); // the root group has no name; H5G_ent_decode: the offset of one is a length
   const rootAddress = cur.uint(sizeOfOffsets, "root group object header address");
   const rootCache = decodeRootCache(cur, sizeOfOffsets);
   return {
@@ -162,12 +164,11 @@ function decodeRootCache(cur: Cursor, sizeOfOffsets: number): Superblock["rootCa
   const type = cur.u32("cache type");
   if (type > 2) cur.fail("cache type", `is ${type}, at most 2`);
   cur.skip(4);
-  const start = cur.position;
-  const btreeAddress =
-    type === CACHED_SYMBOL_TABLE ? cur.uintOrUndefined(sizeOfOffsets, "cached B-tree address") : undefined;
-  const heapAddress =
-    type === CACHED_SYMBOL_TABLE ? cur.uintOrUndefined(sizeOfOffsets, "cached heap address") : undefined;
-  cur.seek(Math.max(cur.position, start)).skip(Math.max(0, start + 16 - cur.position));
+  const scratch = cur.sub(SCRATCH_SIZE, cur.structure, "scratch pad");
+  // Two wider addresses do not fit; libhdf5 writes them over what follows, and they are said elsewhere anyway.
+  if (type !== CACHED_SYMBOL_TABLE || 2 * sizeOfOffsets > SCRATCH_SIZE) return undefined;
+  const btreeAddress = scratch.uintOrUndefined(sizeOfOffsets, "cached B-tree address");
+  const heapAddress = scratch.uintOrUndefined(sizeOfOffsets, "cached heap address");
   return btreeAddress === undefined || heapAddress === undefined ? undefined : { btreeAddress, heapAddress };
 }
 
@@ -180,10 +181,7 @@ function decodeBlock(cur: Cursor, address: number): DriverInfo | undefined {
 
 function width(cur: Cursor, field: string): number {
   const size = cur.u8(field);
-  if (size === 32) throw new Hdf5UnsupportedError(`${field} of 32 bytes`);
-  return size === 2 || size === 4 || size === 8 || size === 16
-    ? size
-    : cur.fail(field, `is ${size}, expected 2, 4, 8 or 16`);
+  return WIDTHS.includes(size) ? size : cur.fail(field, `is ${size}, expected ${WIDTHS.join(", ")}`);
 }
 
 function zero(cur: Cursor, field: string): void {
@@ -226,12 +224,12 @@ export function encodeSuperblock(target: ByteWriter, superblock: Superblock): vo
   address(superblock.extensionAddress);
   address(superblock.endOfFile);
   address(superblock.driverInfoAddress);
-  address(0);
+  out.zeros(sizeOfLengths);
   address(superblock.rootAddress);
   const { rootCache } = superblock;
   out.u32(rootCache === undefined ? 0 : CACHED_SYMBOL_TABLE).u32(0);
-  const scratch = out.length + 16;
-  if (rootCache !== undefined) {
+  const scratch = out.length + SCRATCH_SIZE;
+  if (rootCache !== undefined && 2 * sizeOfOffsets <= SCRATCH_SIZE) {
     address(rootCache.btreeAddress);
     address(rootCache.heapAddress);
   }

@@ -60,6 +60,10 @@ export function decodeSymbolTableEntry(cur: Cursor, ctx: FormatContext): SymbolT
 function decodeCache(cur: Cursor, ctx: FormatContext, type: number): SymbolCache {
   if (type === 0) return { kind: "none" };
   if (type === 1) {
+    // Two wider addresses do not fit; what libhdf5 writes of them is overwritten by the next entry.
+    if (2 * ctx.sizeOfOffsets > SCRATCH_SIZE) {
+      return { kind: "symbol-table", btreeAddress: undefined, heapAddress: undefined };
+    }
     const btreeAddress = readAddress(cur, ctx, "cached B-tree address");
     return { kind: "symbol-table", btreeAddress, heapAddress: readAddress(cur, ctx, "cached name heap address") };
   }
@@ -73,7 +77,7 @@ export function encodeSymbolTableEntry(out: ByteWriter, entry: SymbolTableEntry,
   writeAddress(out, entry.headerAddress, ctx);
   out.u32({ none: 0, "symbol-table": 1, "soft-link": 2 }[cache.kind]).zeros(4);
   const end = out.length + SCRATCH_SIZE;
-  if (cache.kind === "symbol-table") {
+  if (cache.kind === "symbol-table" && 2 * ctx.sizeOfOffsets <= SCRATCH_SIZE) {
     writeAddress(out, cache.btreeAddress, ctx);
     writeAddress(out, cache.heapAddress, ctx);
   } else if (cache.kind === "soft-link") out.u32(cache.valueOffset);

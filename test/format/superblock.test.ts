@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { ByteWriter } from "../../src/bytes/byte-writer.js";
 import { lookup3 } from "../../src/bytes/checksum.js";
 import { Cursor } from "../../src/bytes/cursor.js";
-import { Hdf5ChecksumError, Hdf5FormatError, Hdf5TruncatedError, Hdf5UnsupportedError } from "../../src/errors.js";
+import { Hdf5ChecksumError, Hdf5FormatError, Hdf5TruncatedError } from "../../src/errors.js";
 import {
   decodeSuperblock,
   encodeSuperblock,
@@ -153,8 +153,10 @@ describe("superblocks of version 2 and 3", () => {
     expect(() => decode(version2(fields))).toThrow("root group object header address is above 2^53 − 1");
   });
 
-  test("addresses of 32 bytes are not supported, and said so", () => {
-    expect(() => decode(version2(FIELDS_2.replace("02 08", "02 20")))).toThrow(Hdf5UnsupportedError);
+  test("widths are 2, 4, 8, 16 or 32 bytes", () => {
+    for (const width of ["00", "01", "03", "20 07", "40"]) {
+      expect(() => decode(version2(FIELDS_2.replace("02 08", `02 ${width}`)))).toThrow(Hdf5FormatError);
+    }
   });
 });
 

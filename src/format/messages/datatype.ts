@@ -372,7 +372,7 @@ function decodeVlen({ cur, bits, size, inner }: Head): Datatype {
   const type = bits & 0x0f;
   if (type !== SEQUENCE && type !== STRING) cur.fail("type", `is ${type}, expected 0 or 1`);
   // Length, heap collection address and object index: 4 + O + 4.
-  if (![10, 12, 16, 24].includes(size)) cur.fail("size", `is ${size}, expected 8 more than an address`);
+  if (![10, 12, 16, 24, 40].includes(size)) cur.fail("size", `is ${size}, expected 8 more than an address`);
   const text = type === STRING ? textOf(cur, (bits >> 4) & 0x0f, (bits >> 8) & 0x0f) : undefined;
   const base = inner(); // of a string: one character, of whatever type
   return text === undefined ? { kind: "vlen", size, base } : { kind: "string", size, length: "variable", ...text };
