@@ -1,4 +1,4 @@
-/** `#zlib` where there is no node:zlib: pako. */
+/** zlib by pako, for `#zlib` where the platform has none that will do. */
 import {
   deflate as deflatePako,
   Z_FINISH,

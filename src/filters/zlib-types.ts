@@ -1,4 +1,4 @@
-/** What both variants of `#zlib` share. */
+/** What the variants of `#zlib` share. */
 
 /** Large chunks are worked on elsewhere, small ones at once. */
 export type InflateResult = Uint8Array | Promise<Uint8Array>;
@@ -19,4 +19,21 @@ export function trimmed(bytes: Uint8Array): Uint8Array {
   const spare = bytes.buffer.byteLength - bytes.byteLength;
   if (spare > 64 && spare > bytes.byteLength / 8) return new Uint8Array(bytes);
   return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}
+
+/** The sum at the end of a zlib stream. RFC 1950, section 8.2. */
+export function adler32(bytes: Uint8Array): number {
+  let a = 1;
+  let b = 0;
+  for (let i = 0; i < bytes.length; ) {
+    // So many sums stay exact before they are reduced (NMAX of zlib).
+    const end = Math.min(bytes.length, i + 5552);
+    for (; i < end; i++) {
+      a += bytes[i] as number; // inside
+      b += a;
+    }
+    a %= 65_521;
+    b %= 65_521;
+  }
+  return b * 65_536 + a;
 }

@@ -1,14 +1,15 @@
 import { deflateSync } from "node:zlib";
 import fc from "fast-check";
-import { describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import * as node from "../../src/filters/zlib-node.js";
 import * as pako from "../../src/filters/zlib-pako.js";
-import { outputBound } from "../../src/filters/zlib-types.js";
+import { adler32, outputBound } from "../../src/filters/zlib-types.js";
+import * as web from "../../src/filters/zlib-web.js";
 
 const mixed = (length: number): Uint8Array => Uint8Array.from({ length }, (_, i) => (i % 13) * (i % 7) + (i >> 9));
 const same = (a: Uint8Array, b: Uint8Array): boolean => Buffer.compare(a, b) === 0;
 
-for (const [name, zlib] of Object.entries({ "node:zlib": node, pako })) {
+for (const [name, zlib] of Object.entries({ "node:zlib": node, pako, "what the platform streams": web })) {
   const inflate = async (bytes: Uint8Array, most: number) => zlib.inflate(bytes, most);
 
   describe(`zlib by ${name}`, () => {
@@ -71,6 +72,59 @@ for (const [name, zlib] of Object.entries({ "node:zlib": node, pako })) {
     });
   });
 }
+
+describe("the sum of a stream", () => {
+  it("is the one at its end", () => {
+    for (const length of [0, 1, 5551, 5552, 5553, 100_000]) {
+      const bytes = new Uint8Array(length).fill(255, length >> 1);
+      expect(adler32(bytes)).toBe(deflateSync(bytes).readUInt32BE(deflateSync(bytes).length - 4));
+    }
+  });
+});
+
+describe("a platform that accepts too much or too little", () => {
+  const bytes = mixed(200_000);
+  const stream = new Uint8Array(deflateSync(bytes));
+  /** A DecompressionStream that always gives these bytes, or fails. */
+  const platform = (given: Uint8Array | Error): typeof DecompressionStream =>
+    class {
+      writable = new WritableStream<BufferSource>();
+      readable = new ReadableStream<Uint8Array<ArrayBuffer>>({
+        start(controller) {
+          if (given instanceof Error) return controller.error(given);
+          controller.enqueue(new Uint8Array(given));
+          controller.close();
+        },
+      });
+    };
+  afterEach(() => vi.unstubAllGlobals());
+
+  it("is not believed when it takes a stream that was cut off", async () => {
+    for (const given of [bytes, bytes.subarray(0, 199_999)]) {
+      vi.stubGlobal("DecompressionStream", platform(given));
+      await expect(web.inflate(stream.subarray(0, -5), bytes.length)).rejects.toThrow("the stream ends early");
+    }
+  });
+
+  it("is not believed when it gives more or less than the stream holds", async () => {
+    for (const given of [bytes.subarray(0, 100), new Uint8Array(bytes.length), new Uint8Array(bytes.length + 1)]) {
+      vi.stubGlobal("DecompressionStream", platform(given));
+      expect(same(await web.inflate(stream, bytes.length), bytes)).toBe(true);
+    }
+  });
+
+  it("has not the last word when it fails", async () => {
+    vi.stubGlobal("DecompressionStream", platform(new TypeError("trailing bytes")));
+    const padded = new Uint8Array(stream.length + 3);
+    padded.set(stream);
+    expect(same(await web.inflate(padded, bytes.length), bytes)).toBe(true);
+  });
+
+  it("need not have one", async () => {
+    vi.stubGlobal("DecompressionStream", undefined);
+    expect(same(await web.inflate(stream, bytes.length), bytes)).toBe(true);
+  });
+});
 
 describe("the memory reserved for a stream", () => {
   it("is what so many bytes can give, and no more than allowed", () => {
