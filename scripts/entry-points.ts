@@ -14,7 +14,7 @@ function targets(value: unknown): string[] {
  * Entries that nobody imports by name: what `open` needs gets chunks of its own. Without it, reader and writer are
  * reachable from the same entries and land in one chunk, which no bundler can take apart again.
  */
-const INNER = ["api/open"];
+const INNER = ["api/open", "datatypes/datatype-input"];
 
 /** Output name → source file, for every `./dist/….js` that package.json mentions, and the inner entries. */
 export function entryPoints(): Record<string, string> {

@@ -1,10 +1,8 @@
 /** Making a dataset, and filling it from a source: block after block, each a call of its own in the file's order. */
-import { flatten } from "../datatypes/flatten.js";
-import { inferType } from "../datatypes/infer.js";
 import type { WriteData } from "../datatypes/values.js";
 import { Hdf5UsageError } from "../errors.js";
 import { assertOpen, closedError, requireWriter } from "../model/calls.js";
-import type { ObjectState } from "../model/state.js";
+import type { FileState, ObjectState } from "../model/state.js";
 import type { DatasetSpec } from "../model/writer-contract.js";
 import type { ObjectCore } from "./object-core.js";
 
@@ -39,7 +37,9 @@ export async function createDataset(core: ObjectCore, path: string, spec: Datase
 async function createAndFill(core: ObjectCore, path: string, spec: DatasetSpec, source: Blocks): Promise<ObjectState> {
   const { file } = core.state;
   const isWhole = spec.datatype !== undefined && spec.shape !== undefined;
-  const { described, blocks } = isWhole ? { described: spec, blocks: source } : await describedBySource(spec, source);
+  const { described, blocks } = isWhole
+    ? { described: spec, blocks: source }
+    : await describedBySource(file, spec, source);
   file.linksRevision++;
   const dataset = await file.queue.exclusive(() => requireWriter(file).createDataset(core.state, path, described));
   await fill(core, path, dataset, blocks, spec);
@@ -54,6 +54,7 @@ type Blocks = Iterable<WriteData> | AsyncIterable<WriteData>;
  * before the dataset takes its place in the order of calls.
  */
 async function describedBySource(
+  file: FileState,
   spec: DatasetSpec,
   source: Blocks,
 ): Promise<{ described: DatasetSpec; blocks: Blocks }> {
@@ -62,17 +63,8 @@ async function describedBySource(
   if (first.done === true) {
     throw new Hdf5UsageError("source", "ended without a block", "datatype and shape beside a source that may be empty");
   }
-  const encoded = spec.datatype === undefined ? inferType(first.value) : undefined;
-  const datatype = spec.datatype ?? encoded?.datatype;
-  const shape = spec.shape ?? [0, ...rowShape(first.value, encoded?.shape)];
-  return { described: { ...spec, datatype, shape }, blocks: resumed(first.value, iterator) };
-}
-
-/** The dimensions of a block behind the first. */
-function rowShape(block: WriteData, inferred: readonly number[] | undefined): readonly number[] {
-  const shape = inferred ?? flatten(block).dims;
-  if (shape.length > 0) return shape.slice(1);
-  throw new Hdf5UsageError("source", "gave a single value", "blocks of rows");
+  const described = requireWriter(file).describedBy(first.value, spec);
+  return { described, blocks: resumed(first.value, iterator) };
 }
 
 function iteratorOf(source: Blocks): Iterator<WriteData> | AsyncIterator<WriteData> {

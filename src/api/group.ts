@@ -1,5 +1,5 @@
 /** Groups: links by name, paths, listings, and everything that makes or removes links. */
-import { type DatatypeInput, datatypeOf } from "../datatypes/datatype-input.js";
+import type { DatatypeInput } from "../datatypes/datatype-input.js";
 import type { ObjectReference } from "../datatypes/values.js";
 import { Hdf5UsageError, isHdf5Error } from "../errors.js";
 import type { LinkMessage } from "../format/messages/link.js";
@@ -172,9 +172,7 @@ export class GroupHandle implements Group {
 
   async commit(path: string, datatype: DatatypeInput): Promise<NamedDatatype> {
     const { state } = this.#core;
-    const made = await this.#core.relink((writer) =>
-      writer.commitDatatype(state, checkPath(path), datatypeOf(datatype)),
-    );
+    const made = await this.#core.relink((writer) => writer.commitDatatype(state, checkPath(path), datatype));
     return this.#made<NamedDatatype>(made, path);
   }
 

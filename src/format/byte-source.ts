@@ -47,14 +47,24 @@ export interface ByteSource {
   readonly end: number;
 }
 
-/** "Not in memory yet". Deliberately not an Error: it must pass every catch clause that filters for errors. */
+/**
+ * "Not in memory yet": bytes of the file, or code for a rare structure. Deliberately not an Error: it must pass every
+ * catch clause that filters for errors.
+ */
 export class Miss {
   readonly ranges: readonly ByteRange[];
   /** To be loaded and decoded. */
   readonly filtered: readonly FilteredRange[];
+  /** Code that is being loaded, see `rare.ts`. */
+  readonly code: readonly Promise<unknown>[];
 
-  constructor(ranges: readonly ByteRange[], filtered: readonly FilteredRange[] = []) {
+  constructor(
+    ranges: readonly ByteRange[],
+    filtered: readonly FilteredRange[] = [],
+    code: readonly Promise<unknown>[] = [],
+  ) {
     this.ranges = ranges;
     this.filtered = filtered;
+    this.code = code;
   }
 }

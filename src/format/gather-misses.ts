@@ -11,7 +11,7 @@ export function needTogether(source: ByteSource, ranges: readonly ByteRange[], a
   } catch (thrown) {
     if (!(thrown instanceof Miss)) throw thrown;
     const inside = alongside.filter(({ address, length }) => address + length <= source.end);
-    throw new Miss([...thrown.ranges, ...inside], thrown.filtered);
+    throw new Miss([...thrown.ranges, ...inside], thrown.filtered, thrown.code);
   }
 }
 
@@ -26,6 +26,7 @@ export function gatherMisses<T, R>(items: Iterable<T>, read: (item: T) => R): R[
   const results: R[] = [];
   const absent = new Map<string, ByteRange>();
   const filtered = new Map<string, FilteredRange>();
+  const code: Promise<unknown>[] = [];
   for (const item of items) {
     try {
       results.push(read(item));
@@ -33,8 +34,11 @@ export function gatherMisses<T, R>(items: Iterable<T>, read: (item: T) => R): R[
       if (!(thrown instanceof Miss)) throw thrown;
       for (const range of thrown.ranges) absent.set(`${range.address}+${range.length}`, range);
       for (const range of thrown.filtered) filtered.set(`${range.address}+${range.length}`, range);
+      code.push(...thrown.code);
     }
   }
-  if (absent.size + filtered.size > 0) throw new Miss([...absent.values()], [...filtered.values()]);
+  if (absent.size + filtered.size + code.length > 0) {
+    throw new Miss([...absent.values()], [...filtered.values()], code);
+  }
   return results;
 }

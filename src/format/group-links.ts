@@ -2,32 +2,26 @@
  * The links of a group, in whichever of three ways it keeps them:
  * - old: a symbol table message names a v1 B-tree of symbol table nodes and a local heap with the names (spec III.A–D);
  * - compact: link messages in the object header;
- * - dense: a link info message names a fractal heap of link messages and a v2 B-tree over their names.
+ * - dense: a link info message names a fractal heap of link messages and a v2 B-tree over their names (dense-links.ts).
  *
  * A group has the new form when it has a link info message, and the dense one when that names a heap: link messages
  * left beside it are of an interrupted change and do not count (H5Gobj.c: H5G__obj_get_linfo, H5G__dense_iterate).
  */
-import { lookup3 } from "../bytes/checksum.js";
-import { Cursor } from "../bytes/cursor.js";
-import { Hdf5FormatError, hex, quote } from "../errors.js";
+import type { Cursor } from "../bytes/cursor.js";
+import { Hdf5FormatError, quote } from "../errors.js";
 import { groupNodeSize, readGroupBtree } from "./btree-v1.js";
-import { BTREE_V2_TYPE, btreeV2HeaderRange, readBtreeV2 } from "./btree-v2.js";
 import type { ByteSource } from "./byte-source.js";
 import type { FormatContext } from "./context.js";
-import { checkHeapIdLength, fractalHeapHeaderRange, readFractalHeap } from "./fractal-heap.js";
-import { gatherMisses } from "./gather-misses.js";
 import { type LocalHeap, localHeapPrefixRange, readLocalHeap, readLocalHeapPrefix } from "./local-heap.js";
 import { decodeLink, type LinkMessage } from "./messages/link.js";
 import { decodeLinkInfo, type LinkInfo } from "./messages/link-info.js";
 import { MESSAGE } from "./messages/message-types.js";
 import { decodeSymbolTable } from "./messages/symbol-table.js";
 import { messageCursor, type ObjectHeader } from "./object-header.js";
+import { denseStorage } from "./rare.js";
 import { readSymbolTableNode, type SymbolTableEntry, symbolTableNodeRange } from "./symbol-table-node.js";
 import { decodeText } from "./text.js";
 import type { TreeLimits } from "./visited-nodes.js";
-
-/** Bytes of a heap id in the name index. */
-const LINK_ID_LENGTH = 7; // H5G_DENSE_FHEAP_ID_LEN
 
 /** The links of one group. */
 export interface GroupLinks {
@@ -55,6 +49,7 @@ export function readLinks(
   const infoMessage = find(MESSAGE.linkInfo, "link info message");
   const info = infoMessage && decodeLinkInfo(infoMessage, ctx);
   if (info?.heapAddress !== undefined) {
+    const { readDenseLinks } = denseStorage.now();
     return { links: readDenseLinks(source, info, info.heapAddress, header, ctx, limits), info };
   }
   const symbolTable = info === undefined ? find(MESSAGE.symbolTable, "symbol table message") : undefined;
@@ -97,44 +92,4 @@ function linkOf(entry: SymbolTableEntry, heap: LocalHeap, node: number): LinkMes
     throw new Hdf5FormatError({ ...where, field: "object header address" }, `of ${quote(named.name)} is undefined`);
   }
   return { ...named, kind: "hard", address: entry.headerAddress };
-}
-
-function readDenseLinks(
-  source: ByteSource,
-  info: LinkInfo,
-  heapAddress: number,
-  header: ObjectHeader,
-  ctx: FormatContext,
-  limits: TreeLimits,
-): readonly LinkMessage[] {
-  const { nameIndexAddress } = info;
-  if (nameIndexAddress === undefined) {
-    throw new Hdf5FormatError(
-      { structure: "link info message", address: header.address, field: "name index address" },
-      "is undefined, though there is a heap of links",
-    );
-  }
-  source.need([fractalHeapHeaderRange(heapAddress, ctx), btreeV2HeaderRange(nameIndexAddress, ctx)]);
-  const heap = readFractalHeap(source, heapAddress, ctx, limits);
-  checkHeapIdLength(heap, heapAddress, LINK_ID_LENGTH);
-  const records = readBtreeV2(source, nameIndexAddress, ctx, limits, decodeRecord, BTREE_V2_TYPE.linkNames, {
-    alongside: heap.rootRange === undefined ? [] : [heap.rootRange],
-  });
-  return gatherMisses(records, ({ id, hash }) => {
-    const link = decodeLink(new Cursor(heap.object(id), "link message"), ctx);
-    const expected = lookup3(link.nameBytes);
-    if (hash !== expected) {
-      throw new Hdf5FormatError(
-        { structure: "name index of a group", address: nameIndexAddress, field: "hash of name" },
-        `of ${quote(link.name)} is ${hex(hash)}, expected ${hex(expected)}`,
-      );
-    }
-    return link;
-  });
-}
-
-/** Record type 5: hash of the name u32 | heap id 7. */
-function decodeRecord(cur: Cursor, recordSize: number): { readonly hash: number; readonly id: Uint8Array } {
-  if (recordSize !== 4 + LINK_ID_LENGTH) cur.fail("record size", `is ${recordSize}, expected ${4 + LINK_ID_LENGTH}`);
-  return { hash: cur.u32("hash of name"), id: cur.take(LINK_ID_LENGTH, "heap id") };
 }

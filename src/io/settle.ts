@@ -22,7 +22,7 @@ export async function settle<T>(
       return step(session);
     } catch (thrown) {
       if (!(thrown instanceof Miss)) throw thrown;
-      await session.load(thrown.ranges, thrown.filtered);
+      await Promise.all([session.load(thrown.ranges, thrown.filtered), ...thrown.code]);
     }
   }
 }

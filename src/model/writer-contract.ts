@@ -88,7 +88,9 @@ export interface Writer {
   ): Promise<ObjectState>;
   /** Creates the dataset and writes `data`; `source` is the caller's to append. */
   createDataset(at: ObjectState, path: string, spec: DatasetSpec): Promise<ObjectState>;
-  commitDatatype(at: ObjectState, path: string, datatype: Datatype): Promise<ObjectState>;
+  /** The spec completed by what a first block of rows tells: its datatype, and the shape of a row. Changes nothing. */
+  describedBy(block: WriteData, spec: DatasetSpec): DatasetSpec;
+  commitDatatype(at: ObjectState, path: string, datatype: DatatypeInput): Promise<ObjectState>;
   createLink(at: ObjectState, path: string, target: LinkTarget): Promise<void>;
   unlink(at: ObjectState, path: string): Promise<void>;
   move(at: ObjectState, from: string, to: string): Promise<void>;

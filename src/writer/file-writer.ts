@@ -1,10 +1,10 @@
 /** The writer of one open file: delegates each operation to its module, and commits. */
 import { ByteWriter } from "../bytes/byte-writer.js";
+import { type DatatypeInput, datatypeOf } from "../datatypes/datatype-input.js";
 import type { HeapSink } from "../datatypes/encode.js";
 import type { WriteData } from "../datatypes/values.js";
 import { isWritable, type WritableDriver } from "../drivers/driver.js";
 import { Hdf5StateError, isHdf5Error } from "../errors.js";
-import type { Datatype } from "../format/messages/datatype.js";
 import { MESSAGE } from "../format/messages/message-types.js";
 import { encodeSuperblock, type Superblock } from "../format/superblock.js";
 import type { FileState, ObjectState } from "../model/state.js";
@@ -15,6 +15,7 @@ import { type AttributeOptions, deleteAttribute, setAttribute } from "./attribut
 import { BlockDevice, type BlockWrite, Commit, runCommit } from "./commit.js";
 import { encodeLayoutMessage } from "./dataset-messages.js";
 import { commitDatatype, createDataset } from "./datasets.js";
+import { describedBy } from "./described-by.js";
 import { createGroup, createLink, move, unlink } from "./groups.js";
 import { HeapCollector } from "./heap-collector.js";
 import type { AttachOptions } from "./index.js";
@@ -93,8 +94,12 @@ export class FileWriter implements Writer {
     return this.#change(() => createDataset(this.#session, at, path, spec));
   }
 
-  commitDatatype(at: ObjectState, path: string, datatype: Datatype): Promise<ObjectState> {
-    return this.#change(() => commitDatatype(this.#session, at, path, datatype));
+  describedBy(block: WriteData, spec: DatasetSpec): DatasetSpec {
+    return describedBy(block, spec);
+  }
+
+  commitDatatype(at: ObjectState, path: string, datatype: DatatypeInput): Promise<ObjectState> {
+    return this.#change(async () => commitDatatype(this.#session, at, path, datatypeOf(datatype)));
   }
 
   createLink(at: ObjectState, path: string, target: LinkTarget): Promise<void> {

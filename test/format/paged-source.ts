@@ -6,6 +6,10 @@ import { inflateSync } from "node:zlib";
 import { Cursor } from "../../src/bytes/cursor.js";
 import { Hdf5TruncatedError } from "../../src/errors.js";
 import { type ByteRange, type ByteSource, type FilteredRange, Miss } from "../../src/format/byte-source.js";
+import { denseStorage, newerChunkIndexes } from "../../src/format/rare.js";
+
+// This source cannot wait: what walkers load when they need it is loaded before.
+await Promise.all([denseStorage.load(), newerChunkIndexes.load()]);
 
 export class PagedSource implements ByteSource {
   readonly end: number;

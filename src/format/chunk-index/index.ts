@@ -3,13 +3,10 @@ import { Hdf5FormatError } from "../../errors.js";
 import type { ByteSource } from "../byte-source.js";
 import type { FormatContext } from "../context.js";
 import type { DataLayout } from "../messages/data-layout.js";
+import { newerChunkIndexes } from "../rare.js";
 import type { TreeLimits } from "../visited-nodes.js";
 import { readChunkBtree } from "./btree-v1.js";
-import { readChunkBtreeV2 } from "./btree-v2.js";
 import { type ChunkBox, type ChunkedDataset, type ChunkRecord, chunkBytes } from "./chunk-record.js";
-import { readExtensibleArray } from "./extensible-array.js";
-import { readFixedArray } from "./fixed-array.js";
-import { readImplicitIndex } from "./implicit.js";
 import { readSingleChunk } from "./single.js";
 
 export type { ChunkBox, ChunkRecord } from "./chunk-record.js";
@@ -72,13 +69,13 @@ function read(
     case "single":
       return readSingleChunk(index, dataset, box);
     case "implicit":
-      return readImplicitIndex(source, index.address, dataset, box);
+      return newerChunkIndexes.now().readImplicitIndex(source, index.address, dataset, box);
     case "fixed-array":
-      return readFixedArray(source, index.address, ctx, dataset, box);
+      return newerChunkIndexes.now().readFixedArray(source, index.address, ctx, dataset, box);
     case "extensible-array":
-      return readExtensibleArray(source, index.address, ctx, dataset, box);
+      return newerChunkIndexes.now().readExtensibleArray(source, index.address, ctx, dataset, box);
     case "btree-v2":
-      return readChunkBtreeV2(source, index.address, ctx, dataset, box, limits);
+      return newerChunkIndexes.now().readChunkBtreeV2(source, index.address, ctx, dataset, box, limits);
     default:
       return index satisfies never;
   }

@@ -1,0 +1,63 @@
+/**
+ * The links of a group that keeps them densely: link messages as objects of a fractal heap, found by a v2 B-tree over
+ * the hashes of their names. Spec: File Format 3.0, IV.A.2.c (link info message); record type 5.
+ */
+import { lookup3 } from "../bytes/checksum.js";
+import { Cursor } from "../bytes/cursor.js";
+import { Hdf5FormatError, hex, quote } from "../errors.js";
+import { BTREE_V2_TYPE, btreeV2HeaderRange, readBtreeV2 } from "./btree-v2.js";
+import type { ByteSource } from "./byte-source.js";
+import type { FormatContext } from "./context.js";
+import { checkHeapIdLength, fractalHeapHeaderRange, readFractalHeap } from "./fractal-heap.js";
+import { gatherMisses } from "./gather-misses.js";
+import { decodeLink, type LinkMessage } from "./messages/link.js";
+import type { LinkInfo } from "./messages/link-info.js";
+import type { ObjectHeader } from "./object-header.js";
+import type { TreeLimits } from "./visited-nodes.js";
+
+/** Bytes of a heap id in the name index. */
+const LINK_ID_LENGTH = 7; // H5G_DENSE_FHEAP_ID_LEN
+
+/**
+ * The links in the order of the name index. Round trips: 2 + the deeper of name index and heap.
+ * @throws Hdf5FormatError when any of them is damaged.
+ */
+export function readDenseLinks(
+  source: ByteSource,
+  info: LinkInfo,
+  heapAddress: number,
+  header: ObjectHeader,
+  ctx: FormatContext,
+  limits: TreeLimits,
+): readonly LinkMessage[] {
+  const { nameIndexAddress } = info;
+  if (nameIndexAddress === undefined) {
+    throw new Hdf5FormatError(
+      { structure: "link info message", address: header.address, field: "name index address" },
+      "is undefined, though there is a heap of links",
+    );
+  }
+  source.need([fractalHeapHeaderRange(heapAddress, ctx), btreeV2HeaderRange(nameIndexAddress, ctx)]);
+  const heap = readFractalHeap(source, heapAddress, ctx, limits);
+  checkHeapIdLength(heap, heapAddress, LINK_ID_LENGTH);
+  const records = readBtreeV2(source, nameIndexAddress, ctx, limits, decodeRecord, BTREE_V2_TYPE.linkNames, {
+    alongside: heap.rootRange === undefined ? [] : [heap.rootRange],
+  });
+  return gatherMisses(records, ({ id, hash }) => {
+    const link = decodeLink(new Cursor(heap.object(id), "link message"), ctx);
+    const expected = lookup3(link.nameBytes);
+    if (hash !== expected) {
+      throw new Hdf5FormatError(
+        { structure: "name index of a group", address: nameIndexAddress, field: "hash of name" },
+        `of ${quote(link.name)} is ${hex(hash)}, expected ${hex(expected)}`,
+      );
+    }
+    return link;
+  });
+}
+
+/** Record type 5: hash of the name u32 | heap id 7. */
+function decodeRecord(cur: Cursor, recordSize: number): { readonly hash: number; readonly id: Uint8Array } {
+  if (recordSize !== 4 + LINK_ID_LENGTH) cur.fail("record size", `is ${recordSize}, expected ${4 + LINK_ID_LENGTH}`);
+  return { hash: cur.u32("hash of name"), id: cur.take(LINK_ID_LENGTH, "heap id") };
+}

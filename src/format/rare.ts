@@ -1,0 +1,39 @@
+/**
+ * Code of structures that few files have. It is loaded when a walker first meets one: the walker misses it as it misses
+ * bytes, and runs again once it is there. So what only reads ordinary files never loads it (docs/bundles.md).
+ */
+import { Miss } from "./byte-source.js";
+
+/** A module that is loaded when it is needed. */
+export interface Rare<M> {
+  /** The module. @throws Miss while it is not loaded. */
+  now(): M;
+  /** The module, for callers that can wait. */
+  load(): Promise<M>;
+}
+
+/** @param load a dynamic import; asked again after it failed. */
+export function rare<M>(load: () => Promise<M>): Rare<M> {
+  let module: M | undefined;
+  const loaded = async (): Promise<M> => {
+    module ??= await load();
+    return module;
+  };
+  return {
+    now() {
+      if (module === undefined) throw new Miss([], [], [loaded()]);
+      return module;
+    },
+    load: loaded,
+  };
+}
+
+/** Links and attributes that lie in a fractal heap with a v2 B-tree over their names. */
+export const denseStorage: Rare<typeof import("./dense-storage.js")> = /* @__PURE__ */ rare(
+  () => import("./dense-storage.js"),
+);
+
+/** Chunk indexes of layout version 4, but for the single chunk. */
+export const newerChunkIndexes: Rare<typeof import("./chunk-index/newer.js")> = /* @__PURE__ */ rare(
+  () => import("./chunk-index/newer.js"),
+);

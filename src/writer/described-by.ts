@@ -1,0 +1,21 @@
+/** What the first block of a source tells of the dataset that it shall fill. */
+import { flatten } from "../datatypes/flatten.js";
+import { inferType } from "../datatypes/infer.js";
+import type { WriteData } from "../datatypes/values.js";
+import { Hdf5UsageError } from "../errors.js";
+import type { DatasetSpec } from "../model/writer-contract.js";
+
+/** The spec with what it leaves open: the datatype, and the shape, whose first dimension grows from 0. */
+export function describedBy(block: WriteData, spec: DatasetSpec): DatasetSpec {
+  const inferred = spec.datatype === undefined ? inferType(block) : undefined;
+  const datatype = spec.datatype ?? inferred?.datatype;
+  const shape = spec.shape ?? [0, ...rowShape(block, inferred?.shape)];
+  return { ...spec, datatype, shape };
+}
+
+/** The dimensions of a block behind the first. */
+function rowShape(block: WriteData, inferred: readonly number[] | undefined): readonly number[] {
+  const shape = inferred ?? flatten(block).dims;
+  if (shape.length > 0) return shape.slice(1);
+  throw new Hdf5UsageError("source", "gave a single value", "blocks of rows");
+}
