@@ -2,7 +2,8 @@
  * A flush: three epochs of writes, each ended by a barrier. Design: section 5; writer-design, section 1.
  *
  * 1. data: only space that no live pointer reaches; the file is grown to its new end.
- * 2. raise: the stored end of file, and what is harmless while too high (link counts). Skipped when empty.
+ * 2. end: the stored end of file, raised in steps. Skipped when it stays.
+ *    raise: what is harmless while too high (link counts). Its addresses may lie behind the old end. Skipped when empty.
  *    hide: messages that stand in a header twice since the raise, once in an older place. Skipped when empty.
  * 3. publish: per object one write inside one sector; then, for a move between groups, a second publish.
  */
@@ -18,6 +19,7 @@ export interface BlockWrite {
 /** What a flush shall write. */
 export class Commit {
   readonly data: BlockWrite[] = [];
+  readonly end: BlockWrite[] = [];
   readonly raise: BlockWrite[] = [];
   readonly hide: BlockWrite[] = [];
   readonly publish: BlockWrite[] = [];
@@ -102,7 +104,7 @@ export async function runCommit(device: BlockDevice, commit: Commit, grow: () =>
   await device.writeAll(commit.data);
   await grow();
   await device.barrier();
-  for (const epoch of [commit.raise, commit.hide, commit.publish, commit.publishAgain]) {
+  for (const epoch of [commit.end, commit.raise, commit.hide, commit.publish, commit.publishAgain]) {
     if (epoch.length === 0) continue;
     await device.writeInOrder(epoch);
     await device.barrier();

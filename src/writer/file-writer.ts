@@ -260,7 +260,7 @@ export class FileWriter implements Writer {
       rootCache,
     };
     // A new file becomes one with its superblock, which therefore comes last.
-    (first ? commit.publish : commit.raise).push({ address: 0, bytes: encoded(next) });
+    (first ? commit.publish : commit.end).push({ address: 0, bytes: encoded(next) });
     return next;
   }
 

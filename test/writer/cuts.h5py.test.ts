@@ -1,0 +1,192 @@
+/**
+ * Edits of files that stock libhdf5 made, one a flush, cut at every write: each prefix, each write torn at the borders of
+ * sectors it crosses, and subsets of each epoch. Every state is as before the edit or as after it, for us and for stock.
+ */
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import fc from "fast-check";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { memoryDriver } from "../../src/drivers/memory.js";
+import { type DriverOperation, recording } from "../../src/drivers/recording.js";
+import { type Group, open } from "../../src/index.js";
+import { h5pyPresent } from "../interop/h5py.js";
+import { applyOurs, type Edit, edit, StockProcess, TurnsModel } from "../interop/turns.js";
+
+const folder = mkdtempSync(join(tmpdir(), "h5ts-cuts-"));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+const RUNS = Number(process.env.H5TS_RUNS ?? 4);
+const SECTOR = 512;
+/** Of all states, this part is opened by stock too. */
+const STOCK_EVERY = 25;
+
+const KINDS = {
+  "stock, default": { libver: "earliest" },
+  "stock, small nodes": { libver: "earliest", symbols: [1, 1], chunks: 2 },
+} as const;
+
+const START: readonly Edit[] = [
+  { do: "group", path: "g1" },
+  { do: "group", path: "g1/g2" },
+  { do: "group", path: "g3" },
+];
+
+type Bytes = Uint8Array<ArrayBuffer>;
+
+/** Link counts may be too high for a while. */
+function withoutCounts(tree: unknown): unknown {
+  return JSON.parse(JSON.stringify(tree, (key, value: unknown) => (key === "count" ? undefined : value)));
+}
+
+async function linksOf(group: Group): Promise<unknown> {
+  const found: Record<string, unknown> = {};
+  for (const link of await group.links()) {
+    const { name } = link;
+    if (link.kind === "soft") found[name] = { soft: link.target };
+    else if (link.kind === "external") found[name] = { external: link.target };
+    else {
+      const object = await group.get(name);
+      const attrs = await attrsOf(object);
+      const comment = object.comment === undefined ? {} : { comment: object.comment };
+      if (object.kind === "group") found[name] = { attrs, ...comment, links: await linksOf(object) };
+      else if (object.kind === "dataset") {
+        found[name] = { attrs, ...comment, value: [...((await object.value()) as Int32Array)] };
+      }
+    }
+  }
+  return found;
+}
+
+async function attrsOf(object: Pick<Group, "attrs">): Promise<Record<string, unknown>> {
+  const found: Record<string, unknown> = {};
+  for (const name of await object.attrs.keys()) {
+    const value = await object.attrs.get(name);
+    found[name] = ArrayBuffer.isView(value) ? [...(value as Int32Array)] : value;
+  }
+  return found;
+}
+
+function applied(image: Bytes, operation: DriverOperation, bytes?: Uint8Array): Bytes {
+  const resized = (size: number): Bytes => {
+    const next = new Uint8Array(size);
+    next.set(image.subarray(0, size));
+    return next;
+  };
+  if (operation.kind === "truncate") return resized(operation.size);
+  if (operation.kind !== "write") return image;
+  const part = bytes ?? operation.bytes;
+  const end = operation.offset + part.length;
+  const next = end > image.length ? resized(end) : image.slice();
+  next.set(part, operation.offset);
+  return next;
+}
+
+/** All states of one flush. */
+function* states(image: Bytes, operations: readonly DriverOperation[], random: () => number): Iterable<Bytes> {
+  let base = image;
+  let epoch: DriverOperation[] = [];
+  for (const operation of [...operations, { kind: "flush" } as const]) {
+    if (operation.kind === "read") continue;
+    if (operation.kind !== "flush") {
+      epoch.push(operation);
+      continue;
+    }
+    let prefix = base;
+    for (const one of epoch) {
+      if (one.kind === "write") {
+        const first = SECTOR - (one.offset % SECTOR);
+        for (let at = first; at < one.bytes.length; at += SECTOR) yield applied(prefix, one, one.bytes.subarray(0, at));
+      }
+      prefix = applied(prefix, one);
+      yield prefix;
+    }
+    for (let i = 0; i < 4 && epoch.length > 1; i++) {
+      yield epoch.filter(() => random() < 0.5).reduce((state, one) => applied(state, one), base);
+    }
+    base = prefix;
+    epoch = [];
+  }
+}
+
+describe.runIf(h5pyPresent())("edits of stock's files, cut anywhere", () => {
+  let stock: StockProcess;
+  beforeAll(() => {
+    stock = new StockProcess();
+  });
+  afterAll(() => stock.end());
+
+  test.each(Object.entries(KINDS))(
+    "leave the state before or after: %s",
+    async (name, made) => {
+      let files = 0;
+      let seen = 0;
+      await fc.assert(
+        fc.asyncProperty(
+          fc.array(edit, { minLength: 20, maxLength: 80 }),
+          fc.array(edit, { minLength: 5, maxLength: 25 }),
+          fc.infiniteStream(fc.double({ min: 0, max: 1, noNaN: true })),
+          async (before, after, stream) => {
+            const path = join(folder, `${name} ${files++}.h5`);
+            const random = (): number => stream.next().value as number;
+            const model = new TurnsModel();
+            await stock.ask({ make: path, ...made });
+            const edits = [...START, ...before].filter((one) => model.apply(one));
+            expect(await stock.ask({ path, edits })).toEqual(model.tree());
+            let image: Bytes = new Uint8Array(readFileSync(path));
+            const driver = recording(memoryDriver(image.slice()));
+            const file = await open(driver, { mode: "r+", durability: "power" });
+            let start = driver.operations.length;
+            for (const one of [...after, undefined]) {
+              const old = withoutCounts(model.tree());
+              if (one !== undefined && !model.apply(one)) continue;
+              const allowed = [old, withoutCounts(model.tree())];
+              if (one?.do === "move") allowed.push(withBoth(old, allowed[1], one.path, one.to));
+              if (one === undefined) await file.close();
+              else {
+                await applyOurs(file, one);
+                await file.flush();
+              }
+              const operations = driver.operations.slice(start);
+              start = driver.operations.length;
+              for (const state of states(image, operations, random)) {
+                await using cut = await open(state);
+                const found = { attrs: await attrsOf(cut.root), links: await linksOf(cut.root) };
+                expect(allowed, JSON.stringify(one)).toContainEqual(found);
+                if (seen++ % STOCK_EVERY > 0) continue;
+                const cutPath = join(folder, "cut.h5");
+                writeFileSync(cutPath, state);
+                expect(allowed, `stock, ${JSON.stringify(one)}`).toContainEqual(
+                  withoutCounts(await stock.ask({ path: cutPath, edits: [] })),
+                );
+              }
+              image = operations.reduce((state, operation) => applied(state, operation), image);
+            }
+          },
+        ),
+        { numRuns: RUNS },
+      );
+      expect(seen).toBeGreaterThan(50 * RUNS);
+    },
+    60_000 + 5000 * RUNS,
+  );
+});
+
+/** The state in which a moved link has both names. */
+function withBoth(old: unknown, moved: unknown, from: string, to: string): unknown {
+  const both = structuredClone(moved) as Tree;
+  const at = (tree: Tree, path: string): [Record<string, Tree>, string] => {
+    const parts = path.split("/");
+    const last = parts.pop() as string;
+    let group = tree;
+    for (const part of parts) group = group.links?.[part] as Tree;
+    return [group.links ?? {}, last];
+  };
+  const [target, name] = at(both, from);
+  const [source, oldName] = at(old as Tree, from);
+  target[name] = structuredClone(source[oldName]) as Tree;
+  return to === from ? old : both;
+}
+interface Tree {
+  readonly links?: Record<string, Tree>;
+}
