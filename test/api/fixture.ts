@@ -1,6 +1,9 @@
 /** A small file as libhdf5 2.0 writes it (h5wasm): default format, superblock 2, version-1 B-tree chunks. */
 import * as h5wasm from "h5wasm/node";
 
+/** h5wasm in Node writes to the real file system: the same name in two runs at once would be one file. */
+const PATH = `/tmp/h5ts-api-fixture-${process.pid}.h5`;
+
 /** Values of `/chunked`: shape [30, 7], chunks [10, 4], deflate. */
 export const chunkedValue = (row: number, column: number): number => row * 100 + column;
 export const ROWS = 30;
@@ -16,7 +19,7 @@ export function fixture(): Promise<Uint8Array> {
 
 async function make(): Promise<Uint8Array> {
   const { FS } = await h5wasm.ready;
-  const file = new h5wasm.File("/api-fixture.h5", "w");
+  const file = new h5wasm.File(PATH, "w");
   file.create_attribute("title", "fixture");
   file.create_attribute("count", 3, null, "<i4");
   file.create_attribute("list", new Float64Array([1, 2, 3]), null, "<d");
@@ -54,5 +57,7 @@ async function make(): Promise<Uint8Array> {
   group.create_hard_link("/", "root");
   file.create_external_link("other.h5", "/data", "external");
   file.close();
-  return FS.readFile("/api-fixture.h5");
+  const bytes = FS.readFile(PATH);
+  FS.unlink(PATH);
+  return bytes;
 }
