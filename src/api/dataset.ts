@@ -5,7 +5,6 @@ import { Hdf5UnsupportedError } from "../errors.js";
 import type { FilterInfo } from "../filters/filter.js";
 import { type Dataspace, elementCount, shapeOf } from "../format/messages/dataspace.js";
 import type { Datatype } from "../format/messages/datatype.js";
-import { reloadDataset } from "../model/load-object.js";
 import type { Reached } from "../model/paths.js";
 import { readStoredMany, type StoredOptions } from "../model/raw-data.js";
 import type { DatasetState, FileState } from "../model/state.js";
@@ -203,7 +202,7 @@ export class DatasetHandle implements Dataset {
     const { state } = this.#core;
     return this.#core.read(async () => {
       // In a file open for writing, memory is the truth.
-      if (state.file.writer === undefined) await reloadDataset(state);
+      if (state.file.writer === undefined) await (await import("../model/refresh.js")).refreshDataset(state);
     });
   }
 }

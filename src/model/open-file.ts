@@ -14,7 +14,13 @@ import {
 } from "../format/messages/driver-info.js";
 import { MESSAGE } from "../format/messages/message-types.js";
 import { messageCursor, type ObjectHeader, readObjectHeader } from "../format/object-header.js";
-import { decodeSuperblock, SUPERBLOCK_SIGNATURE, type Superblock, superblockCandidates } from "../format/superblock.js";
+import {
+  CONSISTENCY_FLAG,
+  decodeSuperblock,
+  SUPERBLOCK_SIGNATURE,
+  type Superblock,
+  superblockCandidates,
+} from "../format/superblock.js";
 import { Pager } from "../io/pager.js";
 import { settle } from "../io/settle.js";
 import { countedDriver } from "./counted-driver.js";
@@ -71,6 +77,13 @@ export async function openFileState(driver: Driver, settings: FileSettings, open
   const superblock: Superblock = { ...stated, baseAddress: address, endOfFile: stated.endOfFile + moved };
   pager.baseAddress = address;
   const { size } = driver;
+  const wasNotClosed = isWriting(superblock);
+  // First of all: what such a file holds may be damaged in any way.
+  if (wasNotClosed && (settings.notClosed ?? (settings.mode === "r" ? "open" : "refuse")) === "refuse") {
+    const { name } = opened;
+    const finding = `${name}: another writer has the file open, or ended without closing it`;
+    throw new Hdf5StateError("not-closed", finding, { file: name });
+  }
   const found = await readExtension(
     pager,
     superblock,
@@ -84,14 +97,13 @@ export async function openFileState(driver: Driver, settings: FileSettings, open
   });
   checkDriver(found, opened);
   if (size !== undefined) checkSize(superblock, size, opened);
-  pager.setEnd(size === undefined ? superblock.endOfFile : Math.min(size, superblock.endOfFile));
+  pager.setEnd(endOf(superblock, size));
   if (found.cacheImage !== undefined) {
     const { applyCacheImage } = await import("./cache-image.js");
     const { metadataBytes } = limits;
     const verifyChecksums = settings.verifyChecksums ?? true;
     await applyCacheImage(pager, found.cacheImage, found.context, { metadataBytes, verifyChecksums, signal });
   }
-  const wasNotClosed = superblock.version === 3 && superblock.consistencyFlags !== 0;
   const { name, folder, externals, local } = opened;
   const parts = {
     name,
@@ -108,10 +120,6 @@ export async function openFileState(driver: Driver, settings: FileSettings, open
   };
   const file = newFileState(parts, settings);
   if (wasNotClosed) {
-    if (file.options.notClosed === "refuse") {
-      const finding = `${name}: another writer has the file open, or ended without closing it`;
-      throw new Hdf5StateError("not-closed", finding, { file: name });
-    }
     file.warn("not-closed", "the consistency flags say that a writer has the file open, or ended without closing it");
   }
   await loadRoot(file);
@@ -270,8 +278,23 @@ function memberSizeOf(data: Uint8Array): number {
   throw new Hdf5FormatError({ structure: "driver information", field: "member size" }, `is ${size}`);
 }
 
+/** A writer has the file open, or did not close it; libhdf5 refuses to open it then (H5Fint.c: H5F_open). */
+function isWriting({ version, consistencyFlags }: Superblock): boolean {
+  return version === 3 && (consistencyFlags & (CONSISTENCY_FLAG.writeAccess | CONSISTENCY_FLAG.swmrAccess)) !== 0;
+}
+
+/** With SWMR the stated end and the real one follow each other in either order (H5F__super_read does not compare them). */
+function isGrowing(superblock: Superblock): boolean {
+  return isWriting(superblock) && (superblock.consistencyFlags & CONSISTENCY_FLAG.swmrAccess) !== 0;
+}
+
+function endOf(superblock: Superblock, size: number | undefined): number {
+  if (size === undefined) return superblock.endOfFile;
+  return isGrowing(superblock) ? size : Math.min(size, superblock.endOfFile);
+}
+
 function checkSize(superblock: Superblock, size: number, { spread }: OpenedAs): void {
-  if (superblock.endOfFile <= size) return;
+  if (superblock.endOfFile <= size || isGrowing(superblock)) return;
   spread?.requireSize(superblock.endOfFile);
   throw new Hdf5TruncatedError(
     { structure: SUPERBLOCK, address: superblock.signatureAddress, field: "end of file" },
