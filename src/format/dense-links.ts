@@ -9,7 +9,6 @@ import { BTREE_V2_TYPE, btreeV2HeaderRange, readBtreeV2 } from "./btree-v2.js";
 import type { ByteSource } from "./byte-source.js";
 import type { FormatContext } from "./context.js";
 import { checkHeapIdLength, fractalHeapHeaderRange, readFractalHeap } from "./fractal-heap.js";
-import { gatherMisses } from "./gather-misses.js";
 import { decodeLink, type LinkMessage } from "./messages/link.js";
 import type { LinkInfo } from "./messages/link-info.js";
 import type { ObjectHeader } from "./object-header.js";
@@ -43,7 +42,8 @@ export function readDenseLinks(
   const records = readBtreeV2(source, nameIndexAddress, ctx, limits, decodeRecord, BTREE_V2_TYPE.linkNames, {
     alongside: heap.rootRange === undefined ? [] : [heap.rootRange],
   });
-  return gatherMisses(records, ({ id, hash }) => {
+  heap.prefetch(records.map(({ id }) => id));
+  return records.map(({ id, hash }) => {
     const link = decodeLink(new Cursor(heap.object(id), "link message"), ctx);
     const expected = lookup3(link.nameBytes);
     if (hash !== expected) {

@@ -217,6 +217,8 @@ class ManagedBlocks {
   readonly #lengthWidth: number;
   /** Rows whose blocks are direct blocks. */
   readonly #directRows: number;
+  /** Direct blocks by address: `memo` would be asked once per object. */
+  readonly #direct = new Map<number, Uint8Array>();
 
   constructor(source: ByteSource, heapAddress: number, header: FractalHeapHeader, ctx: FormatContext) {
     this.#source = source;
@@ -266,7 +268,11 @@ class ManagedBlocks {
       rows = row < this.#directRows ? 0 : row - Math.log2(this.#header.tableWidth);
       if (row >= this.#directRows && rows < 1) id.fail("offset", `is ${offset}, in an indirect block without rows`);
     }
-    const bytes = this.#directBlock(block, size, blockOffset);
+    let bytes = this.#direct.get(block.address);
+    if (bytes === undefined) {
+      bytes = this.#directBlock(block, size, blockOffset);
+      this.#direct.set(block.address, bytes);
+    }
     const at = offset - blockOffset;
     const overhead = this.#directOverhead();
     if (at < overhead) id.fail("offset", `is ${offset}, in the header of a direct block`);

@@ -147,7 +147,9 @@ export function readObjectHeader(
       const cur = source.read(chunk.address, chunk.length, kind);
       return decodeChunk(cur, prefix, ctx, number === 0, verify);
     });
-    for (const message of found) messages.push({ ...message, chunk: number });
+    for (const { type, flags, creationIndex, body, address: at } of found) {
+      messages.push({ type, flags, creationIndex, body, address: at, chunk: number });
+    }
     for (const next of continuations) addChunk(chunks, next, limits.headerChunks);
   }
   const { version, flags, times, attributePhaseChange } = prefix;

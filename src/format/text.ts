@@ -1,8 +1,20 @@
 /** Names and paths as stored. Spec: IV.A.2 (character sets). */
 
+const UTF_8 = /* @__PURE__ */ new TextDecoder("utf-8", { ignoreBOM: true });
+/** Names up to this length are looked at byte by byte: a call of the decoder costs about as much as 50 bytes. */
+const SHORT = 48;
+
 /** Text of stored bytes: UTF-8 whatever the character set says; malformed sequences become U+FFFD, a byte order mark stays. */
 export function decodeText(bytes: Uint8Array): string {
-  return new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes);
+  const { length } = bytes;
+  if (length > SHORT) return UTF_8.decode(bytes);
+  let text = "";
+  for (let i = 0; i < length; i++) {
+    const byte = bytes[i] as number; // below the length
+    if (byte >= 0x80) return UTF_8.decode(bytes);
+    text += String.fromCharCode(byte);
+  }
+  return text;
 }
 
 /** UTF-8 bytes of a text. */

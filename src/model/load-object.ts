@@ -304,9 +304,14 @@ class Messages {
   }
 }
 
+const MESSAGE_NAMES: ReadonlyMap<number, string> = /* @__PURE__ */ new Map(
+  Object.entries(MESSAGE).map(([name, type]) => [
+    type,
+    `${name.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`)} message`,
+  ]),
+);
+
 /** How errors call a message. */
 function messageName(type: number): string {
-  const name = Object.entries(MESSAGE).find(([, value]) => value === type)?.[0];
-  const words = name?.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
-  return words === undefined ? `message of type ${type}` : `${words} message`;
+  return MESSAGE_NAMES.get(type) ?? `message of type ${type}`;
 }

@@ -1,5 +1,5 @@
 /** Names of links and attributes as keys and in order: by their bytes. */
-import { compareBytes, linkKey } from "../format/messages/link.js";
+import { linkKey } from "../format/messages/link.js";
 
 /** The key under which a name is kept. */
 export function nameKey(name: string): string {
@@ -8,5 +8,8 @@ export function nameKey(name: string): string {
 
 /** In ascending order of the names' bytes. */
 export function byName<T extends { readonly nameBytes: Uint8Array }>(list: Iterable<T>): T[] {
-  return [...list].sort((a, b) => compareBytes(a.nameBytes, b.nameBytes));
+  // Keys have one character per byte, so that their order is that of the bytes.
+  const keyed = Array.from(list, (item) => ({ item, key: linkKey(item.nameBytes) }));
+  keyed.sort((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0));
+  return keyed.map(({ item }) => item);
 }

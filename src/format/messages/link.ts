@@ -62,19 +62,21 @@ export function decodeLink(cur: Cursor, ctx: FormatContext): LinkMessage {
   const length = cur.uint(2 ** (flags & NAME_WIDTH), "length of link name");
   if (length === 0) cur.fail("length of link name", "is 0");
   const nameBytes = cur.take(length, "link name").slice();
+  const name = decodeText(nameBytes);
   const charset = set === 0 ? "ascii" : "utf-8";
-  return { ...decodeTarget(cur, ctx, type), name: decodeText(nameBytes), nameBytes, charset, creationOrder };
-}
-
-function decodeTarget(cur: Cursor, ctx: FormatContext, type: number): LinkTargetMessage {
-  if (type === HARD) return { kind: "hard", address: readDefinedAddress(cur, ctx, "object header address") };
+  // Written out: spreading the common part made a listing of 50,000 links twice as slow (Node 20).
+  if (type === HARD) {
+    const address = readDefinedAddress(cur, ctx, "object header address");
+    return { kind: "hard", address, name, nameBytes, charset, creationOrder };
+  }
   const value = cur.take(cur.u16("length of link value"), "link value").slice();
   if (type === SOFT) {
     if (value.length === 0) cur.fail("length of link value", "is 0");
-    return { kind: "soft", target: decodeText(value), targetBytes: value };
+    return { kind: "soft", target: decodeText(value), targetBytes: value, name, nameBytes, charset, creationOrder };
   }
   const external = type === EXTERNAL ? externalTarget(value) : undefined;
-  return external === undefined ? { kind: "user", linkClass: type, value } : { kind: "external", ...external, value };
+  if (external !== undefined) return { kind: "external", ...external, value, name, nameBytes, charset, creationOrder };
+  return { kind: "user", linkClass: type, value, name, nameBytes, charset, creationOrder };
 }
 
 /** File and path in an external link's value; undefined when it is malformed. */
