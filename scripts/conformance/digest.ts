@@ -9,6 +9,7 @@ import {
   type Hdf5File,
   isComplex,
   isHdf5Error,
+  type ReadOptions,
   type ReadResult,
   type Reference,
   type SelectionInput,
@@ -27,7 +28,11 @@ type Column = { readonly kind: ReadResult["kind"]; readonly data: unknown };
 interface Raw {
   readonly bytes: Uint8Array;
   readonly offset: number;
+  /** The same, read member by member: there variable-length elements are what lies in the heap. */
+  readonly members: Column | undefined;
 }
+
+const NO_COLUMN: Column = { kind: "bytes", data: undefined };
 
 /** What references lead to, found out before the bytes are made. */
 class Targets {
@@ -84,8 +89,9 @@ export async function digestOf(
   const hash = createHash("sha256");
   const targets = new Targets(file, options.regions === "unknown");
   for (const part of selection === undefined ? parts(shape, datatype.size) : [selection]) {
-    const result = await source.read(part, { strings: "bytes" });
+    const result = await readValues(source, part);
     const raw = hasRaw(datatype) ? (await source.read(part, { raw: true })).data : undefined;
+    const members = raw === undefined ? undefined : await readMembers(source, part);
     const fast = raw === undefined ? fastBytes(datatype, result) : undefined;
     if (fast !== undefined) {
       hash.update(fast);
@@ -95,7 +101,7 @@ export async function digestOf(
     const encodeAll = (take: (bytes: Uint8Array) => void): void => {
       const sink = new ByteSink(take);
       for (let i = 0; i < count; i++) {
-        encode(sink, datatype, result, i, raw && { bytes: raw, offset: i * datatype.size }, targets);
+        encode(sink, datatype, result, i, raw && { bytes: raw, offset: i * datatype.size, members }, targets);
       }
       sink.flush();
     };
@@ -106,6 +112,31 @@ export async function digestOf(
     encodeAll((bytes) => hash.update(bytes));
   }
   return hash.digest("hex");
+}
+
+/** The values, but for integers of more than 64 bits, which `read` refuses where they do not fit. */
+async function readValues(source: Dataset | Attribute, part: SelectionInput | undefined): Promise<ReadResult> {
+  const { datatype } = source;
+  // What is wide is taken from the stored bytes alone.
+  if (isWide(datatype)) return { kind: "bytes", ...(await source.read(part, { raw: true })) };
+  if (datatype.kind !== "compound" || isComplex(datatype)) return source.read(part, { strings: "bytes" });
+  const fields = datatype.members.filter((member) => !isWide(member.datatype)).map(({ name }) => name);
+  const all = fields.length === datatype.members.length;
+  return source.read(part, all ? { strings: "bytes" } : { strings: "bytes", fields });
+}
+
+async function readMembers(source: Dataset | Attribute, part: SelectionInput | undefined): Promise<Column> {
+  const names = (datatype: Datatype): string[] => {
+    if (datatype.kind === "compound") return datatype.members.map(({ name }) => name);
+    return datatype.kind === "vlen" || datatype.kind === "array" ? names(datatype.base) : [];
+  };
+  return source.read(part, { raw: true, fields: names(source.datatype) } as ReadOptions);
+}
+
+/** An integer of more than 64 bits, or an array of such. */
+function isWide(datatype: Datatype): boolean {
+  if (datatype.kind === "integer" || datatype.kind === "bitfield") return datatype.size > 8;
+  return (datatype.kind === "array" || datatype.kind === "enum") && isWide(datatype.base);
 }
 
 function elementsOf(source: Dataset | Attribute, part: SelectionInput | undefined): number {
@@ -146,7 +177,12 @@ function hasRaw(datatype: Datatype): boolean {
       return !isIeee(datatype);
     case "time":
       return true;
+    case "integer":
+    case "bitfield":
+      return datatype.size > 8;
+    case "enum":
     case "array":
+    case "vlen":
       return hasRaw(datatype.base);
     case "compound":
       return datatype.members.some((member) => hasRaw(member.datatype));
@@ -180,8 +216,8 @@ function encode(
   switch (datatype.kind) {
     case "integer":
     case "bitfield":
-      if (column.kind === "bytes") {
-        longBitfield(sink, datatype, column.data as Bytes, index);
+      if (datatype.size > 8) {
+        wideInteger(sink, datatype, raw);
         return;
       }
       sink.integer((column.data as ArrayLike<number | bigint>)[index] ?? 0, datatype.size);
@@ -212,7 +248,8 @@ function encode(
       const count = datatype.shape.reduce((product, n) => product * n, 1);
       const { base } = datatype;
       for (let k = 0; k < count; k++) {
-        encode(sink, base, column, index * count + k, raw && { ...raw, offset: raw.offset + k * base.size }, targets);
+        const below = raw && { ...raw, offset: raw.offset + k * base.size, members: undefined };
+        encode(sink, base, column, index * count + k, below, targets);
       }
       return;
     }
@@ -220,10 +257,15 @@ function encode(
     case "compound": {
       const members = datatype.kind === "compound" ? inOffsetOrder(datatype.members) : pair(datatype.base);
       for (const [m, { name, offset, datatype: type }] of members.entries()) {
-        const below = raw && { ...raw, offset: raw.offset + offset };
+        const inside = raw?.members?.kind === "compound" ? (raw.members.data as CompoundData).column(name) : undefined;
+        const below = raw && { ...raw, offset: raw.offset + offset, members: inside };
         // A complex number is two entries of one array, the other members are columns of their own.
         if (isComplex(datatype)) encode(sink, type, column, index * 2 + m, below, targets);
-        else encode(sink, type, (column.data as CompoundData).column(name), index, below, targets);
+        else {
+          const columns = column.data as CompoundData;
+          // What `read` refuses has no column; it is taken from the stored bytes.
+          encode(sink, type, columns.names.includes(name) ? columns.column(name) : NO_COLUMN, index, below, targets);
+        }
       }
       return;
     }
@@ -231,7 +273,12 @@ function encode(
       const element = (column.data as readonly unknown[])[index];
       const inner = sequence(datatype.base, element);
       sink.u32(inner.length);
-      for (let k = 0; k < inner.length; k++) encode(sink, datatype.base, inner.column, k, undefined, targets);
+      const held = raw?.members?.kind === "vlen" ? (raw.members.data as readonly unknown[])[index] : undefined;
+      for (let k = 0; k < inner.length; k++) {
+        const offset = k * datatype.base.size;
+        const below = held instanceof Uint8Array ? { bytes: held, offset, members: undefined } : undefined;
+        encode(sink, datatype.base, inner.column, k, below, targets);
+      }
       return;
     }
     case "reference": {
@@ -253,9 +300,19 @@ function pair(base: Datatype): { name: string; offset: number; datatype: Datatyp
   return ["r", "i"].map((name, m) => ({ name, offset: m * base.size, datatype: base }));
 }
 
-function longBitfield(sink: ByteSink, datatype: Datatype & { order: "le" | "be" }, bytes: Bytes, index: number): void {
-  const element = bytes.slice(index * datatype.size, (index + 1) * datatype.size);
-  sink.put(datatype.order === "le" ? element : element.reverse());
+/** Bits [offset, offset + precision) of the stored bytes. */
+function wideInteger(
+  sink: ByteSink,
+  datatype: Datatype & { kind: "integer" | "bitfield" },
+  raw: Raw | undefined,
+): void {
+  const { size, order, offset, precision } = datatype;
+  if (raw === undefined) throw new Error(`no stored bytes at hand for a ${datatype.kind} of ${size} bytes`);
+  const bytes = raw.bytes.slice(raw.offset, raw.offset + size);
+  if (order === "le") bytes.reverse();
+  const bits = bytes.reduce((value, byte) => (value << 8n) | BigInt(byte), 0n) >> BigInt(offset);
+  const signed = datatype.kind === "integer" && datatype.signed;
+  sink.integer(signed ? BigInt.asIntN(precision, bits) : BigInt.asUintN(precision, bits), size);
 }
 
 function stored(sink: ByteSink, datatype: Datatype, raw: Raw | undefined): void {
@@ -275,14 +332,21 @@ function sequence(base: Datatype, element: unknown): { column: Column; length: n
   if (Array.isArray(element)) return { column: { kind: "vlen", data: element }, length: element.length / width };
   if (ArrayBuffer.isView(element)) {
     const { length } = element as Uint8Array;
-    const kind = base.kind === "opaque" ? "bytes" : "number";
-    return { column: { kind, data: element }, length: length / (base.kind === "opaque" ? base.size : width) };
+    return { column: { kind: isBytes(base) ? "bytes" : "number", data: element }, length: length / width };
   }
   const data = element as CompoundData;
   return { column: { kind: "compound", data }, length: data.length };
 }
 
+/** Is the leaf given as bytes? */
+function isBytes(datatype: Datatype): boolean {
+  if (datatype.kind === "array") return isBytes(datatype.base);
+  return datatype.kind === "opaque" || (datatype.kind === "bitfield" && datatype.size > 8);
+}
+
+/** Entries of one element in flat data. */
 function flatWidth(base: Datatype): number {
   if (base.kind === "array") return base.shape.reduce((product, n) => product * n, 1) * flatWidth(base.base);
+  if (isBytes(base)) return base.size;
   return isComplex(base) ? 2 : 1;
 }
