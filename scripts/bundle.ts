@@ -17,6 +17,8 @@ export interface Bundle {
   readonly initial: readonly Chunk[];
   /** What only a dynamic import reaches. */
   readonly later: readonly Chunk[];
+  /** `initial`, and what is loaded with dynamic imports of the files that match. @throws when none does. */
+  loadedFor(...imported: readonly RegExp[]): readonly Chunk[];
   /** Source files in `initial`, relative to the repository. */
   readonly initialSources: readonly string[];
   /** Source files of the whole bundle. */
@@ -87,6 +89,15 @@ export async function bundle(
   return {
     initial: chunks.filter(({ name }) => initial.has(name)),
     later: chunks.filter(({ name }) => !initial.has(name)),
+    loadedFor(...imported) {
+      const loaded = new Set(initial);
+      for (const pattern of imported) {
+        const found = Object.keys(outputs).find((name) => pattern.test(outputs[name]?.entryPoint ?? ""));
+        if (found === undefined) throw new Error(`nothing imports a file like ${pattern}`);
+        for (const name of staticGraph(outputs, found)) loaded.add(name);
+      }
+      return chunks.filter(({ name }) => loaded.has(name));
+    },
     initialSources: sourcesOf(outputs, initial),
     sources: sourcesOf(outputs, Object.keys(outputs)),
     external: [

@@ -14,7 +14,17 @@ function targets(value: unknown): string[] {
  * Entries that nobody imports by name: what `open` needs gets chunks of its own. Without it, reader and writer are
  * reachable from the same entries and land in one chunk, which no bundler can take apart again.
  */
-const INNER = ["api/open", "datatypes/datatype-input"];
+const INNER = [
+  "api/create",
+  "api/open",
+  "api/whole-file",
+  "datatypes/builders",
+  "datatypes/columns-builder",
+  "datatypes/datatype-input",
+  "filters/builders",
+  "selection/builders",
+  "selection/selection",
+];
 
 /** Output name → source file, for every `./dist/….js` that package.json mentions, and the inner entries. */
 export function entryPoints(): Record<string, string> {

@@ -1,7 +1,5 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 /** h5ts: read and write HDF5. */
-export { check } from "./api/check.js";
-export { copy } from "./api/copy.js";
 export { create } from "./api/create.js";
 export { open } from "./api/open.js";
 export type {
@@ -56,11 +54,10 @@ export type {
   Unresolved,
   ValueMethod,
 } from "./api/types.js";
+export { check, copy } from "./api/whole-file.js";
 export {
   arrayType,
   compoundType,
-  type DatatypeInput,
-  type DatatypeName,
   datatypeOf,
   enumType,
   isComplex,
@@ -68,22 +65,23 @@ export {
   sameDatatype,
   stringType,
   vlenType,
-} from "./datatypes/datatype-input.js";
-export {
-  type AttributeReference,
-  type CompoundData,
-  columns,
-  type NdArray,
-  type ObjectReference,
-  type ReadResult,
-  type Reference,
-  type RegionReference,
-  type Row,
-  type Value,
-  type ValueName,
-  type ValueTypes,
-  type VlenElement,
-  type WriteData,
+} from "./datatypes/builders.js";
+export { columns } from "./datatypes/columns-builder.js";
+export type { DatatypeInput, DatatypeName } from "./datatypes/datatype-input.js";
+export type {
+  AttributeReference,
+  CompoundData,
+  NdArray,
+  ObjectReference,
+  ReadResult,
+  Reference,
+  RegionReference,
+  Row,
+  Value,
+  ValueName,
+  ValueTypes,
+  VlenElement,
+  WriteData,
 } from "./datatypes/values.js";
 export type { Driver, WritableDriver } from "./drivers/driver.js";
 export {
@@ -110,14 +108,7 @@ export {
   type LimitName,
   type StateReason,
 } from "./errors.js";
-export { deflate } from "./filters/deflate.js";
+export { deflate, scaleOffset } from "./filters/builders.js";
 export type { Filter, FilterContext, FilterInfo, FilterInput, FilterSpec } from "./filters/filter.js";
-export { scaleOffset } from "./filters/scale-offset.js";
-export {
-  type DataSelection,
-  hyperslab,
-  points,
-  type RegularHyperslab,
-  type SelectionEntry,
-  type SelectionInput,
-} from "./selection/selection.js";
+export { hyperslab, points } from "./selection/builders.js";
+export type { DataSelection, RegularHyperslab, SelectionEntry, SelectionInput } from "./selection/selection.js";

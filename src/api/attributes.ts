@@ -9,8 +9,7 @@ import type { Datatype } from "../format/messages/datatype.js";
 import { loadAttributes } from "../model/load-attributes.js";
 import { nameKey } from "../model/names.js";
 import type { AttributeSlot, FileState } from "../model/state.js";
-import { type ElementSource, readMethod, valueMethod } from "./elements.js";
-import { gatherElements } from "./gather-elements.js";
+import { type ElementSource, readMethod, valueMethod, values } from "./element-source.js";
 import { inListOrder, unresolved } from "./listing.js";
 import type { ObjectCore } from "./object-core.js";
 import type { ListOptions, ValueOptions } from "./options.js";
@@ -161,6 +160,7 @@ class AttributeElements implements ElementSource {
 
   async stored(selections: Parameters<ElementSource["stored"]>[0]): Promise<Uint8Array[]> {
     const { data, datatype } = this.#message;
+    const { gatherElements } = await values.load();
     return selections.map((selection) => gatherElements(data, selection, shapeOf(this.dataspace), datatype.size));
   }
 }

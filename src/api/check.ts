@@ -12,15 +12,10 @@ interface CheckOptions {
 /** Rows of contiguous data read at once. */
 const BLOCK_BYTES = 8 * 2 ** 20;
 
-/**
- * Walk the whole file by its hard links and report what is damaged or leads nowhere. Objects that no link reaches are
- * not seen; with `data` every chunk is read and decoded.
- * @throws `options.signal.reason` when aborted; Hdf5StateError when the file is closed; Hdf5DriverError when the medium fails.
- * @example for await (const finding of check(file, { data: true })) console.error(finding.message);
- */
-export async function* check(
+/** `check` of whole-file.ts. */
+export async function* checkFile(
   file: Hdf5File,
-  options: { readonly data?: boolean | undefined; readonly signal?: AbortSignal | undefined } = {},
+  options: { readonly data?: boolean | undefined; readonly signal?: AbortSignal | undefined },
 ): AsyncIterable<Finding> {
   const { signal } = options;
   if (file.wasNotClosed) {

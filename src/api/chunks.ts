@@ -1,33 +1,20 @@
 /** Raw data as they are stored: chunk by chunk, filters not undone. */
 import type { Bytes } from "../bytes/typed-arrays.js";
 import { Hdf5UsageError } from "../errors.js";
+import { filterRegistry } from "../filters/core.js";
 import { encodeChunk } from "../filters/pipeline.js";
-import { elementCount, shapeOf } from "../format/messages/dataspace.js";
+import { shapeOf } from "../format/messages/dataspace.js";
 import { type ChunkedLayout, chunkTable } from "../model/chunk-table.js";
 import { chunkLength, contiguousPlace, isStored, readChunkRaw, readStored } from "../model/raw-data.js";
 import type { ChunkEntry, DatasetState, FileState, ObjectState } from "../model/state.js";
 import { type ChunkPart, planChunks } from "../selection/chunk-plan.js";
 import { resolveSelection, type SelectionInput } from "../selection/selection.js";
 import type { ObjectCore } from "./object-core.js";
+import { storageSize } from "./storage-size.js";
 import type { ChunkInfo } from "./types.js";
 
 /** Chunks looked up in the index at once. */
 const BATCH = 1024;
-
-/** Bytes allocated for raw data; NaN when only the whole chunk index could tell, and it was not read. */
-export function storageSize({ layout, dataspace, datatype, externalFiles, chunks }: DatasetState): number {
-  switch (layout.kind) {
-    case "compact":
-      return layout.data.length;
-    case "contiguous":
-      if (externalFiles !== undefined) return elementCount(dataspace) * datatype.size;
-      return layout.address === undefined ? 0 : layout.size;
-    case "chunked":
-      return chunks?.storedBytes ?? Number.NaN;
-    case "virtual":
-      return 0;
-  }
-}
 
 /** The chunks that a selection touches, in row-major order; one for contiguous and compact data. */
 export async function* listChunks(core: ObjectCore, input: SelectionInput | undefined): AsyncGenerator<ChunkInfo> {
@@ -64,7 +51,7 @@ export async function readStoredChunk(
     // Not stored yet: as the next flush will store it.
     const { datatype, filters } = dataset;
     const context = { elementSize: datatype.size, chunkBytes: chunkLength(object), offset, signal };
-    const { bytes, filterMask } = await encodeChunk(pending, filters, object.file.filters, context);
+    const { bytes, filterMask } = await encodeChunk(pending, filters, filterRegistry(object.file.filters), context);
     return { offset: [...offset], address: undefined, size: bytes.length, filterMask, bytes: new Uint8Array(bytes) };
   }
   const found = await table.within(

@@ -21,16 +21,8 @@ import { inListOrder } from "./listing.js";
 import type { CopyOptions } from "./options.js";
 import type { Dataset, Group, Hdf5Object } from "./types.js";
 
-/**
- * Copy an object to a path in a group, of the same file or of another one. Attributes, comments, filters, chunk
- * shapes, fill values and creation order are kept; hard links within what is copied stay hard links; references and
- * committed datatypes lead to the copies of what they led to. A reference to what is not copied stays as it is within
- * one file, and becomes null in another one. Data are moved in blocks, as they are stored.
- * @param path where the copy goes, from `group`; missing groups on the way are made.
- * @throws Hdf5ExistsError when the path is taken; Hdf5StateError "read-only"; whatever reading the source throws. What
- * was begun is removed then.
- */
-export async function copy(object: Hdf5Object, group: Group, path: string, options: CopyOptions = {}): Promise<void> {
+/** `copy` of whole-file.ts. */
+export async function copyObject(object: Hdf5Object, group: Group, path: string, options: CopyOptions): Promise<void> {
   const { links = "preserve", signal } = options;
   if (links !== "preserve" && links !== "resolve") {
     throw new Hdf5UsageError("links", `is ${JSON.stringify(links)}`, '"preserve" or "resolve"');

@@ -6,7 +6,6 @@ import { located } from "../model/calls.js";
 import { countedDriver } from "../model/counted-driver.js";
 import { newFileState } from "../model/file-state.js";
 import { contextOf } from "../model/open-file.js";
-import { attachWriter, newSuperblock } from "../writer/index.js";
 import { fileHandle } from "./factory.js";
 import { settingsOf } from "./open.js";
 import type { CreateOptions, Target } from "./options.js";
@@ -34,6 +33,7 @@ export async function create(target?: Target, options: CreateOptions = {}): Prom
     userBlock: userBlockOf(options.userBlock),
     trackOrder: options.trackOrder ?? false,
   };
+  const { attachWriter, newSuperblock } = await import("../writer/index.js");
   newSuperblock({ ...wanted, driverInfo: undefined });
   signal?.throwIfAborted();
   const { driver, name, local, folder, path, memberSize } = await createTarget(

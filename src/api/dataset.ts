@@ -6,18 +6,17 @@ import type { FilterInfo } from "../filters/filter.js";
 import { type Dataspace, elementCount, shapeOf } from "../format/messages/dataspace.js";
 import type { Datatype } from "../format/messages/datatype.js";
 import type { Reached } from "../model/paths.js";
-import { readStoredMany, type StoredOptions } from "../model/raw-data.js";
+import type { StoredOptions } from "../model/raw-data.js";
 import type { DatasetState, FileState } from "../model/state.js";
 import type { Layout, WriteOptions } from "../model/writer-contract.js";
 import type { ResolvedSelection } from "../selection/resolved.js";
 import type { SelectionInput } from "../selection/selection.js";
 import { AttributesHandle } from "./attributes.js";
-import { listChunks, readStoredChunk, storageSize } from "./chunks.js";
-import { type AnyReadOptions, type ElementSource, readMethod, readSelections, valueMethod } from "./elements.js";
+import { type AnyReadOptions, type ElementSource, readMethod, valueMethod, values } from "./element-source.js";
 import { type HandleFactory, register } from "./handles.js";
 import { ObjectCore } from "./object-core.js";
 import type { ReadOptions, StreamOptions } from "./options.js";
-import { asDataSelection } from "./region.js";
+import { storageSize } from "./storage-size.js";
 import { streamRows } from "./stream.js";
 import type { Attributes, ChunkInfo, Dataset, FillInfo, Hdf5File, ReadMethod, ValueMethod } from "./types.js";
 
@@ -149,7 +148,10 @@ export class DatasetHandle implements Dataset {
   ): Promise<NdArray<NumericArrays[K]>[]>;
   readMany(selections: readonly SelectionInput[], options?: ReadOptions): Promise<ReadResult[]>;
   readMany(selections: readonly SelectionInput[], options: AnyReadOptions = {}): Promise<ReadResult[]> {
-    return this.#elements.call(() => readSelections(this.#elements, selections, options), options.signal);
+    return this.#elements.call(
+      async () => (await values.load()).readSelections(this.#elements, selections, options),
+      options.signal,
+    );
   }
 
   stream<K extends NumericName>(
@@ -176,26 +178,31 @@ export class DatasetHandle implements Dataset {
     return new WritableStream<WriteData>({ write: (block) => this.append(block, 0, options) });
   }
 
-  chunks(selection?: SelectionInput): AsyncIterable<ChunkInfo> {
-    return listChunks(this.#core, selection);
+  async *chunks(selection?: SelectionInput): AsyncIterable<ChunkInfo> {
+    const { listChunks } = await values.load();
+    yield* listChunks(this.#core, selection);
   }
 
   readChunk(
     offset: readonly number[],
     { signal }: { readonly signal?: AbortSignal | undefined } = {},
   ): Promise<ChunkInfo & { readonly bytes: Bytes }> {
-    return this.#core.read(() => readStoredChunk(this.#core.state, offset, { signal, path: this.path }), { signal });
+    const { state, path } = this.#core;
+    return this.#core.read(async () => (await values.load()).readStoredChunk(state, offset, { signal, path }), {
+      signal,
+    });
   }
 
   regionReference(selection: SelectionInput): Promise<RegionReference> {
-    return this.#core.read(async () =>
-      Object.freeze({
+    return this.#core.read(async () => {
+      const { asDataSelection } = await values.load();
+      return Object.freeze({
         kind: "region-reference",
         address: this.address,
         file: undefined,
         selection: asDataSelection(selection, this.shape),
-      }),
-    );
+      });
+    });
   }
 
   refresh(): Promise<void> {
@@ -233,7 +240,8 @@ class DatasetElements implements ElementSource {
     return this.#core.read(run, { signal });
   }
 
-  stored(selections: readonly ResolvedSelection[], options: StoredOptions): Promise<Uint8Array[]> {
+  async stored(selections: readonly ResolvedSelection[], options: StoredOptions): Promise<Uint8Array[]> {
+    const { readStoredMany } = await values.load();
     return readStoredMany(this.#core.state, selections, { ...options, path: this.#core.path });
   }
 }

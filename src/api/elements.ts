@@ -1,55 +1,14 @@
 /** From a selection to values: plan, fetch, load what lies in heaps, decode. The same for datasets and attributes. */
-import type { NumericArrays, NumericName } from "../bytes/typed-arrays.js";
 import { type DecodeOptions, decodeElements, fieldsOf, hasHeapReferences } from "../datatypes/decode.js";
 import { toValue, valueAs } from "../datatypes/to-value.js";
-import type { ReadResult, Value, ValueName } from "../datatypes/values.js";
+import type { ReadResult, Value } from "../datatypes/values.js";
 import { Hdf5LimitError } from "../errors.js";
-import type { Dataspace } from "../format/messages/dataspace.js";
 import { shapeOf } from "../format/messages/dataspace.js";
 import type { Datatype } from "../format/messages/datatype.js";
 import { heapObjects, NO_HEAP } from "../model/global-heaps.js";
-import type { StoredOptions } from "../model/raw-data.js";
 import type { FileState } from "../model/state.js";
-import type { ResolvedSelection } from "../selection/resolved.js";
 import { resolveSelection, type SelectionInput } from "../selection/selection.js";
-import type { ReadOptions, ValueOptions } from "./options.js";
-import type { ReadMethod, ValueMethod } from "./types.js";
-
-/** Where elements come from. The extent and what is stored are asked for inside `call`. */
-export interface ElementSource {
-  readonly file: FileState;
-  readonly datatype: Datatype;
-  readonly dataspace: Dataspace;
-  /** Run as one call on the file. */
-  call<T>(run: () => Promise<T>, signal: AbortSignal | undefined): Promise<T>;
-  /** The stored bytes of each selection. */
-  stored(selections: readonly ResolvedSelection[], options: StoredOptions): Promise<Uint8Array[]>;
-}
-
-/** All that the overloads of `read` take. */
-export interface AnyReadOptions extends ReadOptions {
-  readonly as?: NumericName | "string" | undefined;
-  readonly into?: NumericArrays[NumericName] | undefined;
-  readonly raw?: boolean | undefined;
-}
-
-type AnyValueOptions = ValueOptions & { readonly as?: ValueName | undefined };
-
-/** `read` of a dataset or attribute. */
-export function readMethod(source: ElementSource): ReadMethod {
-  const read = (input?: SelectionInput, options: AnyReadOptions = {}): Promise<ReadResult> =>
-    source.call(async () => (await readSelections(source, [input], options))[0] as ReadResult, options.signal);
-  // The options decide the result's kind; decoding refuses what it cannot give as that kind.
-  return read as ReadMethod;
-}
-
-/** `value` of a dataset or attribute. */
-export function valueMethod(source: ElementSource): ValueMethod {
-  const value = (input?: SelectionInput, options: AnyValueOptions = {}): Promise<unknown> =>
-    source.call(() => readValue(source, input, options), options.signal);
-  // As for `read`: `as` decides, and what does not fit is refused.
-  return value as ValueMethod;
-}
+import type { AnyReadOptions, AnyValueOptions, ElementSource } from "./element-source.js";
 
 /** Several selections, planned together. */
 export async function readSelections(
@@ -89,7 +48,7 @@ async function decodeOptions(file: FileState, datatype: Datatype, options: AnyRe
   };
 }
 
-async function readValue(
+export async function readValue(
   source: ElementSource,
   input: SelectionInput | undefined,
   options: AnyValueOptions,

@@ -4,13 +4,11 @@ import type { Bytes } from "../bytes/typed-arrays.js";
 import type { AttributeReference, ObjectReference, Reference, RegionReference } from "../datatypes/values.js";
 import { Hdf5FormatError, Hdf5LimitError, Hdf5LinkError, Hdf5UsageError } from "../errors.js";
 import { assertOpen, endCalls, reading, requireWriter, writing } from "../model/calls.js";
-import { openExternal } from "../model/external.js";
 import { inParallel } from "../model/in-parallel.js";
 import { loadObject } from "../model/load-object.js";
 import type { FileState, Hdf5Warning, ObjectState } from "../model/state.js";
 import type { DataSelection } from "../selection/selection.js";
 import { type HandleFactory, stateOf } from "./handles.js";
-import { pathIndex } from "./path-of.js";
 import type { Attribute, Dataset, Group, Hdf5File, Hdf5Object, Stats } from "./types.js";
 
 /** Bytes of a whole file that are read at once. */
@@ -98,6 +96,7 @@ export class FileHandle implements Hdf5File {
 
   pathOf(object: Hdf5Object | Reference): Promise<string | undefined> {
     return reading(this.#state, async () => {
+      const { pathIndex } = await import("./path-of.js");
       if (isReference(object)) {
         if (object.file !== undefined && object.file !== this.name) return undefined;
         return (await pathIndex(this.#state)).get(object.address);
@@ -204,6 +203,7 @@ export class FileHandle implements Hdf5File {
   async #fileOf(name: string | undefined): Promise<FileState> {
     const state = this.#state;
     if (name === undefined || name === state.name) return state;
+    const { openExternal } = await import("../model/external.js");
     const other = await openExternal(state, name, { kind: "link", path: "" });
     if (other !== undefined) return other;
     throw new Hdf5LinkError("dangling", name, { file: state.name });

@@ -1,11 +1,10 @@
 /** From what users pass to `open` and `create` to a driver. */
-import { dirname, exists, openPath, pathOfUrl, resolve } from "#platform";
+import { dirname, openPath, pathOfUrl, resolve } from "#platform";
 import { type BlobLike, blobDriver } from "../drivers/blob.js";
 import { type Driver, isWritable, type WritableDriver } from "../drivers/driver.js";
-import { type FamilyDriver, familyDriver, memberName } from "../drivers/family.js";
+import type { FamilyDriver } from "../drivers/family.js";
 import { memoryDriver } from "../drivers/memory.js";
 import { Hdf5DriverError, Hdf5ExistsError, Hdf5UnsupportedError, Hdf5UsageError, isHdf5Error } from "../errors.js";
-import { statedMemberSize } from "../model/open-file.js";
 import type { FileHandleLike, Source, Target } from "./options.js";
 
 /** A driver, and what is known of the medium. */
@@ -31,7 +30,8 @@ const SCHEME = /^(https?|file|blob|data):/i;
 
 /** Open what shall be read. @throws Hdf5UsageError for what is no source here; Hdf5DriverError when it cannot be opened. */
 export async function openSource(source: Source, mode: "r" | "r+", spread: Spread): Promise<OpenedDriver> {
-  if (spread.driver !== undefined) return openFamily(pathOf(source, spread), mode, spread);
+  if (spread.driver !== undefined)
+    return (await import("./family-source.js")).openFamily(pathOf(source, spread), mode, spread);
   if (typeof source === "string" && !SCHEME.test(source)) return fromPath(source, mode);
   if (typeof source === "string" || source instanceof URL) return fromUrl(new URL(source), mode);
   if (source instanceof ArrayBuffer) return inMemory(new Uint8Array(source));
@@ -76,7 +76,9 @@ export async function createTarget(
   exclusive: boolean,
   spread: Spread,
 ): Promise<CreatedDriver> {
-  if (spread.driver !== undefined) return createFamily(pathOf(target, spread), exclusive, spread);
+  if (spread.driver !== undefined) {
+    return (await import("./family-source.js")).createFamily(pathOf(target, spread), exclusive, spread);
+  }
   if (target === undefined) {
     return {
       driver: memoryDriver(),
@@ -200,47 +202,6 @@ function pathOf(source: unknown, { driver }: Spread): string {
     `is ${describe(source)}`,
     driver === undefined ? "a path" : "the pattern of the members' names",
   );
-}
-
-function openMember(name: string, mode: "r" | "r+" | "create"): Promise<Driver | undefined> {
-  return missingIsUndefined(() => openPath(name, mode === "create" ? "w" : mode));
-}
-
-async function missingIsUndefined<T>(open: () => Promise<T>): Promise<T | undefined> {
-  try {
-    return await open();
-  } catch (error) {
-    if (isHdf5Error(error, "driver") && error.status === "ENOENT") return undefined;
-    throw error;
-  }
-}
-
-/** The member size is in the file; member 0, read as a family of its own size, tells it. */
-async function openFamily(pattern: string, mode: "r" | "r+", { memberSize }: Spread): Promise<OpenedDriver> {
-  const stated = memberSize ?? (await probeMemberSize(pattern));
-  const options = { pattern, open: openMember, mode };
-  const family = await familyDriver({ ...options, memberSize: stated, mode });
-  return { driver: family, name: pattern, local: true, folder: folderOf(pattern), family, owned: true };
-}
-
-async function probeMemberSize(pattern: string): Promise<number | undefined> {
-  const first = await openPath(memberName(pattern, 0), "r");
-  try {
-    // A file that keeps no driver information has members of member 0's size.
-    return (await statedMemberSize(first)) ?? first.size;
-  } finally {
-    await first.close?.();
-  }
-}
-
-async function createFamily(pattern: string, exclusive: boolean, { memberSize }: Spread): Promise<CreatedDriver> {
-  if (memberSize === undefined || !Number.isSafeInteger(memberSize) || memberSize < 1) {
-    throw new Hdf5UsageError("memberSize", `is ${String(memberSize)}`, "the bytes of one member");
-  }
-  const path = memberName(pattern, 0);
-  if (exclusive && (await exists(path))) throw new Hdf5ExistsError(path);
-  const driver = await familyDriver({ pattern, memberSize, open: openMember, mode: "create" });
-  return { driver, name: pattern, local: true, folder: folderOf(pattern), path, memberSize };
 }
 
 function isDriver(value: unknown): value is Driver {

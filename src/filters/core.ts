@@ -32,7 +32,15 @@ export const CORE_FILTERS: readonly Filter[] = /* @__PURE__ */ Object.freeze([
   /* @__PURE__ */ lazy(6, "scale-offset", async () => (await import("./scale-offset-codec.js")).scaleOffsetFilter),
 ]);
 
-/** The core's codecs by id, with more of them added; one with a core filter's id replaces it. */
-export function filterRegistry(more: readonly Filter[] = []): ReadonlyMap<number, Filter> {
-  return new Map([...CORE_FILTERS, ...more].map((filter) => [filter.id, filter]));
+const registries = /* @__PURE__ */ new WeakMap<readonly Filter[], ReadonlyMap<number, Filter>>();
+const NONE: readonly Filter[] = [];
+
+/** The core's codecs by id, with more of them added; one with a core filter's id replaces it. Made once for each list. */
+export function filterRegistry(more: readonly Filter[] = NONE): ReadonlyMap<number, Filter> {
+  let registry = registries.get(more);
+  if (registry === undefined) {
+    registry = new Map([...CORE_FILTERS, ...more].map((filter) => [filter.id, filter]));
+    registries.set(more, registry);
+  }
+  return registry;
 }

@@ -75,7 +75,7 @@ async function openNew(file: FileState, target: string, context: ExternalContext
   try {
     const state = await openFileState(
       driver,
-      { ...file.options, mode: "r", limits: file.limits, filters: [...file.filters.values()] },
+      { ...file.options, mode: "r", limits: file.limits, filters: file.filters },
       { name, folder, local: folder !== undefined, externals: file.externals },
     );
     others.add(state);

@@ -1,8 +1,6 @@
 /** Makes the state of an open file, whether it is read or being created. */
 import type { Driver } from "../drivers/driver.js";
-import { filterRegistry } from "../filters/core.js";
 import type { Filter } from "../filters/filter.js";
-import { decodeChunk } from "../filters/pipeline.js";
 import type { FormatContext } from "../format/context.js";
 import type { Superblock } from "../format/superblock.js";
 import type { Pager } from "../io/pager.js";
@@ -48,9 +46,11 @@ const MAX_WARNINGS = 1000;
 export function newFileState(parts: FileParts, settings: FileSettings): FileState {
   const options = fileOptions(settings);
   const warnings: Hdf5Warning[] = [];
-  const filters = filterRegistry(settings.filters);
-  parts.pager.unfilter = (bytes, { filters: pipeline, filterMask, size }, signal) =>
-    decodeChunk(bytes, pipeline, filterMask, filters, { elementSize: 1, chunkBytes: size, signal });
+  const filters = [...(settings.filters ?? [])];
+  parts.pager.unfilter = async (bytes, { filters: pipeline, filterMask, size }, signal) => {
+    const { decodeBlock } = await import("../filters/filtered-block.js");
+    return decodeBlock(bytes, pipeline, filterMask, filters, size, signal);
+  };
   return {
     ...parts,
     sharedMessages: parts.sharedMessages,

@@ -4,7 +4,6 @@
  */
 import { Hdf5LimitError, Hdf5LinkError, Hdf5NotFoundError, isHdf5Error } from "../errors.js";
 import { type LinkMessage, linkKey } from "../format/messages/link.js";
-import { openExternal } from "./external.js";
 import { loadLinks } from "./load-links.js";
 import { loadObject } from "./load-object.js";
 import { nameKey } from "./names.js";
@@ -120,6 +119,7 @@ async function follow(at: Reached, link: LinkMessage, hops: Hops): Promise<Reach
             "external links of one path",
           );
         }
+        const { openExternal } = await import("./external.js");
         const other = await openExternal(file, link.file, { kind: "link", path: path ?? link.name });
         if (other === undefined) throw new Hdf5LinkError("dangling", target, { file: file.name, path });
         return walk(await rootOf(other), link.target, hops);

@@ -4,6 +4,7 @@
  */
 import type { Bytes } from "../bytes/typed-arrays.js";
 import { Hdf5FormatError, Hdf5LimitError, Hdf5TruncatedError, Hdf5UnsupportedError } from "../errors.js";
+import { filterRegistry } from "../filters/core.js";
 import { decodeChunk } from "../filters/pipeline.js";
 import { elementCount, shapeOf } from "../format/messages/dataspace.js";
 import { type ChunkPart, gather, planChunks, touchedBox } from "../selection/chunk-plan.js";
@@ -167,13 +168,19 @@ async function decode(
   const dataset = object.dataset as DatasetState;
   const { layout, filters } = dataset;
   const { elementSize } = layout as ChunkedLayout;
-  const bytes = await decodeChunk(stored, isUnfiltered(dataset, entry) ? [] : filters, entry.filterMask, file.filters, {
-    elementSize,
-    chunkBytes: chunkLength(object),
-    offset: entry.offset,
-    signal,
-    verifyChecksums: file.options.verifyChecksums,
-  });
+  const bytes = await decodeChunk(
+    stored,
+    isUnfiltered(dataset, entry) ? [] : filters,
+    entry.filterMask,
+    filterRegistry(file.filters),
+    {
+      elementSize,
+      chunkBytes: chunkLength(object),
+      offset: entry.offset,
+      signal,
+      verifyChecksums: file.options.verifyChecksums,
+    },
+  );
   file.decoded.put(entry.address, decodedAs(object, entry), bytes);
   return bytes;
 }

@@ -135,8 +135,8 @@ export interface FileState {
   readonly sharedMessages: SharedMessages | undefined;
   readonly limits: Limits;
   readonly options: FileOptions;
-  /** Core filters and those passed in, by id. */
-  readonly filters: ReadonlyMap<number, Filter>;
+  /** Filters passed in, beside the core's (`filterRegistry`). */
+  readonly filters: readonly Filter[];
   /** Objects by address. */
   readonly objects: Map<number, ObjectState>;
   /** Orders calls: writes one after another, reads after the writes called before them. */

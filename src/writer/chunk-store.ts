@@ -4,6 +4,7 @@
  * ones wait for their rest, or for the next flush. Design: writer-design, section 3.1.
  */
 import { Hdf5UnsupportedError } from "../errors.js";
+import { filterRegistry } from "../filters/core.js";
 import { encodeChunk } from "../filters/pipeline.js";
 import type { DataLayout } from "../format/messages/data-layout.js";
 import { shapeOf } from "../format/messages/dataspace.js";
@@ -188,7 +189,7 @@ export class ChunkStore implements ChunkTable {
   /** Start encoding; what is returned then stores the chunk. Storing is done in order, so that files are reproducible. */
   async #encode(offset: readonly number[], bytes: Uint8Array): Promise<() => Promise<void>> {
     const { filters, datatype } = this.#dataset;
-    const registry = this.#session.file.filters;
+    const registry = filterRegistry(this.#session.file.filters);
     const context = { elementSize: datatype.size, chunkBytes: this.#chunkBytes, offset };
     const encoded =
       filters.length === 0 ? { bytes, filterMask: 0 } : await encodeChunk(bytes, filters, registry, context);

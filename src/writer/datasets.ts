@@ -4,6 +4,7 @@ import { datatypeOf } from "../datatypes/datatype-input.js";
 import { encodeElements } from "../datatypes/encode.js";
 import { inferType } from "../datatypes/infer.js";
 import { Hdf5LimitError, Hdf5UnsupportedError, Hdf5UsageError, isHdf5Error } from "../errors.js";
+import { filterRegistry } from "../filters/core.js";
 import type { FilterInfo } from "../filters/filter.js";
 import { resolveFilters } from "../filters/resolve-filters.js";
 import type { DataLayout } from "../format/messages/data-layout.js";
@@ -168,7 +169,7 @@ function planLayout(
     if (shape.length === 0)
       throw new Hdf5UsageError("shape", "is that of a scalar", "at least one dimension for chunks");
     const chunkShape = planChunkShape(session, spec, datatype, shape, maxShape);
-    const registry = session.file.filters;
+    const registry = filterRegistry(session.file.filters);
     const filters = resolveFilters(spec.filters ?? [], registry, { datatype, chunkShape, fillBytes });
     if (filters.length > session.file.limits.filters) {
       throw new Hdf5LimitError("filters", filters.length, session.file.limits.filters, "filter pipeline");

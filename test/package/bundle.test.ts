@@ -19,6 +19,13 @@ describe("a browser bundle of import { open }", () => {
     expect(inLayer(made.sources, "writer").length).toBeGreaterThan(0);
   });
 
+  test("holds nothing of what only values need in what is loaded at once", () => {
+    expect(inLayer(made.initialSources, "datatypes").map((file) => file.slice("src/datatypes/".length))).toEqual([]);
+    expect(made.initialSources.filter((file) => /pako|chunk-index|fractal-heap|btree-v2|family/.test(file))).toEqual(
+      [],
+    );
+  });
+
   test("holds no NWB layer, tools or command line", () => {
     expect(inLayer(made.sources, "nwb", "tools", "cli")).toEqual([]);
   });
@@ -29,10 +36,28 @@ describe("a browser bundle of import { open }", () => {
   });
 });
 
-test("a browser bundle of every entry holds no built-in of Node", async () => {
-  const code = ["h5ts", "h5ts/drivers", "h5ts/filters", "h5ts/tools", "h5ts/nwb", "h5ts/format"]
-    .map((entry, index) => `export * as entry${index} from "${entry}";`)
-    .join("\n");
-  const made = await bundle(code, { origin: "src", splitting: true });
-  expect(made.external).toEqual([]);
+describe("a browser bundle of every entry", () => {
+  let made: Bundle;
+  beforeAll(async () => {
+    const code = ["h5ts", "h5ts/drivers", "h5ts/filters", "h5ts/tools", "h5ts/nwb", "h5ts/format"]
+      .map((entry, index) => `export * as entry${index} from "${entry}";`)
+      .join("\n");
+    made = await bundle(code, { origin: "src", splitting: true });
+  });
+
+  test("holds no built-in of Node", () => {
+    expect(made.external).toEqual([]);
+  });
+
+  test("makes no code out of text, and asks for nothing that only Node has", () => {
+    // What a strict Content-Security-Policy and workerd refuse, and what is not there in browsers.
+    const forbidden = /\beval\b|\bFunction\(|(?<!["'\w.])(?:Buffer|process|require|setImmediate|WebAssembly)\b(?!["'])/;
+    const texts = [...made.initial, ...made.later].map(({ bytes }) => new TextDecoder().decode(bytes));
+    expect(texts.join("").length).toBeGreaterThan(200_000);
+    const found = texts.flatMap((text) => {
+      const match = forbidden.exec(text);
+      return match === null ? [] : [text.slice(Math.max(0, match.index - 60), match.index + 60)];
+    });
+    expect(found).toEqual([]);
+  });
 });

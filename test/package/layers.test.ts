@@ -108,9 +108,15 @@ describe("layers", () => {
     expect(wrong.map(show)).toEqual([]);
   });
 
-  test("the writer is reached from open by one dynamic import", () => {
-    const toWriter = lines.filter(({ dynamic, target }) => dynamic && layerOf(target ?? "") === "writer");
-    expect(toWriter.map(({ file, target }) => `${file} → ${target}`)).toEqual(["api/open.ts → writer/index.ts"]);
+  test("the writer is reached from open and from create by one dynamic import each, and by no other", () => {
+    const toWriter = lines.filter(
+      ({ file, target, typeOnly }) => layerOf(target ?? "") === "writer" && layerOf(file) !== "writer" && !typeOnly,
+    );
+    expect(toWriter.every(({ dynamic }) => dynamic)).toBe(true);
+    expect(toWriter.map(({ file, target }) => `${file} → ${target}`)).toEqual([
+      "api/create.ts → writer/index.ts",
+      "api/open.ts → writer/index.ts",
+    ]);
   });
 
   test("what is imported dynamically is not loaded with open all the same", () => {
@@ -121,6 +127,7 @@ describe("layers", () => {
       }
     }
     const later = lines.filter(({ file, dynamic }) => dynamic && layerOf(file) !== "cli").map(({ target }) => target);
+    expect(later).toContain("api/values.ts");
     expect(later).toContain("filters/zlib-pako.ts");
     expect(later).toContain("format/dense-storage.ts");
     expect(later.filter((target) => target !== undefined && atOnce.has(target))).toEqual([]);

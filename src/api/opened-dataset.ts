@@ -1,0 +1,39 @@
+/** What is found out about a dataset when its handle is made, since its properties cannot wait. */
+import { isHdf5Error } from "../errors.js";
+import { shapeOf } from "../format/messages/dataspace.js";
+import { allChunks } from "../model/chunk-table.js";
+import { fillBytes } from "../model/raw-data.js";
+import type { DatasetState, ObjectState } from "../model/state.js";
+import { product } from "../selection/resolved.js";
+import type { FillOutcome } from "./dataset.js";
+import { elementValue } from "./elements.js";
+
+/** Chunk positions of datasets whose index is read when they are opened, so that their storage size is known: */
+const NEAR_CHUNKS = 16_384;
+/** … of files that lie elsewhere, where every read costs. */
+const DISTANT_CHUNKS = 64;
+
+/** Read a chunk index that is small or near. One that is damaged hides neither the dataset nor its sound chunks. */
+export async function sizeChunks(object: ObjectState): Promise<void> {
+  const { layout, dataspace, chunks } = object.dataset as DatasetState;
+  if (layout.kind !== "chunked" || chunks?.storedBytes !== undefined) return;
+  const positions = product(shapeOf(dataspace).map((length, d) => Math.ceil(length / (layout.chunkShape[d] ?? 1))));
+  if (positions > (object.file.local ? NEAR_CHUNKS : DISTANT_CHUNKS)) return;
+  try {
+    await allChunks(object);
+  } catch (error) {
+    if (!isHdf5Error(error)) throw error;
+  }
+}
+
+/** The fill value, or why it cannot be had. */
+export async function fillOutcome(object: ObjectState): Promise<FillOutcome> {
+  const { fill, datatype } = object.dataset as DatasetState;
+  if (fill.status === "undefined") return { value: undefined };
+  try {
+    return { value: await elementValue(object.file, fillBytes(object) ?? new Uint8Array(datatype.size), datatype) };
+  } catch (error) {
+    if (!isHdf5Error(error)) throw error;
+    return { error };
+  }
+}
