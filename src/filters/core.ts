@@ -30,6 +30,8 @@ export const CORE_FILTERS: readonly Filter[] = /* @__PURE__ */ Object.freeze([
   /* @__PURE__ */ lazy(4, "szip", async () => (await import("./szip.js")).szipFilter, false),
   /* @__PURE__ */ lazy(5, "nbit", async () => (await import("./nbit-codec.js")).nbitFilter),
   /* @__PURE__ */ lazy(6, "scale-offset", async () => (await import("./scale-offset-codec.js")).scaleOffsetFilter),
+  // Not one of libhdf5's, but h5py has it built in, and PyNWB's files use it.
+  /* @__PURE__ */ lazy(32000, "lzf", async () => (await import("./lzf.js")).lzf),
 ]);
 
 const registries = /* @__PURE__ */ new WeakMap<readonly Filter[], ReadonlyMap<number, Filter>>();

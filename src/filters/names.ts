@@ -32,7 +32,13 @@ export function filterName(id: number, stored?: string | undefined): string {
 }
 
 /** Filters whose codecs h5ts/filters has, by the name of its export. */
-const EXTRA: ReadonlyMap<number, string> = /* @__PURE__ */ new Map([]);
+const EXTRA: ReadonlyMap<number, string> = /* @__PURE__ */ new Map([
+  [307, "bzip2"],
+  [32001, "blosc"],
+  [32004, "lz4"],
+  [32008, "bitshuffle"],
+  [32015, "zstd"],
+]);
 
 /** What a user can do about a filter that is not at hand. */
 export function howToGet(id: number): string {

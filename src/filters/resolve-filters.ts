@@ -4,6 +4,7 @@
 import { Hdf5UsageError } from "../errors.js";
 import type { Datatype } from "../format/messages/datatype.js";
 import type { Filter, FilterInfo, FilterInput, FilterSpec } from "./filter.js";
+import { configureLzf, LZF_NAME } from "./lzf-values.js";
 import { filterName, NAMED_FILTERS } from "./names.js";
 import { configureNbit, NBIT_NAME } from "./nbit.js";
 import { missing } from "./pipeline.js";
@@ -13,7 +14,7 @@ import { configureScaleOffset, SCALE_OFFSET_NAME } from "./scale-offset.js";
 const MAX_FILTERS = 32; // H5Z_MAX_NFILTERS
 
 /** Filters that libhdf5 adds as optional, and h5py lzf; all others are mandatory unless the caller says otherwise. */
-const OPTIONAL_BY_DEFAULT: ReadonlySet<number> = /* @__PURE__ */ new Set([1, 2, 5, 6, 32000]);
+const OPTIONAL_BY_DEFAULT: ReadonlySet<number> = /* @__PURE__ */ new Set([1, 2, 5, 6, LZF_NAME.id]);
 
 /** What client data values are made from. */
 export interface FilteredDataset {
@@ -29,6 +30,7 @@ type Configure = (values: readonly number[], dataset: FilteredDataset) => readon
 const CONFIGURE: ReadonlyMap<number, Configure> = /* @__PURE__ */ new Map([
   [NBIT_NAME.id, configureNbit],
   [SCALE_OFFSET_NAME.id, configureScaleOffset],
+  [LZF_NAME.id, configureLzf],
 ]);
 
 /**

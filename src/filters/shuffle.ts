@@ -49,7 +49,7 @@ function sizeOf(context: FilterContext, direction: "decode" | "encode"): number 
 }
 
 /** Planes back to elements: whole words for the common sizes, which is 3 to 5 times as fast as byte by byte. */
-function unshuffle(bytes: Uint8Array, out: Uint8Array, size: number, count: number): void {
+export function unshuffle(bytes: Uint8Array, out: Uint8Array, size: number, count: number): void {
   if (size === 2) {
     const words = new Uint16Array(out.buffer, 0, count);
     for (let i = 0; i < count; i++) words[i] = (bytes[i] as number) | ((bytes[count + i] as number) << 8);

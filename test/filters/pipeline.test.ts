@@ -174,7 +174,7 @@ describe("encoding a chunk", () => {
     const filters: FilterInfo[] = [
       { id: 400, values: [1], optional: true },
       ...filtersOf("shuffle"),
-      { id: 32000, values: [], optional: true },
+      { id: 32001, values: [], optional: true },
     ];
     const { bytes, filterMask } = await encodeChunk(PLAIN, filters, extended, about(20));
     expect(filterMask).toBe(0b101);
@@ -192,7 +192,7 @@ describe("encoding a chunk", () => {
       code: "filter",
       direction: "encode",
     });
-    const absent: FilterInfo[] = [{ id: 32000, values: [], optional: false }];
+    const absent: FilterInfo[] = [{ id: 32001, values: [], optional: false }];
     await expect(encodeChunk(PLAIN, absent, core, about(20))).rejects.toThrow(Hdf5UnsupportedError);
   });
 });

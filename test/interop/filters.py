@@ -1,4 +1,6 @@
-"""Datasets through libhdf5's own filters: `filters.py write PATH` makes them, `filters.py compare PATH` reads others'.
+"""Datasets through filters: `filters.py write PATH` makes them with libhdf5's own, `filters.py plugins PATH` with those of
+plug-ins that are installed (Debian: hdf5-filter-plugin, hdf5-filter-plugin-blosc-serial; h5py's own LZF) and prints their
+ids, `filters.py zfp PATH` with that of ZFP (hdf5-filter-plugin-zfp-serial). `filters.py compare PATH` reads others'.
 
 Below /filtered and /plain are the same elements with and without filters.
 """
@@ -104,7 +106,11 @@ def write(path):
                     tid = h5t.py_create(data.dtype)
                     h5d.create(filtered.id, name.encode(), tid, h5s.create_simple(shape), dcpl).write(h5s.ALL, h5s.ALL, data)
                     plain.create_dataset(name, data=data)
-    # What the filters leave of the elements is seen only by reading them from the file: the cache has them whole.
+    add_plain(path)
+
+
+def add_plain(path):
+    """What lossy filters leave of the elements, seen by reading them from the file: the cache has them whole."""
     with h5py.File(path, "r+") as file:
         for name, one in file["filtered"].items():
             if name in file["plain"]:
@@ -113,6 +119,73 @@ def write(path):
             data = np.empty(one.shape, "V%d" % tid.get_size())
             one.id.read(h5s.ALL, h5s.ALL, data, mtype=tid)
             make(file["plain"], name, tid, one.shape, one.chunks).write(h5s.ALL, h5s.ALL, data, mtype=tid)
+
+
+LZF, BLOSC, LZ4, BZIP2, ZFP = 32000, 32001, 32004, 307, 32013
+
+
+def plugin_options():
+    """(id, values) of what is written."""
+    yield LZF, ()
+    for block in (0, 100, 4096):
+        yield LZ4, (block,)
+    for level in (1, 9):
+        yield BZIP2, (level,)
+    for codec in range(6):
+        for shuffle in range(3):
+            for level in (1, 9):
+                yield BLOSC, (0, 0, 0, 0, level, shuffle, codec)
+
+
+def zfp_options():
+    """Modes of H5Z-ZFP: 1 rate, 2 precision, 3 accuracy, 5 reversible; doubles in two values."""
+    for mode, parameter in ((1, 4.0), (1, 13.5), (1, 40.0), (3, 0.001), (3, 1e5), (3, 0.0)):
+        low, high = np.frombuffer(np.float64(parameter).tobytes(), "<u4")
+        yield (mode, 0, int(low), int(high))
+    for precision in (1, 9, 31, 64):
+        yield (2, 0, precision, 0)
+    yield (5, 0, 0, 0)
+
+
+def plugins(path):
+    ids = [number for number in (LZF, BLOSC, LZ4, BZIP2) if h5py.h5z.filter_avail(number)]
+    random = np.random.RandomState(7)
+    walk = np.cumsum(random.randint(-3, 4, 40000)).astype("<i2")
+    samples = {
+        "one": np.array([7], "u1"),
+        "short": np.arange(7, dtype="<i4"),
+        "zeros": np.zeros(3000, "<f4"),
+        "random": random.randint(0, 256, 5001).astype("u1"),
+        "walk": walk,
+        "sine": np.sin(np.arange(30001) / 100).round(2),
+        "odd": np.repeat(random.randint(0, 9, 700), 5).astype("u1").view("V5"),
+        "large": np.repeat(random.randint(0, 2**40, 300), 100).astype("<i8"),
+    }
+    with h5py.File(path, "w") as file:
+        filtered, plain = file.create_group("filtered"), file.create_group("plain")
+        for number, values in plugin_options():
+            for name, data in samples.items() if number in ids else ():
+                full = "%d_%s_%s" % (number, "_".join(map(str, values)), name)
+                filtered.create_dataset(full, data=data, chunks=data.shape, compression=number, compression_opts=values)
+                plain.create_dataset(full, data=data)
+    add_plain(path)
+    print(" ".join(map(str, ids)))
+
+
+def zfp(path):
+    random = np.random.RandomState(9)
+    with h5py.File(path, "w") as file:
+        filtered = file.create_group("filtered")
+        file.create_group("plain")
+        for values in zfp_options() if h5py.h5z.filter_avail(ZFP) else ():
+            for kind in ("<i4", "<i8", "<f4", "<f8"):
+                for shape in ((3,), (50,), (7, 9), (4, 5, 6), (3, 5, 4, 6)):
+                    field = np.add.reduce(np.indices(shape) ** 2) * 0.37 - 5 + random.random_sample(shape)
+                    field *= random.choice([0, 1, 1e-3, 1e4], shape[:1] + (1,) * (len(shape) - 1))
+                    name = "%s_%s_%s" % (kind[1:], "x".join(map(str, shape)), "_".join(map(str, values)))
+                    filtered.create_dataset(name, data=field.astype(kind), chunks=shape, compression=ZFP,
+                                            compression_opts=values)
+    add_plain(path)
 
 
 def compare(path):
@@ -130,4 +203,4 @@ def compare(path):
         print(len(file["filtered"]), " ".join(differing))
 
 
-{"write": write, "compare": compare}[sys.argv[1]](sys.argv[2])
+{"write": write, "plugins": plugins, "zfp": zfp, "compare": compare}[sys.argv[1]](sys.argv[2])

@@ -75,7 +75,7 @@ describe("the samples of the README", () => {
   }
 
   test("are the ones that are run here", () => {
-    expect([...code.keys()]).toEqual(["Write", "Read", "Remote files", "NWB"]);
+    expect([...code.keys()]).toEqual(["Write", "Read", "Remote files", "Filters", "NWB"]);
   });
 
   test("write a file, read it, and read it by ranges", async () => {
@@ -94,6 +94,14 @@ describe("the samples of the README", () => {
     expect([value, requests]).toEqual([4, 2]);
     expect(bytesRead).toBeGreaterThan(0);
     expect(more).toBe("probe https://bucket.s3.us-east-2.amazonaws.com/session.nwb");
+  });
+
+  test("write and read through filters", async () => {
+    const [line] = await run("Filters");
+    const [exact, rounded] = (line ?? "").split(" ").map(Number);
+    expect(exact).toBe(Math.sin(1.57));
+    expect(rounded).toBeCloseTo(Math.sin(1.57), 3);
+    expect(rounded).not.toBe(exact);
   });
 
   test("link two NWB files and export them to one", async () => {
