@@ -96,7 +96,13 @@ export function assertInside(file: FileState, structure: string, address: number
   );
 }
 
-/** Bytes of one element that was never written. */
+/** What elements are that were never written; undefined: zeros. */
+function unwrittenBytes(object: ObjectState): Uint8Array | undefined {
+  // libhdf5 leaves them as the caller's buffer had them (H5Dio.c: H5D__read, H5Dchunk.c: H5D__chunk_read).
+  return (object.dataset as DatasetState).fill.writeTime === "never" ? undefined : fillBytes(object);
+}
+
+/** The fill value as stored. */
 export function fillBytes(object: ObjectState): Uint8Array | undefined {
   const { fill, datatype } = object.dataset as DatasetState;
   if (fill.bytes === undefined) return undefined;
@@ -397,12 +403,12 @@ class Reading {
   }
 
   #fillChunk(): Uint8Array {
-    return repeat(fillBytes(this.#object), new Uint8Array(chunkLength(this.#object)));
+    return repeat(unwrittenBytes(this.#object), new Uint8Array(chunkLength(this.#object)));
   }
 
   #filled(selection: ResolvedSelection): Bytes {
     const out = this.#allocate(selection);
-    repeat(fillBytes(this.#object), out);
+    repeat(unwrittenBytes(this.#object), out);
     this.#progress(out.length);
     return out;
   }
