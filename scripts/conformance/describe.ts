@@ -1,13 +1,14 @@
 /** Objects of the public API in the words of a manifest. */
-import type {
-  DataSelection,
-  Dataset,
-  Dataspace,
-  Datatype,
-  FilterInfo,
-  Hdf5File,
-  Link,
-  Reference,
+import {
+  type DataSelection,
+  type Dataset,
+  type Dataspace,
+  type Datatype,
+  type FilterInfo,
+  type Hdf5File,
+  isHdf5Error,
+  type Link,
+  type Reference,
 } from "../../src/index.js";
 import { canonicalBytes } from "./canonical-bytes.js";
 import { selectionText } from "./selection-text.js";
@@ -180,12 +181,23 @@ export function describeFilters(filters: readonly FilterInfo[]): Json[] {
   return filters.map(({ id, optional, values }) => ({ id, flags: optional ? 1 : 0, values }));
 }
 
+/** Undefined for an integer beyond 64 bits, whose bytes say all. */
+function fillValueOf(dataset: Dataset): Dataset["fillValue"] {
+  try {
+    return dataset.fillValue;
+  } catch (error) {
+    if (!isHdf5Error(error, "value")) throw error;
+    return undefined;
+  }
+}
+
 export async function describeFill(dataset: Dataset): Promise<Json> {
   const { status, writeTime, allocTime, bytes } = dataset.fill;
   const alloc = allocTime === "incremental" ? "incr" : allocTime;
   const described = { status, time: writeTime, alloc };
   if (bytes === undefined) return described;
-  const { datatype, fillValue } = dataset;
+  const { datatype } = dataset;
+  const fillValue = fillValueOf(dataset);
   const isReference = datatype.kind === "reference" && fillValue !== null;
   const target = isReference ? await dataset.file.pathOf(fillValue as Reference) : "";
   return { ...described, encoded: canonicalBytes(bytes, datatype, fillValue, target ?? "?") };
