@@ -24,6 +24,10 @@ export interface RangeServer {
   readonly sent: () => number;
   /** Most requests under way at once. */
   readonly mostAtOnce: () => number;
+  /** Times that a request came while none was under way: waits that depend on each other, if `delay` is long enough. */
+  readonly rounds: () => number;
+  /** Count from 0 again. */
+  reset(): void;
   files: Record<string, Uint8Array>;
   /** Entity tag of all files; none when undefined. */
   etag: string | undefined;
@@ -38,6 +42,7 @@ export async function rangeServer(files: Record<string, Uint8Array>): Promise<Ra
   let sent = 0;
   let underWay = 0;
   let most = 0;
+  let rounds = 0;
   const server = createServer((request, response) => {
     const range = /^bytes=(\d+)-(\d+)$/.exec(request.headers.range ?? "");
     const one: Asked = {
@@ -47,8 +52,14 @@ export async function rangeServer(files: Record<string, Uint8Array>): Promise<Ra
       range: range === null ? undefined : [Number(range[1]), Number(range[2])],
     };
     const number = asked.push(one);
+    if (underWay === 0) rounds++;
     most = Math.max(most, ++underWay);
-    response.on("close", () => underWay--);
+    let counted = true;
+    const done = (): void => {
+      if (counted) underWay--;
+      counted = false;
+    };
+    response.on("finish", done).on("close", done);
     setTimeout(() => {
       if (!self.behave?.(one, response, number)) answer(one, response);
     }, self.delay);
@@ -89,6 +100,13 @@ export async function rangeServer(files: Record<string, Uint8Array>): Promise<Ra
     asked,
     sent: () => sent,
     mostAtOnce: () => most,
+    rounds: () => rounds,
+    reset() {
+      asked.length = 0;
+      sent = 0;
+      most = 0;
+      rounds = 0;
+    },
     files,
     etag: '"first"',
     behave: undefined,
