@@ -25,6 +25,15 @@ export function pathIndex(file: FileState): Promise<ReadonlyMap<number, string>>
 }
 
 async function walk(file: FileState): Promise<ReadonlyMap<number, string>> {
+  const done = file.pager.walk();
+  try {
+    return await pathsOf(file);
+  } finally {
+    done();
+  }
+}
+
+async function pathsOf(file: FileState): Promise<ReadonlyMap<number, string>> {
   const { rootAddress } = file.superblock;
   const paths = new Map<number, string>([[rootAddress, "/"]]);
   const levels = [{ path: "", links: await linksOf(file, rootAddress), next: 0 }];

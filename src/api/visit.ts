@@ -44,6 +44,18 @@ class Met {
 
 export async function* visitFrom(
   core: ObjectCore,
+  options: VisitOptions,
+): AsyncGenerator<[path: string, object: Hdf5Object | Unresolved]> {
+  const done = core.state.file.pager.walk();
+  try {
+    yield* visit(core, options);
+  } finally {
+    done();
+  }
+}
+
+async function* visit(
+  core: ObjectCore,
   { order, follow = "hard", signal }: VisitOptions,
 ): AsyncGenerator<[path: string, object: Hdf5Object | Unresolved]> {
   const met = new Met();

@@ -198,7 +198,7 @@ export function readGroupBtree(
     needTogether(
       source,
       addresses.map((at) => ({ address: at, length })),
-      alongside,
+      () => alongside,
     );
     const below: number[] = [];
     let level = 0;

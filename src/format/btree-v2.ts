@@ -166,7 +166,7 @@ export interface BtreeV2Walk<T> {
   /** Shall the subtree between two records be visited? Absent: all are, and the number of records is checked. */
   readonly visits?: ((after: T | undefined, before: T | undefined) => boolean) | undefined;
   /** Ranges that the caller will need anyway, loaded in the same rounds. */
-  readonly alongside?: readonly ByteRange[] | undefined;
+  readonly alongside?: (() => readonly ByteRange[]) | undefined;
 }
 
 /**
@@ -183,7 +183,7 @@ export function readBtreeV2<T>(
   expectedType: number,
   options: BtreeV2Walk<T> = {},
 ): T[] {
-  const { visits, alongside = [] } = options;
+  const { visits, alongside = () => [] } = options;
   needTogether(source, [btreeV2HeaderRange(address, ctx)], alongside);
   const header = readBtreeV2Header(source, address, ctx, limits, expectedType);
   if (header.rootAddress === undefined) return [];

@@ -43,7 +43,7 @@ export function denseAttributes(
   const heap = readFractalHeap(source, heapAddress, ctx, limits);
   checkHeapIdLength(heap, heapAddress, ATTRIBUTE_ID_LENGTH);
   const records = readBtreeV2(source, nameIndexAddress, ctx, limits, decodeRecord, BTREE_V2_TYPE.attributeNames, {
-    alongside: heap.rootRange === undefined ? [] : [heap.rootRange],
+    alongside: heap.ahead,
   });
   return records.map(({ id, flags, creationOrder, hash }) => ({
     cursor: () =>

@@ -40,7 +40,7 @@ export function readDenseLinks(
   const heap = readFractalHeap(source, heapAddress, ctx, limits);
   checkHeapIdLength(heap, heapAddress, LINK_ID_LENGTH);
   const records = readBtreeV2(source, nameIndexAddress, ctx, limits, decodeRecord, BTREE_V2_TYPE.linkNames, {
-    alongside: heap.rootRange === undefined ? [] : [heap.rootRange],
+    alongside: heap.ahead,
   });
   heap.prefetch(records.map(({ id }) => id));
   return records.map(({ id, hash }) => {

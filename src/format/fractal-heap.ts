@@ -26,7 +26,7 @@ import { lookup3 } from "../bytes/checksum.js";
 import { Cursor } from "../bytes/cursor.js";
 import { Hdf5ChecksumError, Hdf5FormatError, hex, isHdf5Error } from "../errors.js";
 import { BTREE_V2_TYPE, readBtreeV2 } from "./btree-v2.js";
-import type { ByteRange, ByteSource } from "./byte-source.js";
+import { type ByteRange, type ByteSource, Miss } from "./byte-source.js";
 import { type FormatContext, readAddress, readDefinedAddress, readLength } from "./context.js";
 import { gatherMisses } from "./gather-misses.js";
 import { decodeFilterPipeline, type PipelineFilter } from "./messages/filter-pipeline.js";
@@ -69,8 +69,11 @@ export interface FractalHeapHeader {
 /** One heap. */
 export interface FractalHeap {
   readonly header: FractalHeapHeader;
-  /** Where the root block lies, for callers that ask for it together with other structures. */
-  readonly rootRange: ByteRange | undefined;
+  /**
+   * Blocks that objects will be looked for in, for callers that ask for them together with other structures: the root,
+   * and once that is in memory, the direct blocks it points to.
+   */
+  readonly ahead: () => readonly ByteRange[];
   /**
    * The object with this id; a view of the file's bytes (of the id, if tiny).
    * @throws Hdf5FormatError when the id or a block on the way to it is damaged.
@@ -191,7 +194,7 @@ export function readFractalHeap(
   };
   return {
     header,
-    rootRange: blocks.rootRange,
+    ahead: () => blocks.ahead(),
     object,
     prefetch(ids) {
       gatherMisses(ids, (id) => {
@@ -237,6 +240,24 @@ class ManagedBlocks {
             address: rootAddress,
             length: rootRows === 0 ? (header.rootFilteredSize ?? startingBlockSize) : this.#indirectSize(rootRows),
           };
+  }
+
+  ahead(): readonly ByteRange[] {
+    const { rootRange: root } = this;
+    const { rootRows, tableWidth } = this.#header;
+    if (root === undefined) return [];
+    if (rootRows === 0) return [root];
+    let children: readonly (Child | undefined)[];
+    try {
+      children = this.#indirectBlock(root.address, rootRows, 0);
+    } catch (thrown) {
+      if (!(thrown instanceof Miss) && !isHdf5Error(thrown)) throw thrown; // damage is met again when an object is asked for
+      return [root];
+    }
+    return children.slice(0, this.#directRows * tableWidth).flatMap((child, i) => {
+      if (child === undefined) return [];
+      return [{ address: child.address, length: child.filteredSize ?? this.#blockSize(Math.floor(i / tableWidth)) }];
+    });
   }
 
   object(id: Cursor): Uint8Array {

@@ -5,12 +5,16 @@ import { type ByteRange, type ByteSource, type FilteredRange, Miss } from "./byt
  * Ask for `ranges`; where a round trip is needed for them, load `alongside` in it too. Never waits for `alongside` alone.
  * @throws Miss when one of `ranges` is absent.
  */
-export function needTogether(source: ByteSource, ranges: readonly ByteRange[], alongside: readonly ByteRange[]): void {
+export function needTogether(
+  source: ByteSource,
+  ranges: readonly ByteRange[],
+  alongside: () => readonly ByteRange[],
+): void {
   try {
     source.need(ranges);
   } catch (thrown) {
     if (!(thrown instanceof Miss)) throw thrown;
-    const inside = alongside.filter(({ address, length }) => address + length <= source.end);
+    const inside = alongside().filter(({ address, length }) => address + length <= source.end);
     throw new Miss([...thrown.ranges, ...inside], thrown.filtered, thrown.code);
   }
 }

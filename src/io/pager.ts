@@ -1,18 +1,23 @@
 /**
  * Metadata pages of one file. Walkers read through a session; what is not in memory is thrown as a `Miss`, loaded
- * (coalesced, shared between callers) by `settle`, and the step runs again. Raw data never goes through here.
+ * (coalesced, shared between callers) by `settle`, and the step runs again. Of raw data only small pieces of
+ * files far away go through here.
  */
 import { Cursor } from "../bytes/cursor.js";
 import type { Driver } from "../drivers/driver.js";
+import { type SharedWork, sharedWork } from "../drivers/shared-work.js";
 import { Hdf5LimitError, Hdf5TruncatedError, Hdf5UnsupportedError } from "../errors.js";
 import { type ByteRange, type ByteSource, type FilteredRange, Miss } from "../format/byte-source.js";
+import { type PageRun, type ReadAhead, runsOf } from "./read-ahead.js";
 
 /** How a pager works. Sizes in bytes. */
 export interface PagerOptions {
-  /** Power of two. 16 KiB suits local files. */
+  /** Power of two. 16 KiB. */
   readonly pageSize?: number | undefined;
   /** Pages kept beyond those of running steps: 32 MiB. */
   readonly cacheBytes?: number | undefined;
+  /** What is read beyond the pages asked for; nothing by default, as suits local files. */
+  readonly ahead?: ReadAhead | undefined;
 }
 
 /** What one session may cost. */
@@ -20,6 +25,16 @@ export interface SessionOptions {
   /** Bytes the session may load. */
   readonly metadataBytes?: number | undefined;
   readonly signal?: AbortSignal | undefined;
+}
+
+/** Pages read together, by number. */
+type Pages = ReadonlyMap<number, Uint8Array>;
+
+/** A page in memory. */
+interface Page {
+  readonly bytes: Uint8Array;
+  /** Whether a step asks for it is still to be seen, and to be told. */
+  watched: boolean;
 }
 
 interface Overlay {
@@ -38,9 +53,10 @@ export class Pager {
   readonly pageSize: number;
   readonly #driver: Driver;
   readonly #cacheBytes: number;
+  readonly #ahead: ReadAhead | undefined;
   /** By page number of the whole file; in order of last load or use by a session. */
-  readonly #pages = new Map<number, Uint8Array>();
-  readonly #loading = new Map<number, Promise<Uint8Array>>();
+  readonly #pages = new Map<number, Page>();
+  readonly #loading = new Map<number, SharedWork<Pages>>();
   #cached = 0;
   /** Absolute address of relative address 0. */
   baseAddress = 0;
@@ -52,6 +68,8 @@ export class Pager {
   #end: number;
   /** Raised whenever pages are dropped, so that loads under way do not bring old bytes back. */
   #generation = 0;
+  /** Everything below some group is being gone through, by so many. */
+  #walks = 0;
   hits = 0;
   misses = 0;
 
@@ -59,6 +77,7 @@ export class Pager {
     this.#driver = driver;
     this.pageSize = options.pageSize ?? 16 * 1024;
     this.#cacheBytes = options.cacheBytes ?? 32 * 2 ** 20;
+    this.#ahead = options.ahead;
     this.#end = driver.size ?? Number.POSITIVE_INFINITY;
   }
 
@@ -76,8 +95,20 @@ export class Pager {
 
   /** Make the first read, after which a medium that could not tell its size may know it. */
   async begin(signal?: AbortSignal | undefined): Promise<void> {
-    await this.loadPages([0], signal);
+    if (this.#end === 0) return;
+    const count = Math.max(1, Math.floor((this.#ahead?.firstBytes ?? 0) / this.pageSize));
+    await this.#load({ first: 0, count: this.#clip(count) }, true).join(signal);
     this.#end = this.#driver.size ?? this.#end;
+  }
+
+  /** Everything below a group will be asked for: a small file is worth reading whole. To be called when it is done. */
+  walk(): () => void {
+    let walking = true;
+    this.#walks++;
+    return () => {
+      if (walking) this.#walks--;
+      walking = false;
+    };
   }
 
   /**
@@ -113,65 +144,89 @@ export class Pager {
     this.#cached = 0;
   }
 
-  /** A page that is in memory. */
+  /** A page that is in memory, for a step that needs it. */
   page(number: number): Uint8Array | undefined {
     const page = this.#pages.get(number);
-    if (page !== undefined) this.hits++;
-    return page;
+    if (page === undefined) return undefined;
+    this.hits++;
+    this.#pages.delete(number);
+    this.#pages.set(number, page);
+    this.#seeUsed(page);
+    return page.bytes;
   }
 
-  /** Load pages, adjacent ones in one read, each page once whoever asks. */
+  #seeUsed(page: Page): void {
+    if (page.watched) this.#ahead?.used();
+    page.watched = false;
+  }
+
+  /** Load pages, neighbours in one read, each page once whoever asks. */
   async loadPages(numbers: readonly number[], signal: AbortSignal | undefined): Promise<Map<number, Uint8Array>> {
+    const wanted = [...new Set(numbers)].sort((a, b) => a - b);
     const loaded = new Map<number, Uint8Array>();
-    const waits: Promise<void>[] = [];
-    const absent: number[] = [];
-    for (const number of [...new Set(numbers)].sort((a, b) => a - b)) {
-      const present = this.#pages.get(number);
-      const loading = this.#loading.get(number);
+    const absent = wanted.filter((number) => !this.#pages.has(number) && !this.#isLoading(number));
+    this.misses += absent.length;
+    if (absent.length > 0) for (const run of this.#plan(absent)) this.#load(run, false);
+    const waits = new Set<SharedWork<Pages>>();
+    for (const number of wanted) {
+      const present = this.page(number);
+      const work = this.#loading.get(number);
       if (present !== undefined) loaded.set(number, present);
-      else if (loading !== undefined) waits.push(loading.then((page) => void loaded.set(number, page)));
-      else absent.push(number);
+      else if (work !== undefined) waits.add(work);
     }
-    for (let i = 0; i < absent.length; ) {
-      let j = i + 1;
-      while (j < absent.length && absent[j] === (absent[j - 1] as number) + 1) j++;
-      const run = absent.slice(i, j);
-      waits.push(
-        this.#loadRun(run, signal).then((pages) => {
-          run.forEach((number, k) => {
-            loaded.set(number, pages[k] as Uint8Array); // one page for each number
-          });
-        }),
-      );
-      i = j;
+    const numbersWanted = new Set(wanted);
+    for (const pages of await Promise.all([...waits].map((work) => work.join(signal)))) {
+      for (const [number, bytes] of pages) {
+        if (!numbersWanted.has(number)) continue;
+        loaded.set(number, bytes);
+        const page = this.#pages.get(number);
+        if (page !== undefined) this.#seeUsed(page);
+      }
     }
-    await Promise.all(waits);
     return loaded;
   }
 
-  async #loadRun(run: readonly number[], signal: AbortSignal | undefined): Promise<Uint8Array[]> {
+  #isLoading(number: number): boolean {
+    const work = this.#loading.get(number);
+    return work !== undefined && !work.abandoned;
+  }
+
+  /** The reads that bring the absent pages, which are given in order. */
+  #plan(absent: readonly number[]): readonly PageRun[] {
+    const isHere = (number: number): boolean => this.#pages.has(number) || this.#isLoading(number);
+    const pages = Number.isFinite(this.#end) ? Math.ceil(this.#end / this.pageSize) : Number.POSITIVE_INFINITY;
+    if (this.#ahead === undefined) return runsOf(absent, 0);
+    return this.#ahead.plan(absent, { pageSize: this.pageSize, pages, walking: this.#walks > 0, isHere });
+  }
+
+  /** Pages from the first page on that the file has. */
+  #clip(count: number): number {
+    return Number.isFinite(this.#end) ? Math.min(count, Math.ceil(this.#end / this.pageSize)) : count;
+  }
+
+  /** Read pages side by side. */
+  #load({ first, count, counted = false }: PageRun, mayEndEarly: boolean): SharedWork<Pages> {
     const { pageSize } = this;
-    const offset = (run[0] as number) * pageSize;
-    const length = Math.max(0, Math.min(run.length * pageSize, this.#end - offset));
+    const offset = first * pageSize;
+    const length = Math.max(0, Math.min(count * pageSize, this.#end - offset));
     const generation = this.#generation;
-    this.misses += run.length;
-    const reading = this.#driver.read(offset, length, { signal }).then((bytes) => this.#overlaid(offset, bytes));
-    const pages = run.map((number, i) => {
-      const page = reading.then((bytes) => bytes.subarray(i * pageSize, (i + 1) * pageSize));
-      this.#loading.set(number, page);
-      return page;
-    });
-    try {
-      const done = await Promise.all(pages);
-      if (generation === this.#generation) {
-        for (const [i, number] of run.entries()) this.#keep(number, done[i] as Uint8Array); // one page for each number
+    const work = sharedWork(async (signal): Promise<Pages> => {
+      try {
+        const bytes = this.#overlaid(offset, await this.#driver.read(offset, length, { signal }));
+        const pages = new Map<number, Uint8Array>();
+        for (let i = 0; i < count; i++) {
+          const page = bytes.subarray(i * pageSize, (i + 1) * pageSize);
+          if (page.length === 0 && mayEndEarly) break;
+          pages.set(first + i, page);
+        }
+        if (generation === this.#generation) for (const [number, page] of pages) this.#keep(number, page, counted);
+        return pages;
+      } finally {
+        for (let i = 0; i < count; i++) if (this.#loading.get(first + i) === work) this.#loading.delete(first + i);
       }
-      return done;
-    } finally {
-      run.forEach((number, i) => {
-        if (this.#loading.get(number) === pages[i]) this.#loading.delete(number);
-      });
-    }
+    });
+    for (let i = 0; i < count; i++) this.#loading.set(first + i, work);
+    return work;
   }
 
   #overlaid(offset: number, bytes: Uint8Array): Uint8Array {
@@ -187,13 +242,13 @@ export class Pager {
     return out;
   }
 
-  #keep(number: number, page: Uint8Array): void {
-    this.#pages.set(number, page);
-    this.#cached += page.length;
-    for (const [oldest, bytes] of this.#pages) {
+  #keep(number: number, bytes: Uint8Array, watched: boolean): void {
+    this.#drop(number);
+    this.#pages.set(number, { bytes, watched });
+    this.#cached += bytes.length;
+    for (const oldest of this.#pages.keys()) {
       if (this.#cached <= this.#cacheBytes) break;
-      this.#pages.delete(oldest);
-      this.#cached -= bytes.length;
+      this.#drop(oldest);
     }
   }
 
@@ -201,7 +256,7 @@ export class Pager {
     const page = this.#pages.get(number);
     if (page === undefined) return;
     this.#pages.delete(number);
-    this.#cached -= page.length;
+    this.#cached -= page.bytes.length;
   }
 }
 

@@ -22,6 +22,7 @@ import {
   superblockCandidates,
 } from "../format/superblock.js";
 import { Pager } from "../io/pager.js";
+import { readAhead } from "../io/read-ahead.js";
 import { settle } from "../io/settle.js";
 import { countedDriver } from "./counted-driver.js";
 import { type FileSettings, limitsOf, newFileState } from "./file-state.js";
@@ -67,7 +68,7 @@ interface Found {
 export async function openFileState(driver: Driver, settings: FileSettings, opened: OpenedAs): Promise<FileState> {
   const counters = { requests: 0, bytesRead: 0 };
   const counted = countedDriver(driver, counters);
-  const pager = new Pager(counted);
+  const pager = new Pager(counted, opened.local ? {} : { ahead: readAhead() });
   const limits = limitsOf(settings.limits);
   const { signal } = opened;
   const address = await findSignature(pager, signal);

@@ -1,6 +1,6 @@
 /**
- * Stored elements of a selection. Raw data never goes through the pager: what is needed is planned, neighbours are
- * fetched together, several ranges at once, each chunk once for all selections of a call.
+ * Stored elements of a selection. What is needed is planned, neighbours are fetched together, several ranges at once,
+ * each chunk once for all selections of a call, and for all calls that want it at the same time.
  */
 import type { Bytes } from "../bytes/typed-arrays.js";
 import { Hdf5FormatError, Hdf5LimitError, Hdf5TruncatedError, Hdf5UnsupportedError } from "../errors.js";
@@ -10,6 +10,7 @@ import { elementCount, shapeOf } from "../format/messages/dataspace.js";
 import { type ChunkPart, gather, planChunks, touchedBox } from "../selection/chunk-plan.js";
 import { product, type ResolvedSelection } from "../selection/resolved.js";
 import { linearRuns } from "../selection/runs.js";
+import { beginChunk, chunkUnderWay, endChunk } from "./chunk-fetches.js";
 import { type ChunkedLayout, chunkTable } from "./chunk-table.js";
 import type { RawBytes } from "./external-raw.js";
 import { inParallel } from "./in-parallel.js";
@@ -22,10 +23,13 @@ const READS_AT_ONCE = 6;
 const CONTIGUOUS_GAP = 64 * 1024;
 /** Most bytes of contiguous data fetched at once. */
 const CONTIGUOUS_WINDOW = 8 * 2 ** 20;
-/** Stored chunks this near to each other are fetched together, */
+/** Stored chunks this near to each other are fetched together, … */
 const CHUNK_GAP = 4 * 1024;
-/** … up to this length. */
+/** … up to this length; where a request costs much, … */
 const CHUNK_WINDOW = 2 ** 20;
+/** … further apart and longer, as long as all the requests at once have enough to do. */
+const FAR_CHUNK_GAP = 32 * 1024;
+const FAR_CHUNK_WINDOWS: readonly [number, number] = [4 * 2 ** 20, 8 * 2 ** 20];
 
 /** A chunk that lies in the file. */
 export type StoredChunk = ChunkEntry & { readonly address: number };
@@ -164,6 +168,11 @@ export function decodedAs(object: ObjectState, entry: StoredChunk): string {
   return `${object.address} ${entry.size} ${filtered}`;
 }
 
+/** What tells decoded chunks of one file apart. */
+function chunkKey(object: ObjectState, entry: StoredChunk): string {
+  return `${entry.address} ${decodedAs(object, entry)}`;
+}
+
 async function decode(
   object: ObjectState,
   entry: StoredChunk,
@@ -197,7 +206,7 @@ async function readRange(
   length: number,
   signal: AbortSignal | undefined,
 ): Promise<Uint8Array> {
-  const bytes = await file.driver.read(address + file.pager.baseAddress, length, { signal });
+  const bytes = await file.raw.read(address + file.pager.baseAddress, length, signal);
   if (bytes.length === length) return bytes;
   throw new Hdf5TruncatedError(
     { structure: "raw data", address },
@@ -205,11 +214,29 @@ async function readRange(
   );
 }
 
+/** A range of contiguous data. Of a file far away it is kept, like decoded chunks: asked for again, it costs nothing. */
+async function readKept(
+  file: FileState,
+  address: number,
+  length: number,
+  signal: AbortSignal | undefined,
+): Promise<Uint8Array> {
+  if (file.local || file.mode !== "r") return readRange(file, address, length, signal);
+  const as = `raw ${length}`;
+  const known = file.decoded.get(address, as);
+  if (known !== undefined) return known.slice();
+  const bytes = await readRange(file, address, length, signal);
+  file.decoded.put(address, as, bytes.slice());
+  return bytes;
+}
+
 /** A run of contiguous elements and where it goes, in bytes. */
 interface Piece {
   readonly from: number;
   readonly to: number;
   readonly length: number;
+  /** The result it goes into, where there are several. */
+  readonly out?: Uint8Array | undefined;
 }
 
 /** A chunk and all that is copied out of it. */
@@ -252,9 +279,7 @@ class Reading {
         const raw = externalFiles === undefined ? this.#storedBytes() : await this.#externalBytes();
         if (raw === undefined) return selections.map((selection) => this.#filled(selection));
         try {
-          const results: Bytes[] = [];
-          for (const selection of selections) results.push(await this.#fromContiguous(raw, selection));
-          return results;
+          return await this.#fromContiguous(raw, selections);
         } finally {
           await raw.close();
         }
@@ -286,7 +311,7 @@ class Reading {
     const { address } = contiguousPlace(this.#object);
     if (address === undefined) return undefined;
     const { file } = this.#object;
-    return { read: (from, length, signal) => readRange(file, address + from, length, signal), close: async () => {} };
+    return { read: (from, length, signal) => readKept(file, address + from, length, signal), close: async () => {} };
   }
 
   async #externalBytes(): Promise<RawBytes> {
@@ -294,32 +319,32 @@ class Reading {
     return externalBytes(this.#object, this.#path);
   }
 
-  async #fromContiguous(raw: RawBytes, selection: ResolvedSelection): Promise<Bytes> {
+  async #fromContiguous(raw: RawBytes, selections: readonly ResolvedSelection[]): Promise<Bytes[]> {
     const extent = shapeOf(this.#dataset.dataspace);
-    const windows = this.#windows(this.#pieces(selection, extent));
-    if (selection.count * this.#size <= CONTIGUOUS_WINDOW) {
+    const [first] = selections;
+    if (first !== undefined && selections.length === 1 && first.count * this.#size <= CONTIGUOUS_WINDOW) {
       // Often all lies in one run: then what the driver gave is the result.
-      const [only, more] = take(windows, 2);
+      const [only, more] = take(this.#windows(this.#pieces(first, extent)), 2);
       const piece = only?.pieces.length === 1 ? only.pieces[0] : undefined;
       if (piece !== undefined && more === undefined) {
         const bytes = await raw.read(piece.from, piece.length, this.#signal);
         this.#progress(bytes.length);
-        return plain(bytes);
+        return [plain(bytes)];
       }
     }
-    const out = this.#allocate(selection);
-    const again = this.#windows(this.#pieces(selection, extent));
-    await inParallel(again, READS_AT_ONCE, async ({ from, to, pieces }) => {
+    const results = selections.map((selection) => this.#allocate(selection));
+    const windows = this.#windows(this.#piecesOf(selections, extent, results));
+    await inParallel(windows, READS_AT_ONCE, async ({ from, to, pieces }) => {
       this.#signal?.throwIfAborted();
       const bytes = await raw.read(from, to - from, this.#signal);
       let copied = 0;
       for (const piece of pieces) {
-        out.set(bytes.subarray(piece.from - from, piece.from - from + piece.length), piece.to);
+        piece.out?.set(bytes.subarray(piece.from - from, piece.from - from + piece.length), piece.to);
         copied += piece.length;
       }
       this.#progress(copied);
     });
-    return out;
+    return results;
   }
 
   async #fromChunks(layout: ChunkedLayout, selections: readonly ResolvedSelection[]): Promise<Bytes[]> {
@@ -359,20 +384,56 @@ class Reading {
       if (pending !== undefined) this.#place(job, pending);
       else if (isStored(job.entry)) {
         const { entry } = job;
-        const as = decodedAs(this.#object, entry);
-        const known = this.#object.file.decoded.get(entry.address, as);
+        const known = this.#object.file.decoded.get(entry.address, decodedAs(this.#object, entry));
         // Chunks that share their bytes, which only made-up files have, are decoded once.
-        const same = stored.get(`${entry.address} ${as}`);
+        const key = chunkKey(this.#object, entry);
+        const same = stored.get(key);
         if (known !== undefined) this.#place(job, known);
         else if (same !== undefined) same.parts.push(...job.parts);
-        else stored.set(`${entry.address} ${as}`, { ...job, entry });
+        else stored.set(key, { ...job, entry });
       } else {
         fill ??= this.#fillChunk();
         this.#place(job, fill);
       }
     }
-    await inParallel(chunkWindows([...stored.values()]), READS_AT_ONCE, (window) => this.#fetch(window));
+    await this.#fetchAll(stored);
     return results;
+  }
+
+  /** Fetch what nobody else is fetching, and take from other calls what they fetch. */
+  async #fetchAll(stored: ReadonlyMap<string, StoredJob>): Promise<void> {
+    const { file } = this.#object;
+    const own = new Map<string, StoredJob>();
+    const others: [job: StoredJob, chunk: Promise<Uint8Array | undefined>][] = [];
+    for (const [key, job] of stored) {
+      const chunk = chunkUnderWay(file, key);
+      if (chunk === undefined) own.set(key, job);
+      else others.push([job, chunk]);
+    }
+    for (const key of own.keys()) beginChunk(file, key);
+    try {
+      await this.#fetchWindows([...own.values()]);
+    } finally {
+      for (const key of own.keys()) endChunk(file, key, undefined);
+    }
+    const left: StoredJob[] = [];
+    for (const [job, chunk] of others) {
+      const bytes = await chunk;
+      if (bytes === undefined) left.push(job);
+      else this.#place(job, bytes);
+    }
+    await this.#fetchWindows(left);
+  }
+
+  #fetchWindows(jobs: StoredJob[]): Promise<void> {
+    return inParallel(this.#chunkWindows(jobs), READS_AT_ONCE, (window) => this.#fetch(window));
+  }
+
+  #chunkWindows(jobs: StoredJob[]): Iterable<StoredJob[]> {
+    if (this.#object.file.local) return chunkWindows(jobs, CHUNK_GAP, CHUNK_WINDOW);
+    const total = jobs.reduce((sum, { entry }) => sum + entry.size, 0);
+    const [least, most] = FAR_CHUNK_WINDOWS;
+    return chunkWindows(jobs, FAR_CHUNK_GAP, Math.min(most, Math.max(least, total / READS_AT_ONCE)));
   }
 
   /** Fetch neighbouring chunks together, and decode one after another. */
@@ -389,7 +450,9 @@ class Reading {
     for (const job of window) {
       const { entry } = job;
       const at = entry.address - first.address;
-      this.#place(job, await decode(this.#object, entry, bytes.subarray(at, at + entry.size), this.#signal));
+      const chunk = await decode(this.#object, entry, bytes.subarray(at, at + entry.size), this.#signal);
+      endChunk(this.#object.file, chunkKey(this.#object, entry), chunk);
+      this.#place(job, chunk);
     }
   }
 
@@ -422,13 +485,21 @@ class Reading {
     }
   }
 
+  /** The pieces of several selections, one after another. */
+  *#piecesOf(selections: readonly ResolvedSelection[], extent: readonly number[], outs: Bytes[]): Iterable<Piece> {
+    for (const [i, selection] of selections.entries()) {
+      const out = outs[i] as Bytes; // one for each selection
+      for (const piece of this.#pieces(selection, extent)) yield { ...piece, out };
+    }
+  }
+
   /** Pieces that follow each other closely, fetched by one read; long ones are cut. */
   *#windows(pieces: Iterable<Piece>): Iterable<{ from: number; to: number; pieces: Piece[] }> {
     let window: { from: number; to: number; pieces: Piece[] } | undefined;
     for (const piece of pieces) {
       for (let done = 0; done < piece.length; done += CONTIGUOUS_WINDOW) {
         const length = Math.min(CONTIGUOUS_WINDOW, piece.length - done);
-        const part = { from: piece.from + done, to: piece.to + done, length };
+        const part = { from: piece.from + done, to: piece.to + done, length, out: piece.out };
         const end = part.from + length;
         if (
           window !== undefined &&
@@ -466,14 +537,14 @@ class Reading {
 }
 
 /** Stored chunks in order of their addresses, neighbours together. */
-function* chunkWindows(jobs: StoredJob[]): Iterable<StoredJob[]> {
+function* chunkWindows(jobs: StoredJob[], gap: number, length: number): Iterable<StoredJob[]> {
   const sorted = jobs.sort((a, b) => a.entry.address - b.entry.address);
   let window: StoredJob[] = [];
   let from = 0;
   let to = 0;
   for (const job of sorted) {
     const { address, size } = job.entry;
-    const near = address >= to && address - to <= CHUNK_GAP && address + size - from <= CHUNK_WINDOW;
+    const near = address >= to && address - to <= gap && address + size - from <= length;
     if (window.length > 0 && !near) {
       yield window;
       window = [];

@@ -20,6 +20,7 @@ import type { LinkMessage } from "../format/messages/link.js";
 import type { ObjectHeader } from "../format/object-header.js";
 import type { Superblock } from "../format/superblock.js";
 import type { Pager } from "../io/pager.js";
+import type { RawFetcher } from "../io/raw-fetcher.js";
 import type { CallQueue } from "./call-queue.js";
 import type { ChunkCache } from "./chunk-cache.js";
 import type { DriverCounters } from "./counted-driver.js";
@@ -129,6 +130,8 @@ export interface FileState {
   readonly mode: "r" | "r+";
   readonly driver: Driver | WritableDriver;
   readonly pager: Pager;
+  /** Raw data. */
+  readonly raw: RawFetcher;
   readonly superblock: Superblock;
   readonly context: FormatContext;
   /** Of files that share header messages. */

@@ -87,13 +87,17 @@ describe("damaged files give typed errors and end", () => {
   });
 
   test("whose medium fails at any read", async () => {
+    // Behind a user block that is longer than the first read.
+    const userBlock = 2 ** 20;
+    const far = new Uint8Array(userBlock + bytes.length);
+    far.set(bytes, userBlock);
     const fail = async (nth: number): Promise<boolean> => {
       let reads = 0;
       const driver = {
-        size: bytes.length,
+        size: far.length,
         read: async (offset: number, length: number): Promise<Uint8Array> => {
           if (++reads === nth) throw new TypeError("the medium fails");
-          return bytes.slice(offset, offset + length);
+          return far.slice(offset, offset + length);
         },
       };
       try {

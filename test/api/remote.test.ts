@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { httpDriver } from "../../src/drivers/http.js";
-import { create, type Dataset, type Hdf5File, isHdf5Error, open } from "../../src/index.js";
+import { deflateFilter } from "../../src/filters/index.js";
+import { create, type Dataset, type Filter, type Hdf5File, isHdf5Error, open } from "../../src/index.js";
 import { asyncHandle, fakeFile, syncHandle } from "../drivers/file-handles.js";
 import { type RangeServer, rangeServer } from "../drivers/range-server.js";
 
@@ -29,10 +30,127 @@ beforeAll(async () => {
 });
 afterAll(() => server.close());
 beforeEach(() => {
-  server.asked.length = 0;
+  server.reset();
   server.etag = '"first"';
   server.behave = undefined;
   server.files = { "a.h5": bytes };
+});
+
+/** Deflate, counting the chunks it undoes. */
+function countedDeflate(): Filter & { readonly decoded: number } {
+  let decoded = 0;
+  return {
+    ...deflateFilter,
+    get decoded() {
+      return decoded;
+    },
+    decode(chunk, context) {
+      decoded++;
+      return deflateFilter.decode(chunk, context);
+    },
+  };
+}
+
+describe("reads of a remote file", () => {
+  /** 100 chunks of 8 KB that deflate cannot shrink much, and 4 MB that no chunks divide. */
+  async function noisyFile(): Promise<Uint8Array> {
+    const noise = (length: number): Int16Array => {
+      let state = 1;
+      return Int16Array.from({ length }, () => {
+        state = (state * 48_271) % 2_147_483_647;
+        return state >> 8;
+      });
+    };
+    const file = await create();
+    await file.root.createDataset("plain", { datatype: "int16", shape: [2_000_000], data: noise(2_000_000) });
+    await file.root.createDataset("rows", {
+      datatype: "int16",
+      shape: [400_000],
+      chunkShape: [4000],
+      filters: ["deflate"],
+      data: noise(400_000),
+    });
+    const made = await file.toBytes();
+    await file.close();
+    return made;
+  }
+  const whole = async (dataset: Dataset): Promise<Int16Array> => (await dataset.read(undefined, { as: "int16" })).data;
+  let noisy: Uint8Array;
+  beforeAll(async () => {
+    noisy = await noisyFile();
+  });
+  beforeEach(() => {
+    server.files = { "noisy.h5": noisy };
+  });
+
+  it("fetch and decode each chunk once for a thousand ragged rows", async () => {
+    const filter = countedDeflate();
+    await using file = await open(`${server.url}/noisy.h5`, { filters: [filter] });
+    const rows = await file.dataset("rows");
+    await rows.value([0]);
+    const [requests, decoded] = [server.asked.length, filter.decoded];
+    const selections = Array.from({ length: 1000 }, (_, i) => [[i * 397, i * 397 + 150 + (i % 91)]] as const);
+    const ragged = await rows.readMany(selections);
+    expect(filter.decoded - decoded).toBe(99);
+    expect(server.asked.length - requests).toBeLessThanOrEqual(2);
+    const all = await whole(rows);
+    for (const [i, { data }] of ragged.entries()) {
+      const [from, to] = selections[i]?.[0] ?? [0, 0];
+      expect(data).toEqual(all.slice(from, to));
+    }
+  });
+
+  it("started in one turn share chunks and requests", async () => {
+    const filter = countedDeflate();
+    await using file = await open(`${server.url}/noisy.h5`, { filters: [filter], cacheBytes: 0 });
+    const rows = await file.dataset("rows");
+    for await (const _ of rows.chunks()) break;
+    const requests = server.asked.length;
+    const values = await Promise.all(Array.from({ length: 200 }, (_, i) => rows.value([100_000 + i * 100])));
+    expect(filter.decoded).toBe(5);
+    expect(server.asked.length - requests).toBe(1);
+    const all = await whole(rows);
+    expect(values).toEqual(Array.from({ length: 200 }, (_, i) => all[100_000 + i * 100]));
+  });
+
+  it("of data without chunks are joined, too, and cost nothing again", async () => {
+    await using file = await open(`${server.url}/noisy.h5`);
+    const plain = await file.dataset("plain");
+    const requests = server.asked.length;
+    const selections = Array.from(
+      { length: 300 },
+      (_, i) => [[1_000_000 + i * 500, 1_000_000 + i * 500 + 100]] as const,
+    );
+    const parts = await Promise.all(selections.map((selection) => plain.read(selection)));
+    expect(server.asked.length - requests).toBe(1);
+    const together = await plain.readMany(selections);
+    expect(together.map(({ data }) => data)).toEqual(parts.map(({ data }) => data));
+    const after = server.asked.length;
+    await plain.readMany(selections);
+    expect(server.asked.length).toBe(after);
+  });
+
+  it("go on when another read of the same chunk fails or is given up", async () => {
+    await using file = await open(httpDriver(`${server.url}/noisy.h5`, { retries: 0 }), { cacheBytes: 0 });
+    const rows = await file.dataset("rows");
+    for await (const _ of rows.chunks()) break;
+    const controller = new AbortController();
+    const readings = [rows.read([[200_000, 240_000]], { signal: controller.signal }), rows.read([[220_000, 230_000]])];
+    controller.abort(new Error("enough"));
+    await expect(readings[0]).rejects.toThrow("enough");
+    const { data } = (await readings[1]) ?? { data: undefined };
+    expect(data).toEqual((await whole(rows)).slice(220_000, 230_000));
+    let failed = 0;
+    server.behave = (_asked, response) => {
+      if (failed++ > 0) return false;
+      response.writeHead(500).end();
+      return true;
+    };
+    const results = await Promise.allSettled([rows.read([[300_000, 340_000]]), rows.read([[310_000, 330_000]])]);
+    expect(results[0].status).toBe("rejected");
+    const second = results[1].status === "fulfilled" ? results[1].value.data : results[1].reason;
+    expect(second).toEqual((await whole(rows)).slice(310_000, 330_000));
+  });
 });
 
 describe("a remote file", () => {

@@ -8,6 +8,7 @@ import { execFileSync } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { httpDriver } from "../../src/drivers/http.js";
 import { open } from "../../src/index.js";
 import { type RangeServer, rangeServer } from "../drivers/range-server.js";
 import { JOBS, type Job } from "./jobs.js";
@@ -25,7 +26,7 @@ const DELAY = 4;
 
 async function measure(server: RangeServer, job: Job): Promise<{ cold: Cost; warm: number; result: unknown }> {
   server.reset();
-  await using file = await open(`${server.url}/${job.file}`);
+  await using file = await open(httpDriver(`${server.url}/${job.file}`, { concurrency: 64 }));
   const result = await job.run(file);
   const cold = { requests: server.asked.length, rounds: server.rounds(), bytes: server.sent() };
   const again = await job.run(file);

@@ -49,7 +49,7 @@ describe("asking for ranges together", () => {
   test("loads what comes alongside in the same round trip", () => {
     const paged = source();
     paged.settle((from) => {
-      needTogether(from, [{ address: 0, length: 5 }], [{ address: 50, length: 5 }]);
+      needTogether(from, [{ address: 0, length: 5 }], () => [{ address: 50, length: 5 }]);
       return from.read(50, 5, "block").bytes;
     });
     expect(paged.rounds).toBe(1);
@@ -58,10 +58,10 @@ describe("asking for ranges together", () => {
   test("never waits for what comes alongside alone, nor asks for what lies outside the file", () => {
     const paged = source();
     paged.settle((from) => from.read(0, 5, "block").bytes);
-    paged.settle((from) => needTogether(from, [{ address: 0, length: 5 }], [{ address: 50, length: 5 }]));
+    paged.settle((from) => needTogether(from, [{ address: 0, length: 5 }], () => [{ address: 50, length: 5 }]));
     expect(paged.rounds).toBe(0);
     try {
-      needTogether(paged, [{ address: 20, length: 5 }], [{ address: 99, length: 5 }]);
+      needTogether(paged, [{ address: 20, length: 5 }], () => [{ address: 99, length: 5 }]);
       expect.unreachable();
     } catch (thrown) {
       expect((thrown as Miss).ranges).toEqual([{ address: 20, length: 5 }]);

@@ -91,7 +91,7 @@ describe("the samples of the README", () => {
     ]);
     const [line, more] = await run("Remote files");
     const [value, requests, bytesRead] = (line ?? "").split(" ").map(Number);
-    expect([value, requests]).toEqual([4, 2]);
+    expect([value, requests]).toEqual([4, 1]);
     expect(bytesRead).toBeGreaterThan(0);
     expect(more).toBe("probe https://bucket.s3.us-east-2.amazonaws.com/session.nwb");
   });
