@@ -21,7 +21,8 @@ export interface MemoryDriver extends WritableDriver {
  * @throws Hdf5DriverError (on writing) when the platform has no memory left.
  */
 export function memoryDriver(initial: Uint8Array = new Uint8Array(0)): MemoryDriver {
-  let content = initial;
+  // Slices of a Buffer of Node are no copies.
+  let content = new Uint8Array(initial.buffer, initial.byteOffset, initial.byteLength);
   let length = initial.length;
   let own = false;
 

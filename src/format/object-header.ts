@@ -410,8 +410,8 @@ function encodeMessages1(
   return { bytes: out.bytes(), count };
 }
 
-/** A message of a version-1 header, its body padded to a multiple of 8. */
-export function encodeMessage1(out: ByteWriter, type: number, flags: number, body: Uint8Array): void {
+/** In version 1 the body is padded to a multiple of 8. */
+function encodeMessage1(out: ByteWriter, type: number, flags: number, body: Uint8Array): void {
   const length = Math.ceil(body.length / 8) * 8;
   if (length > MAX_BODY_1) throw new Hdf5UsageError("message", `takes ${body.length} bytes`, `at most ${MAX_BODY_1}`);
   out.u16(type).u16(length).u8(flags).zeros(3);
@@ -459,8 +459,13 @@ function encodeMessages(
   return out.bytes();
 }
 
-function encodeMessage(out: ByteWriter, message: EncodedMessage, options: BlockOptions): void {
+/** A message with its header. */
+export function encodeMessage(out: ByteWriter, message: EncodedMessage, options: BlockOptions): void {
   const { type, flags, creationIndex, body } = message;
+  if (options.version === 1) {
+    encodeMessage1(out, type, flags, body);
+    return;
+  }
   if (body.length > MAX_BODY) throw new Hdf5UsageError("message", `takes ${body.length} bytes`, `at most ${MAX_BODY}`);
   out.u8(type).u16(body.length).u8(flags);
   if (options.trackOrder) out.u16(creationIndex ?? 0);

@@ -20,7 +20,10 @@ export function countedDriver(driver: Driver, counters: DriverCounters): Driver 
       counters.requests++;
       const bytes = await driver.read(offset, length, options);
       counters.bytesRead += bytes.length;
-      return bytes;
+      // Slices of a Buffer of Node are no copies, as those of a plain array are.
+      return bytes.constructor === Uint8Array
+        ? bytes
+        : new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     },
     async close() {
       await driver.close?.();

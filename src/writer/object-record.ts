@@ -131,7 +131,7 @@ export class ObjectRecord {
       if (message.chunk === 0) keysOfChunk0.set(message.address - header.address, key);
     });
     record.#published = new Map(record.#messages);
-    if (header.version === 1 && chunk0Bytes !== undefined) {
+    if (chunk0Bytes !== undefined) {
       record.#slots = new SlotHeader(header, chunk0Bytes, keysOfChunk0, record.#messages, context);
     }
     return record;
@@ -312,7 +312,7 @@ export class ObjectRecord {
     this.#pulse = 0;
     const raised = !this.isNew && peak > this.#publishedLinkCount;
     const linkCount = Math.max(peak, this.#lowering ? 0 : this.#publishedLinkCount);
-    if (raised && this.#published !== undefined) {
+    if (this.#slots === undefined && raised && this.#published !== undefined) {
       this.#emit(this.#withLinkCount(this.#published, linkCount), linkCount, allocator, commit, commit.raise);
     }
     const messages = this.#withLinkCount(this.#messages, linkCount);
@@ -322,7 +322,11 @@ export class ObjectRecord {
       return this.#lowering;
     }
     const chunk0Epoch = this.isNew ? commit.data : publish;
-    this.#emit(messages, linkCount, allocator, commit, chunk0Epoch);
+    if (this.#slots !== undefined) {
+      const before =
+        raised && this.#published !== undefined ? this.#withLinkCount(this.#published, linkCount) : undefined;
+      this.#slots.emit(before, messages, linkCount, { allocator, commit, publish });
+    } else this.#emit(messages, linkCount, allocator, commit, chunk0Epoch);
     this.#published = messages;
     this.#publishedLinkCount = linkCount;
     this.#lowering = state.linkCount < linkCount;
@@ -353,10 +357,6 @@ export class ObjectRecord {
     commit: Commit,
     chunk0Epoch: BlockWrite[],
   ): void {
-    if (this.#slots !== undefined) {
-      this.#slots.emit(messages, linkCount, allocator, commit, chunk0Epoch);
-      return;
-    }
     const { address } = this.state;
     const { data } = commit;
     const layout = this.#layOut([...messages.values()], allocator);

@@ -17,6 +17,14 @@ describe("a memory driver", () => {
     expect(driver.bytes()).toEqual(new Uint8Array([99, ...numbered(5).subarray(1)]));
   });
 
+  it("gives copies of what a Buffer of Node holds", async () => {
+    const given = Buffer.from(numbered(10));
+    const driver = memoryDriver(given);
+    (await driver.read(0, 10)).fill(0);
+    driver.bytes().fill(0);
+    expect([...given]).toEqual([...numbered(10)]);
+  });
+
   it("gives a copy of its content", async () => {
     const driver = memoryDriver(numbered(10));
     driver.bytes().fill(0);

@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
@@ -97,5 +97,40 @@ describe.runIf(h5pyPresent())("files of stock libhdf5 in its default format", ()
       }
     }
     expect(crossing).toEqual([]);
+  });
+
+  test("with checksums of headers: few first edits of one write across a sector border, and no later ones", async () => {
+    const path = join(folder, "checksums.h5");
+    python("h5py_checksums.py", path);
+    const driver = recording(memoryDriver(readFileSync(path)));
+    const crossing = { first: 0, later: 0 };
+    {
+      await using file = await open(driver, { mode: "r+", durability: "power" });
+      const flush = async (edit: keyof typeof crossing): Promise<void> => {
+        const start = driver.operations.length;
+        await file.flush();
+        const done = driver.operations.slice(start);
+        for (const operation of done.slice(done.findIndex(({ kind }) => kind === "flush"))) {
+          if (operation.kind !== "write") continue;
+          const { offset, bytes } = operation;
+          if (Math.floor(offset / 512) !== Math.floor((offset + bytes.length - 1) / 512)) crossing[edit]++;
+        }
+      };
+      for (const key of await file.root.keys()) {
+        const dataset = await file.root.dataset(key);
+        await dataset.attrs.set("ours", "x");
+        if (dataset.maxShape !== undefined && dataset.layout.kind === "chunked") await dataset.append([1]);
+        await flush("first");
+        await dataset.attrs.set("ours", "more than before");
+        await flush("later");
+      }
+    }
+    expect(crossing.later).toBe(0);
+    expect(crossing.first).toBeLessThanOrEqual(20); // of 400 headers, half of which cross a border
+    const changed = join(folder, "checksums edited.h5");
+    writeFileSync(changed, await driver.read(0, driver.size ?? 0));
+    const { links } = stockTree(changed);
+    expect(Object.keys(links)).toHaveLength(400);
+    for (const { attrs } of Object.values(links)) expect(attrs?.ours).toBe("more than before");
   });
 });

@@ -16,6 +16,7 @@ const KINDS = {
   "stock, default": { libver: "earliest" },
   "stock, small nodes": { libver: "earliest", symbols: [1, 1], chunks: 2 },
   "stock, user block": { libver: "earliest", symbols: [2, 2], userblock: 512 },
+  "stock, 1.8": { libver: "v108" },
   "ours, earliest": undefined,
 } as const;
 
