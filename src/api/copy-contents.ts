@@ -3,12 +3,12 @@ import type { HeapSink } from "../datatypes/encode.js";
 import { elementCount, shapeOf } from "../format/messages/dataspace.js";
 import type { Datatype } from "../format/messages/datatype.js";
 import { reading, writing } from "../model/calls.js";
-import { chunkTable } from "../model/chunk-table.js";
+import { type ChunkedLayout, chunkTable } from "../model/chunk-table.js";
 import { heapObjects } from "../model/global-heaps.js";
 import { loadAttributes } from "../model/load-attributes.js";
-import { contiguousPlace, readStored } from "../model/raw-data.js";
+import { contiguousPlace, isStored, readChunkRaw, readStored } from "../model/raw-data.js";
 import type { ChunkEntry, DatasetState, FileState, ObjectState } from "../model/state.js";
-import { translateElements } from "../model/translate.js";
+import { leadsElsewhere, translateElements } from "../model/translate.js";
 import { product } from "../selection/resolved.js";
 import { resolveSelection, type SelectionInput } from "../selection/selection.js";
 import { stateOf } from "./handles.js";
@@ -96,6 +96,7 @@ async function copyData(
   const { datatype, dataspace } = source.dataset as DatasetState; // the caller looked
   const stored = (target.dataset as DatasetState).datatype;
   const shape = shapeOf(dataspace);
+  if (canMoveChunks(source, target)) return moveChunks(source, target, signal, onBytes);
   for await (const selection of storedBoxes(source)) {
     signal?.throwIfAborted();
     const resolved = resolveSelection(selection, shape);
@@ -103,6 +104,37 @@ async function copyData(
     const encode = await translation(source.file, target.file, bytes, resolved.count, datatype, stored, addresses);
     await writing(target.file, (writer) => writer.writeStored(target, encode, selection, {}));
     onBytes(resolved.count * datatype.size);
+  }
+}
+
+/** Are chunks the same in both files, filtered as they are? Whether their filters are known does not matter then. */
+function canMoveChunks(source: ObjectState, target: ObjectState): boolean {
+  const from = source.dataset as DatasetState;
+  const to = target.dataset as DatasetState;
+  if (from.layout.kind !== "chunked" || to.layout.kind !== "chunked" || from.filters.length === 0) return false;
+  if (source.file.writer !== undefined || leadsElsewhere(from.datatype)) return false;
+  return to.filters === from.filters && to.layout.chunkShape.join() === from.layout.chunkShape.join();
+}
+
+async function moveChunks(
+  source: ObjectState,
+  target: ObjectState,
+  signal: AbortSignal | undefined,
+  onBytes: (bytes: number) => void,
+): Promise<void> {
+  const { dataspace, layout, filters, datatype } = source.dataset as DatasetState;
+  const { chunkShape, partialEdgeChunksUnfiltered } = layout as ChunkedLayout; // the caller looked
+  const shape = shapeOf(dataspace);
+  const origin = shape.map(() => 0);
+  for (const chunk of await reading(source.file, () => chunkTable(source).within(origin, shape))) {
+    signal?.throwIfAborted();
+    if (!isStored(chunk)) continue;
+    const { offset } = chunk;
+    const bytes = await reading(source.file, () => readChunkRaw(source, chunk, signal), { signal });
+    const partial = offset.some((from, d) => from + (chunkShape[d] ?? 0) > (shape[d] ?? 0));
+    const filterMask = partial && partialEdgeChunksUnfiltered ? 2 ** filters.length - 1 : chunk.filterMask;
+    await writing(target.file, (writer) => writer.putChunk(target, { offset, bytes, filterMask }));
+    onBytes(product(offset.map((at, d) => Math.min(chunkShape[d] ?? 1, (shape[d] ?? 0) - at))) * datatype.size);
   }
 }
 
@@ -123,7 +155,7 @@ async function translation(
 }
 
 /** What is stored of a dataset, in boxes of whole chunks and of a bounded size. */
-async function* storedBoxes(object: ObjectState): AsyncGenerator<SelectionInput | undefined> {
+export async function* storedBoxes(object: ObjectState): AsyncGenerator<SelectionInput | undefined> {
   const { dataspace, datatype, layout } = object.dataset as DatasetState;
   const shape = shapeOf(dataspace);
   if (elementCount(dataspace) === 0 || isAbsent(object)) return;

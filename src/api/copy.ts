@@ -3,23 +3,24 @@
  * objects are made, then data and attributes follow, when every reference knows where its target's copy lies.
  */
 
-import type { WriteData } from "../datatypes/values.js";
+import type { ObjectReference } from "../datatypes/values.js";
 import { Hdf5UnsupportedError, Hdf5UsageError, isHdf5Error } from "../errors.js";
 import { shapeOf } from "../format/messages/dataspace.js";
 import type { Datatype } from "../format/messages/datatype.js";
+import type { FillValue } from "../format/messages/fill-value.js";
 import type { LinkMessage } from "../format/messages/link.js";
-import { reading } from "../model/calls.js";
+import { reading, writing } from "../model/calls.js";
 import { loadLinks } from "../model/load-links.js";
-import { followLink, type Reached } from "../model/paths.js";
+import { followLink, joinPath, type Reached } from "../model/paths.js";
 import type { DatasetState, FileState, ObjectState } from "../model/state.js";
-import { translatedType } from "../model/translate.js";
-import type { DatasetSpec } from "../model/writer-contract.js";
+import { leadsElsewhere, translatedType } from "../model/translate.js";
+import type { DatasetSpec, KeptOrder } from "../model/writer-contract.js";
 import { type CopiedObject, copyContents } from "./copy-contents.js";
 import { HANDLES } from "./factory.js";
 import { stateOf } from "./handles.js";
 import { inListOrder } from "./listing.js";
 import type { CopyOptions } from "./options.js";
-import type { Dataset, Group, Hdf5Object } from "./types.js";
+import type { Group, Hdf5Object } from "./types.js";
 
 /** `copy` of whole-file.ts. */
 export async function copyObject(object: Hdf5Object, group: Group, path: string, options: CopyOptions): Promise<void> {
@@ -46,6 +47,36 @@ export async function copyObject(object: Hdf5Object, group: Group, path: string,
   }
 }
 
+/** What `copyFile` may change, and what it tells. */
+export interface FileCopyOptions extends CopyOptions {
+  /** What a dataset becomes. */
+  readonly reshape?: ((spec: DatasetSpec, source: ObjectState) => DatasetSpec) | undefined;
+}
+
+/** An object of a file that was copied, its first path, and the address of its copy. */
+export interface CopiedPair {
+  readonly source: ObjectState;
+  readonly path: string;
+  readonly address: number;
+}
+
+/**
+ * Copy the content of a whole file into a new one, whose root group is empty.
+ * @returns every object with its copy.
+ * @throws Hdf5UnsupportedError naming what cannot be kept; whatever reading the source throws.
+ */
+export async function copyFile(source: Group, target: Group, options: FileCopyOptions): Promise<CopiedPair[]> {
+  const state = stateOf(target, "group");
+  const copier = new Copier(state.file, options);
+  const root = copier.add({ object: stateOf(source, "object"), path: "/" }, undefined, "");
+  root.made = target;
+  await copier.plan(root);
+  if (source.comment !== undefined) await target.setComment(source.comment);
+  await copier.makeAll();
+  await copier.fill();
+  return copier.pairs();
+}
+
 /** One link of the copy: a new object, another link to one, or a link by name. */
 interface Node {
   readonly parent: Node | undefined;
@@ -54,28 +85,30 @@ interface Node {
   readonly source: Reached | undefined;
   /** The node whose object this one is a further hard link to. */
   readonly alias: Node | undefined;
-  /** A soft or external link that is kept. */
+  /** The link of the source; none for the top. */
   readonly link: LinkMessage | undefined;
   made: Hdf5Object | undefined;
 }
 
 class Copier {
   readonly #target: FileState;
-  readonly #options: CopyOptions;
+  readonly #options: FileCopyOptions;
   /** In the order they are made. */
   readonly #nodes: Node[] = [];
+  /** Copies of datatypes that are committed and have no name, by the address of the original. */
+  readonly #anonymous = new Map<number, ObjectReference>();
   readonly #byAddress = new Map<FileState, Map<number, Node>>();
 
-  constructor(target: FileState, options: CopyOptions) {
+  constructor(target: FileState, options: FileCopyOptions) {
     this.#target = target;
     this.#options = options;
   }
 
-  add(source: Reached, parent: Node | undefined, name: string): Node {
+  add(source: Reached, parent: Node | undefined, name: string, link?: LinkMessage): Node {
     const depth = parent === undefined ? 0 : parent.depth + 1;
     const { file, address } = source.object;
     const first = this.#planned(file, address);
-    const node: Node = { parent, name, depth, source, alias: first, link: undefined, made: undefined };
+    const node: Node = { parent, name, depth, source, alias: first, link, made: undefined };
     if (first === undefined) {
       const addresses = this.#byAddress.get(file) ?? new Map<number, Node>();
       this.#byAddress.set(file, addresses);
@@ -115,11 +148,10 @@ class Copier {
   }
 
   async #planLink(parent: Node, group: Reached, link: LinkMessage): Promise<Node> {
-    if (link.kind === "hard") return this.add(await this.#follow(group, link), parent, link.name);
-    if (link.kind === "user") throw new Hdf5UnsupportedError("copying user-defined links", { path: group.path });
-    if (this.#options.links === "resolve") {
+    if (link.kind === "hard") return this.add(await this.#follow(group, link), parent, link.name, link);
+    if (this.#options.links === "resolve" && link.kind !== "user") {
       try {
-        return this.add(await this.#follow(group, link), parent, link.name);
+        return this.add(await this.#follow(group, link), parent, link.name, link);
       } catch (error) {
         // A link that leads nowhere is copied as it is.
         if (!isHdf5Error(error, "link") || error.reason !== "dangling") throw error;
@@ -152,15 +184,20 @@ class Copier {
       // Above the first of the chain everything is made; a parent is a group.
       const parent = (each.parent?.made ?? top) as Group;
       each.made = await this.#makeIn(parent, each);
+      if (each.link !== undefined && each.source !== undefined) await this.#markCharset(parent, each.link);
     }
     return node.made;
   }
 
   async #makeIn(parent: Group, node: Node): Promise<Hdf5Object | undefined> {
     const { name, source, alias, link } = node;
-    if (link?.kind === "soft") await parent.createSoftLink(name, link.target);
-    if (link?.kind === "external") await parent.createExternalLink(name, link.file, link.target);
-    if (source === undefined) return undefined;
+    if (source === undefined) {
+      if (link !== undefined) {
+        await writing(this.#target, (writer) => writer.putLink(stateOf(parent, "group"), link));
+        this.#target.linksRevision++;
+      }
+      return undefined;
+    }
     if (alias !== undefined) {
       const object = (await this.make(alias, undefined)) as Hdf5Object; // nodes with objects make them
       await parent.createHardLink(name, object);
@@ -171,17 +208,45 @@ class Copier {
     return made;
   }
 
+  /** Names that are ASCII may be marked as either. */
+  async #markCharset(parent: Group, { name, nameBytes, charset }: LinkMessage): Promise<void> {
+    const isAscii = nameBytes.length === name.length;
+    if (charset === (isAscii ? "ascii" : "utf-8")) return;
+    await writing(this.#target, (writer) => writer.setLinkCharset(stateOf(parent, "group"), name, charset));
+  }
+
   async #makeObject(parent: Group, name: string, source: ObjectState): Promise<Hdf5Object> {
+    const at = stateOf(parent, "group");
+    const { attributeOrder, comment } = source;
+    const made = await this.#makeState(at, name, source, attributeOrder, comment);
+    return HANDLES.object({ object: made, path: joinPath(parent.path, name) });
+  }
+
+  async #makeState(
+    at: ObjectState,
+    name: string,
+    source: ObjectState,
+    attributeOrder: KeptOrder,
+    comment: string | undefined,
+  ): Promise<ObjectState> {
+    this.#target.linksRevision++;
     switch (source.kind) {
       case "group": {
-        const trackOrder = source.linkOrder !== "none" || source.attributeOrder !== "none";
-        return parent.createGroup(name, { trackOrder, comment: source.comment });
+        const orders = { links: source.linkOrder, attributes: attributeOrder };
+        return writing(this.#target, (writer) => writer.createGroup(at, name, { orders, comment }));
       }
-      case "datatype":
+      case "datatype": {
         // A state of kind "datatype" has one.
-        return parent.commit(name, { ...this.#stored(source, source.datatype as Datatype), committed: undefined });
-      case "dataset":
-        return parent.createDataset(name, await this.#spec(source));
+        const datatype = { ...this.#stored(source, source.datatype as Datatype), committed: undefined };
+        return writing(this.#target, (writer) => writer.commitDatatype(at, name, datatype, attributeOrder));
+      }
+      case "dataset": {
+        const spec = await this.#spec(source);
+        const { filters } = source.dataset as DatasetState; // a state of kind "dataset"
+        const pipeline = spec.filters === filters ? filters : undefined;
+        const kept = { attributeOrder, pipeline, fill: await this.#keptFill(source) };
+        return writing(this.#target, (writer) => writer.createDataset(at, name, spec, kept));
+      }
     }
   }
 
@@ -197,34 +262,63 @@ class Copier {
     const node = this.#planned(source.file, datatype.committed.address);
     const made = node === undefined ? undefined : await this.make(node, undefined);
     if (made !== undefined) return { ...stored, committed: made.reference };
-    return source.file === this.#target ? datatype : { ...stored, committed: undefined };
+    if (source.file === this.#target) return datatype;
+    if (this.#options.reshape === undefined) return { ...stored, committed: undefined };
+    return { ...stored, committed: await this.#nameless(datatype.committed.address, stored) };
+  }
+
+  /** The copy of a committed datatype that no path leads to. */
+  async #nameless(address: number, stored: Datatype): Promise<ObjectReference> {
+    const known = this.#anonymous.get(address);
+    if (known !== undefined) return known;
+    const root = this.#target.objects.get(this.#target.superblock.rootAddress) as ObjectState; // loaded with the file
+    const type = { ...stored, committed: undefined };
+    const made = await writing(this.#target, (writer) => writer.commitDatatype(root, undefined, type));
+    const reference = { kind: "object-reference", address: made.address, file: undefined } as const;
+    this.#anonymous.set(address, reference);
+    return reference;
   }
 
   async #spec(source: ObjectState): Promise<DatasetSpec> {
-    const { dataspace, datatype, layout, filters, fill } = source.dataset as DatasetState; // a state of kind "dataset"
+    const { dataspace, datatype, layout, filters } = source.dataset as DatasetState; // a state of kind "dataset"
     const stored = await this.#typeFor(source, datatype);
     if (dataspace.kind === "null") return { data: null, datatype: stored };
     const shape = shapeOf(dataspace);
     const maxShape = dataspace.kind === "simple" ? dataspace.maxShape : undefined;
-    const { writeTime, allocTime } = fill;
     // Raw data in other files are copied too; what can grow gets chunks then.
     const fixed = filters.length === 0 && (maxShape?.every((extent, d) => extent === shape[d]) ?? true);
-    return {
+    const spec: DatasetSpec = {
       datatype: stored,
       shape,
       maxShape,
       chunkShape: layout.kind === "chunked" ? layout.chunkShape : undefined,
       filters: filters.length > 0 ? filters : undefined,
       layout: layout.kind === "chunked" || layout.kind === "compact" ? layout.kind : fixed ? "contiguous" : undefined,
-      fillValue: fill.status === "user" ? await this.#fillValue(source) : undefined,
-      fill: { writeTime, allocTime },
     };
+    return this.#options.reshape?.(spec, source) ?? spec;
   }
 
-  async #fillValue(source: ObjectState): Promise<WriteData> {
-    const dataset = (await reading(source.file, () => HANDLES.object({ object: source, path: undefined }))) as Dataset;
-    // A value that was read can be written to its datatype.
-    return dataset.fillValue as WriteData;
+  /** The fill value as it is stored. What leads to heaps is kept when it leads nowhere, a reference leads to the copy. */
+  async #keptFill(source: ObjectState): Promise<FillValue> {
+    const { fill, datatype } = source.dataset as DatasetState; // a state of kind "dataset"
+    if (fill.bytes === undefined || !leadsElsewhere(datatype)) return fill;
+    const bytes = new Uint8Array(this.#stored(source, datatype).size);
+    if (fill.bytes.every((byte) => byte === 0)) return { ...fill, bytes };
+    if (datatype.kind !== "reference" || datatype.to !== "object" || datatype.revised) {
+      throw new Hdf5UnsupportedError("fill values of variable-length and reference types");
+    }
+    const node = this.#planned(source.file, addressIn(fill.bytes));
+    const made = node === undefined ? undefined : await this.make(node, undefined);
+    if (made !== undefined) putAddress(bytes, made.address);
+    return { ...fill, bytes };
+  }
+
+  /** Every object and its copy. */
+  pairs(): CopiedPair[] {
+    return this.#nodes.flatMap(({ source, alias, made }) => {
+      if (source === undefined || alias !== undefined || made === undefined) return [];
+      return [{ source: source.object, path: made.path ?? "", address: made.address }];
+    });
   }
 
   /** Fill what was made: data, attributes. */
@@ -243,4 +337,13 @@ class Copier {
     };
     await copyContents(copied, addresses, (source, datatype) => this.#typeFor(source, datatype), this.#options);
   }
+}
+
+/** An address as references hold it: little-endian, of any width. */
+function addressIn(bytes: Uint8Array): number {
+  return bytes.reduceRight((address, byte) => address * 256 + byte, 0);
+}
+
+function putAddress(bytes: Uint8Array, address: number): void {
+  for (let i = 0, rest = address; i < bytes.length; i++, rest = Math.floor(rest / 256)) bytes[i] = rest % 256;
 }

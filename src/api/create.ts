@@ -6,6 +6,7 @@ import { located } from "../model/calls.js";
 import { countedDriver } from "../model/counted-driver.js";
 import { newFileState } from "../model/file-state.js";
 import { contextOf } from "../model/open-file.js";
+import type { KeptOrders } from "../model/writer-contract.js";
 import { fileHandle } from "./factory.js";
 import { settingsOf } from "./open.js";
 import type { CreateOptions, Target } from "./options.js";
@@ -25,13 +26,23 @@ const MIN_USER_BLOCK = 512;
  * await using file = await create("out.h5");
  * await file.root.createDataset("x", { data: new Float32Array([1, 2, 3]) });
  */
-export async function create(target?: Target, options: CreateOptions = {}): Promise<Hdf5File> {
+export function create(target?: Target, options: CreateOptions = {}): Promise<Hdf5File> {
+  return createKeeping(target, options, undefined);
+}
+
+/** As `create`, with a root group that keeps these orders. */
+export async function createKeeping(
+  target: Target | undefined,
+  options: CreateOptions,
+  rootOrders: KeptOrders | undefined,
+): Promise<Hdf5File> {
   const { signal } = options;
   const settings = settingsOf(options, "r+");
   const wanted = {
     libver: options.libver ?? ("v108" as const),
     userBlock: userBlockOf(options.userBlock),
     trackOrder: options.trackOrder ?? false,
+    rootOrders,
   };
   const { attachWriter, newSuperblock } = await import("../writer/index.js");
   newSuperblock({ ...wanted, driverInfo: undefined });

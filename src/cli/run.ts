@@ -29,6 +29,11 @@ const COMMANDS: readonly Entry[] = [
     load: async () => (await import("./join.js")).joinCommand,
   },
   {
+    words: ["repack"],
+    summary: "write a file anew, with other filters, chunks or format if asked for",
+    load: async () => (await import("./repack.js")).repackCommand,
+  },
+  {
     words: ["nwb", "link"],
     summary: "make an NWB file that links the streams of other NWB files",
     load: async () => (await import("./nwb-link.js")).nwbLink,

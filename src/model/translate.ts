@@ -230,3 +230,20 @@ function setAddress(bytes: Uint8Array, at: number, value: number, width: number)
     rest = Math.floor(rest / 256);
   }
 }
+
+/** Does the datatype lead to heaps or to other objects? Otherwise its bytes are the value. */
+export function leadsElsewhere(datatype: Datatype): boolean {
+  switch (datatype.kind) {
+    case "vlen":
+    case "reference":
+      return true;
+    case "string":
+      return datatype.length === "variable";
+    case "compound":
+      return datatype.members.some((member) => leadsElsewhere(member.datatype));
+    case "array":
+      return leadsElsewhere(datatype.base);
+    default:
+      return false;
+  }
+}

@@ -2,10 +2,11 @@
 import type { DatatypeInput } from "../datatypes/datatype-input.js";
 import type { HeapSink } from "../datatypes/encode.js";
 import type { WriteData } from "../datatypes/values.js";
-import type { FilterInput } from "../filters/filter.js";
+import type { FilterInfo, FilterInput } from "../filters/filter.js";
 import type { Dataspace } from "../format/messages/dataspace.js";
 import type { Datatype } from "../format/messages/datatype.js";
 import type { FillValue } from "../format/messages/fill-value.js";
+import type { LinkMessage } from "../format/messages/link.js";
 import type { SelectionInput } from "../selection/selection.js";
 import type { ObjectState } from "./state.js";
 
@@ -70,6 +71,31 @@ export interface StoredAttribute {
   readonly encode: (heaps: HeapSink) => Uint8Array;
 }
 
+/** Whether an object keeps the order in which its links or attributes were made, and whether it is indexed by it. */
+export type KeptOrder = "none" | "tracked" | "indexed";
+
+/** The orders that a new object keeps. */
+export interface KeptOrders {
+  readonly links: KeptOrder;
+  readonly attributes: KeptOrder;
+}
+
+/** What a copied dataset takes over as it is stored. */
+export interface KeptTraits {
+  readonly attributeOrder?: KeptOrder | undefined;
+  /** In place of that of the spec. */
+  readonly fill?: FillValue | undefined;
+  /** In place of that of the spec; its codecs need not be at hand. */
+  readonly pipeline?: readonly FilterInfo[] | undefined;
+}
+
+/** A chunk in its stored form. */
+export interface StoredChunkBytes {
+  readonly offset: readonly number[];
+  readonly bytes: Uint8Array;
+  readonly filterMask: number;
+}
+
 /** A new link's target. */
 export type LinkTarget =
   | { readonly kind: "hard"; readonly object: ObjectState }
@@ -84,13 +110,28 @@ export interface Writer {
   createGroup(
     at: ObjectState,
     path: string,
-    options?: { readonly trackOrder?: boolean | undefined; readonly comment?: string | undefined },
+    options?: {
+      readonly trackOrder?: boolean | undefined;
+      readonly comment?: string | undefined;
+      /** In place of `trackOrder`. */
+      readonly orders?: KeptOrders | undefined;
+    },
   ): Promise<ObjectState>;
   /** Creates the dataset and writes `data`; `source` is the caller's to append. */
-  createDataset(at: ObjectState, path: string, spec: DatasetSpec): Promise<ObjectState>;
+  createDataset(at: ObjectState, path: string, spec: DatasetSpec, kept?: KeptTraits | undefined): Promise<ObjectState>;
   /** The spec completed by what a first block of rows tells: its datatype, and the shape of a row. Changes nothing. */
   describedBy(block: WriteData, spec: DatasetSpec): DatasetSpec;
-  commitDatatype(at: ObjectState, path: string, datatype: DatatypeInput): Promise<ObjectState>;
+  /** Without a path the type has no name: datasets and attributes of it keep it. */
+  commitDatatype(
+    at: ObjectState,
+    path: string | undefined,
+    datatype: DatatypeInput,
+    attributeOrder?: KeptOrder | undefined,
+  ): Promise<ObjectState>;
+  /** Add a link that is no hard one, as another file has it. */
+  putLink(at: ObjectState, link: LinkMessage): Promise<void>;
+  /** Say in which character set a link's name is. */
+  setLinkCharset(at: ObjectState, name: string, charset: "ascii" | "utf-8"): Promise<void>;
   createLink(at: ObjectState, path: string, target: LinkTarget): Promise<void>;
   unlink(at: ObjectState, path: string): Promise<void>;
   move(at: ObjectState, from: string, to: string): Promise<void>;
@@ -110,6 +151,8 @@ export interface Writer {
     selection?: SelectionInput,
     options?: WriteOptions,
   ): Promise<void>;
+  /** Store a whole chunk that went through the dataset's filters already. */
+  putChunk(dataset: ObjectState, chunk: StoredChunkBytes): Promise<void>;
   /** As `setAttribute`, with elements in stored form. */
   setStoredAttribute(object: ObjectState, attribute: StoredAttribute): Promise<void>;
   append(dataset: ObjectState, data: WriteData, axis: number, options?: WriteOptions): Promise<void>;

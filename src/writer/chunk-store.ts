@@ -10,7 +10,7 @@ import type { DataLayout } from "../format/messages/data-layout.js";
 import { shapeOf } from "../format/messages/dataspace.js";
 import { decodedAs, readChunkDecoded } from "../model/raw-data.js";
 import type { ChunkEntry, ChunkTable, DatasetState, ObjectState } from "../model/state.js";
-import type { WriteOptions } from "../model/writer-contract.js";
+import type { StoredChunkBytes, WriteOptions } from "../model/writer-contract.js";
 import { type ChunkPart, gather, planChunks, scatter } from "../selection/chunk-plan.js";
 import { type ResolvedSelection, resolveSelection } from "../selection/selection.js";
 import { ChunkTree, compare, type StoredChunk } from "./chunk-tree.js";
@@ -194,6 +194,12 @@ export class ChunkStore implements ChunkTable {
     const encoded =
       filters.length === 0 ? { bytes, filterMask: 0 } : await encodeChunk(bytes, filters, registry, context);
     return () => this.#store([...offset], encoded.bytes, encoded.filterMask);
+  }
+
+  /** Store a chunk that is filtered already. */
+  async put({ offset, bytes, filterMask }: StoredChunkBytes): Promise<void> {
+    this.#dropPending(offset);
+    await this.#store([...offset], bytes, filterMask);
   }
 
   async #store(offset: readonly number[], bytes: Uint8Array, filterMask: number): Promise<void> {

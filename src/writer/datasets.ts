@@ -14,7 +14,7 @@ import type { FillValue } from "../format/messages/fill-value.js";
 import { MESSAGE } from "../format/messages/message-types.js";
 import { loadObject } from "../model/load-object.js";
 import type { ObjectState } from "../model/state.js";
-import type { DatasetSpec } from "../model/writer-contract.js";
+import type { DatasetSpec, KeptOrder, KeptTraits } from "../model/writer-contract.js";
 import { resolveSelection } from "../selection/selection.js";
 import { addAttribute, type EncodedAttribute, encodeAttributeValue } from "./attributes.js";
 import { guessChunkShape } from "./chunk-guess.js";
@@ -52,12 +52,13 @@ export async function createDataset(
   at: ObjectState,
   path: string,
   spec: DatasetSpec,
+  kept: KeptTraits = {},
 ): Promise<ObjectState> {
   const place = await findPlace(session, at, path);
-  const plan = planDataset(session, spec);
+  const plan = planDataset(session, spec, kept);
   const type = await committedType(session, plan.datatype);
   const parent = await makeParents(session, place);
-  const object = makeDataset(session, plan);
+  const object = makeDataset(session, plan, kept.attributeOrder);
   if (type !== undefined) type.linkCount++;
   await addHardLink(session, parent, place.name, object);
   if (plan.bytes !== undefined && plan.layout.kind !== "compact" && plan.dataspace.kind !== "null") {
@@ -90,7 +91,7 @@ async function committedType(session: WriteSession, datatype: Datatype): Promise
   return type;
 }
 
-function planDataset(session: WriteSession, spec: DatasetSpec): DatasetPlan {
+function planDataset(session: WriteSession, spec: DatasetSpec, kept: KeptTraits): DatasetPlan {
   const { data } = spec;
   if (data === undefined && spec.source === undefined && (spec.datatype === undefined || spec.shape === undefined)) {
     throw new Hdf5UsageError("spec", "has neither data nor a source", "data, or datatype and shape, or source");
@@ -104,7 +105,8 @@ function planDataset(session: WriteSession, spec: DatasetSpec): DatasetPlan {
   const attributes = Object.entries(spec.attrs ?? {}).map(([name, value]) =>
     encodeAttributeValue(session, name, value, {}),
   );
-  const fill = planFill(session, spec, datatype);
+  const known = kept.fill;
+  const fill = known === undefined ? planFill(session, spec, datatype) : () => known;
   if (data === null) {
     const layout = { kind: "contiguous", version: 3, address: undefined, size: 0 } as const;
     return {
@@ -120,7 +122,8 @@ function planDataset(session: WriteSession, spec: DatasetSpec): DatasetPlan {
   const encoded = data === undefined ? undefined : encodeElements(data, datatype, spec.shape, session.heaps);
   const shape = spec.shape ?? encoded?.shape ?? [0];
   const maxShape = planMaxShape(spec, shape);
-  const { layout, filters } = planLayout(session, spec, datatype, shape, maxShape, encoded?.bytes, fill("late").bytes);
+  const rules = { fillBytes: fill("late").bytes, pipeline: kept.pipeline };
+  const { layout, filters } = planLayout(session, spec, datatype, shape, maxShape, encoded?.bytes, rules);
   const dataspace: Dataspace =
     shape.length === 0 ? { kind: "scalar" } : { kind: "simple", shape: [...shape], ...(maxShape && { maxShape }) };
   const allocTime = layout.kind === "chunked" ? "incremental" : layout.kind === "compact" ? "early" : "late";
@@ -153,8 +156,8 @@ function planLayout(
   shape: readonly number[],
   maxShape: readonly number[] | undefined,
   bytes: Uint8Array | undefined,
-  fillBytes: Uint8Array | undefined,
-): { layout: DataLayout; filters: FilterInfo[] } {
+  { fillBytes, pipeline }: Pick<KeptTraits, "pipeline"> & { readonly fillBytes: Uint8Array | undefined },
+): { layout: DataLayout; filters: readonly FilterInfo[] } {
   const asked = typeof spec.layout === "object" ? spec.layout.kind : spec.layout;
   if (asked === "external" || asked === "virtual") throw new Hdf5UnsupportedError(`making datasets of layout ${asked}`);
   const growing = maxShape !== undefined || spec.source !== undefined;
@@ -164,13 +167,12 @@ function planLayout(
     throw new Hdf5UsageError("layout", `is ${asked}`, "chunked, which maxShape, filters, source and chunkShape need");
   }
   const size = shape.reduce((product, n) => product * n, datatype.size);
-  if (!Number.isSafeInteger(size)) throw new Hdf5UnsupportedError("datasets of more than 2^53 − 1 bytes");
   if (asked === "chunked" || chunked) {
     if (shape.length === 0)
       throw new Hdf5UsageError("shape", "is that of a scalar", "at least one dimension for chunks");
     const chunkShape = planChunkShape(session, spec, datatype, shape, maxShape);
     const registry = filterRegistry(session.file.filters);
-    const filters = resolveFilters(spec.filters ?? [], registry, { datatype, chunkShape, fillBytes });
+    const filters = pipeline ?? resolveFilters(spec.filters ?? [], registry, { datatype, chunkShape, fillBytes });
     if (filters.length > session.file.limits.filters) {
       throw new Hdf5LimitError("filters", filters.length, session.file.limits.filters, "filter pipeline");
     }
@@ -181,6 +183,7 @@ function planLayout(
       filters,
     };
   }
+  if (!Number.isSafeInteger(size)) throw new Hdf5UnsupportedError("datasets of more than 2^53 − 1 bytes");
   if (asked !== "compact") return { layout: { kind: "contiguous", version: 3, address: undefined, size }, filters: [] };
   if (size > MAX_COMPACT)
     throw new Hdf5UsageError("layout", `is compact for ${size} bytes`, `at most ${MAX_COMPACT} bytes`);
@@ -262,7 +265,7 @@ function planFill(
   return (allocTime) => ({ status: "user", writeTime, allocTime: spec.fill?.allocTime ?? allocTime, bytes });
 }
 
-function makeDataset(session: WriteSession, plan: DatasetPlan): ObjectState {
+function makeDataset(session: WriteSession, plan: DatasetPlan, attributeOrder: KeptOrder = "none"): ObjectState {
   const { context } = session;
   const type = encodeTypeMessage(plan.datatype, context);
   const oldFill = encodeOldFillMessage(plan.fill, context);
@@ -283,28 +286,30 @@ function makeDataset(session: WriteSession, plan: DatasetPlan): ObjectState {
       );
     }
   }
-  const { state, record } = session.newObject("dataset", messages, plan.attributes);
+  const { state, record } = session.newObject("dataset", messages, plan.attributes, attributeOrder);
   const { datatype, dataspace, layout, filters, fill } = plan;
   state.dataset = { datatype, dataspace, layout, filters, fill, externalFiles: undefined, chunks: undefined };
   for (const attribute of plan.attributes) addAttribute(state, record, attribute);
   return state;
 }
 
-/** A new committed datatype at a path. */
+/** A new committed datatype at a path; without one it lives as long as something is of it. */
 export async function commitDatatype(
   session: WriteSession,
   at: ObjectState,
-  path: string,
+  path: string | undefined,
   datatype: Datatype,
+  attributeOrder: KeptOrder = "none",
 ): Promise<ObjectState> {
-  const place = await findPlace(session, at, path);
+  const place = path === undefined ? undefined : await findPlace(session, at, path);
   const { committed: _, ...own } = datatype;
   const { body } = encodeTypeMessage(own as Datatype, session.context); // the same type without the name of another one
   if (body.length > MAX_MESSAGE) throw new Hdf5UnsupportedError(`datatypes of ${body.length} bytes`);
-  const parent = await makeParents(session, place);
-  const { state } = session.newObject("datatype", [{ type: MESSAGE.datatype, flags: 0x01, body }], []);
+  const parent = place === undefined ? undefined : await makeParents(session, place);
+  const messages = [{ type: MESSAGE.datatype, flags: 0x01, body }];
+  const { state } = session.newObject("datatype", messages, [], attributeOrder);
   const reference = { kind: "object-reference", address: state.address, file: undefined } as const;
   state.datatype = Object.freeze({ ...(own as Datatype), committed: reference });
-  await addHardLink(session, parent, place.name, state);
+  if (parent !== undefined && place !== undefined) await addHardLink(session, parent, place.name, state);
   return state;
 }

@@ -5,10 +5,20 @@ import type { HeapSink } from "../datatypes/encode.js";
 import type { WriteData } from "../datatypes/values.js";
 import { isWritable, type WritableDriver } from "../drivers/driver.js";
 import { Hdf5StateError, isHdf5Error } from "../errors.js";
+import type { LinkMessage } from "../format/messages/link.js";
 import { MESSAGE } from "../format/messages/message-types.js";
 import { encodeSuperblock, type Superblock } from "../format/superblock.js";
 import type { FileState, ObjectState } from "../model/state.js";
-import type { DatasetSpec, LinkTarget, StoredAttribute, WriteOptions, Writer } from "../model/writer-contract.js";
+import type {
+  DatasetSpec,
+  KeptOrder,
+  KeptTraits,
+  LinkTarget,
+  StoredAttribute,
+  StoredChunkBytes,
+  WriteOptions,
+  Writer,
+} from "../model/writer-contract.js";
 import type { SelectionInput } from "../selection/selection.js";
 import { Allocator } from "./allocator.js";
 import { type AttributeOptions, deleteAttribute, setAttribute } from "./attributes.js";
@@ -16,13 +26,13 @@ import { BlockDevice, type BlockWrite, Commit, runCommit } from "./commit.js";
 import { encodeLayoutMessage } from "./dataset-messages.js";
 import { commitDatatype, createDataset } from "./datasets.js";
 import { describedBy } from "./described-by.js";
-import { createGroup, createLink, move, unlink } from "./groups.js";
+import { createGroup, createLink, move, putLink, setLinkCharset, unlink } from "./groups.js";
 import { HeapCollector } from "./heap-collector.js";
 import type { AttachOptions } from "./index.js";
 import { startNewFile } from "./new-file.js";
 import type { OldGroup } from "./old-group.js";
 import { appendRows, resizeDataset, writeValues } from "./raw-write.js";
-import { setStoredAttribute, writeStoredElements } from "./stored-elements.js";
+import { putChunk, setStoredAttribute, writeStoredElements } from "./stored-elements.js";
 import { WriteSession } from "./write-session.js";
 
 /** The stored end of file is raised in steps, so that most flushes need not touch the superblock. */
@@ -82,24 +92,37 @@ export class FileWriter implements Writer {
     return this.#device.barriers;
   }
 
-  createGroup(
-    at: ObjectState,
-    path: string,
-    options?: { readonly trackOrder?: boolean | undefined; readonly comment?: string | undefined },
-  ): Promise<ObjectState> {
+  createGroup(at: ObjectState, path: string, options?: Parameters<Writer["createGroup"]>[2]): Promise<ObjectState> {
     return this.#change(() => createGroup(this.#session, at, path, options));
   }
 
-  createDataset(at: ObjectState, path: string, spec: DatasetSpec): Promise<ObjectState> {
-    return this.#change(() => createDataset(this.#session, at, path, spec));
+  createDataset(at: ObjectState, path: string, spec: DatasetSpec, kept?: KeptTraits): Promise<ObjectState> {
+    return this.#change(() => createDataset(this.#session, at, path, spec, kept));
   }
 
   describedBy(block: WriteData, spec: DatasetSpec): DatasetSpec {
     return describedBy(block, spec);
   }
 
-  commitDatatype(at: ObjectState, path: string, datatype: DatatypeInput): Promise<ObjectState> {
-    return this.#change(async () => commitDatatype(this.#session, at, path, datatypeOf(datatype)));
+  commitDatatype(
+    at: ObjectState,
+    path: string | undefined,
+    datatype: DatatypeInput,
+    attributeOrder?: KeptOrder,
+  ): Promise<ObjectState> {
+    return this.#change(async () => commitDatatype(this.#session, at, path, datatypeOf(datatype), attributeOrder));
+  }
+
+  putLink(at: ObjectState, link: LinkMessage): Promise<void> {
+    return this.#change(() => putLink(this.#session, at, link));
+  }
+
+  putChunk(dataset: ObjectState, chunk: StoredChunkBytes): Promise<void> {
+    return this.#change(() => putChunk(this.#session, dataset, chunk));
+  }
+
+  setLinkCharset(at: ObjectState, name: string, charset: "ascii" | "utf-8"): Promise<void> {
+    return this.#change(() => setLinkCharset(this.#session, at, name, charset));
   }
 
   createLink(at: ObjectState, path: string, target: LinkTarget): Promise<void> {

@@ -6,7 +6,7 @@ import { loadObject } from "../model/load-object.js";
 import { nameKey } from "../model/names.js";
 import { followLink, linkAt, rootOf, splitPath } from "../model/paths.js";
 import type { ObjectState } from "../model/state.js";
-import type { LinkTarget } from "../model/writer-contract.js";
+import type { LinkTarget, Writer } from "../model/writer-contract.js";
 import { checkLinkName, checkTarget } from "./names.js";
 import { releaseObject } from "./release.js";
 import type { WriteSession } from "./write-session.js";
@@ -89,11 +89,12 @@ export async function createGroup(
   session: WriteSession,
   at: ObjectState,
   path: string,
-  options: { readonly trackOrder?: boolean | undefined; readonly comment?: string | undefined } = {},
+  options: Parameters<Writer["createGroup"]>[2] = {},
 ): Promise<ObjectState> {
   const place = await findPlace(session, at, path);
   const parent = await makeParents(session, place);
-  const group = session.newGroup({ trackOrder: options.trackOrder ?? session.trackOrder });
+  const { trackOrder = session.trackOrder, orders } = options;
+  const group = session.newGroup({ trackOrder, orders });
   if (options.comment !== undefined) session.setComment(group, await session.edit(group), options.comment);
   await addHardLink(session, parent, place.name, group);
   return group;
@@ -119,6 +120,28 @@ export async function createLink(
   if (target.kind === "external") checkTarget("file", target.file);
   const place = await findPlace(session, at, path);
   await addLink(session, await makeParents(session, place), makeLink(place.name, target));
+}
+
+/** Add a link that is no hard one, as another file has it. @throws Hdf5ExistsError when its name is taken. */
+export async function putLink(session: WriteSession, parent: ObjectState, link: LinkMessage): Promise<void> {
+  await session.edit(parent);
+  if ((await loadLinks(parent)).has(linkKey(link.nameBytes))) throw new Hdf5ExistsError(link.name);
+  await addLink(session, parent, link);
+}
+
+/** Say in which character set a link's name is; groups of old files do not. */
+export async function setLinkCharset(
+  session: WriteSession,
+  at: ObjectState,
+  name: string,
+  charset: "ascii" | "utf-8",
+): Promise<void> {
+  const { parent, link } = await findLink(at, name);
+  if (link.charset === charset) return;
+  const marked = { ...link, charset };
+  const record = await session.edit(parent);
+  (await loadLinks(parent)).set(linkKey(link.nameBytes), marked);
+  record.setLink(marked);
 }
 
 /** The group that holds a link, and the link. */

@@ -103,8 +103,9 @@ export function layOutHeader(
 export function newHeaderSize(
   messages: readonly { readonly type: number; readonly body: Uint8Array }[],
   version: HeaderForm["version"],
+  trackOrder: boolean,
 ): number {
-  const form = { version, trackOrder: false, optionalPrefix: 0 };
+  const form = { version, trackOrder, optionalPrefix: 0 };
   const encoded = messages.map(({ type, body }) => ({ type, flags: 0, creationIndex: undefined, body }));
   return layOutHeader(inOrder(encoded), form, undefined)?.size ?? SECTOR;
 }

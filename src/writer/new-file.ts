@@ -9,6 +9,7 @@ import {
 import { MESSAGE } from "../format/messages/message-types.js";
 import type { Superblock } from "../format/superblock.js";
 import type { FileState } from "../model/state.js";
+import type { KeptOrders } from "../model/writer-contract.js";
 import { roundUp } from "./allocator.js";
 import type { BlockWrite } from "./commit.js";
 import type { WriteSession } from "./write-session.js";
@@ -20,6 +21,8 @@ export interface NewFileOptions {
   readonly userBlock: Uint8Array | undefined;
   /** Groups keep the order in which links and attributes were made. */
   readonly trackOrder: boolean;
+  /** Those of the root group, in place of `trackOrder`. */
+  readonly rootOrders?: KeptOrders | undefined;
   /** Identification (8 ASCII characters) and data of the driver that made the members. */
   readonly driverInfo: { readonly id: string; readonly data: Uint8Array } | undefined;
 }
@@ -69,7 +72,7 @@ export function startNewFile(
   file: FileState,
   options: NewFileOptions,
 ): { extension?: number; block?: BlockWrite } {
-  const root = session.newGroup({ trackOrder: options.trackOrder });
+  const root = session.newGroup({ trackOrder: options.trackOrder, orders: options.rootOrders });
   if (root.address !== file.superblock.rootAddress) {
     throw new Hdf5UnsupportedError("a superblock whose root group lies elsewhere");
   }

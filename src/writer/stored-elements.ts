@@ -3,9 +3,10 @@ import type { HeapSink } from "../datatypes/encode.js";
 import type { Attribute } from "../format/messages/attribute.js";
 import { shapeOf } from "../format/messages/dataspace.js";
 import type { DatasetState, ObjectState } from "../model/state.js";
-import type { StoredAttribute, WriteOptions } from "../model/writer-contract.js";
+import type { StoredAttribute, StoredChunkBytes, WriteOptions } from "../model/writer-contract.js";
 import { resolveSelection, type SelectionInput } from "../selection/selection.js";
 import { addAttribute } from "./attributes.js";
+import { ChunkStore } from "./chunk-store.js";
 import { encodeAttributeBody } from "./object-record.js";
 import { writeElements } from "./raw-write.js";
 import type { WriteSession } from "./write-session.js";
@@ -22,6 +23,12 @@ export async function writeStoredElements(
   const { dataspace } = object.dataset as DatasetState; // asked for datasets only
   const selection = resolveSelection(input, shapeOf(dataspace), { forWrite: true });
   await writeElements(session, object, encode(session.heaps), selection, { onProgress: options.onProgress });
+}
+
+/** Store a chunk as it is. */
+export async function putChunk(session: WriteSession, object: ObjectState, chunk: StoredChunkBytes): Promise<void> {
+  await session.edit(object);
+  await (await ChunkStore.of(session, object)).put(chunk);
 }
 
 /** Set an attribute whose elements are in stored form. */

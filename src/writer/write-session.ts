@@ -13,6 +13,7 @@ import { settle } from "../io/settle.js";
 import { loadAttributes } from "../model/load-attributes.js";
 import { loadLinks } from "../model/load-links.js";
 import type { FileState, ObjectState } from "../model/state.js";
+import type { KeptOrder, KeptOrders } from "../model/writer-contract.js";
 import { type Allocator, crossesSector } from "./allocator.js";
 import type { ChunkStore, PendingBudget } from "./chunk-store.js";
 import type { BlockDevice } from "./commit.js";
@@ -123,12 +124,15 @@ export class WriteSession {
     kind: ObjectState["kind"],
     messages: readonly { readonly type: number; readonly flags?: number; readonly body: Uint8Array }[],
     attributes: readonly { readonly body: Uint8Array }[],
+    attributeOrder: KeptOrder = "none",
   ): { state: ObjectState; record: ObjectRecord } {
     const all = [...messages, ...attributes.map(({ body }) => ({ type: MESSAGE.attribute, body }))];
-    const size = newHeaderSize(all, versionOfNew({ attributeOrder: "none" }, this.context));
-    const state = newState(this.file, kind, this.headerSpace(size));
+    const trackOrder = attributeOrder !== "none";
+    const size = newHeaderSize(all, versionOfNew({ attributeOrder }, this.context), trackOrder);
+    const state = newState(this.file, kind, this.headerSpace(size), { links: "none", attributes: attributeOrder });
     const record = ObjectRecord.create(state, this.context, size);
     for (const { type, flags, body } of messages) record.set(type, body, flags);
+    if (trackOrder) record.writeAttributeInfo();
     this.#register(state, record);
     return { state, record };
   }
@@ -159,15 +163,17 @@ export class WriteSession {
   }
 
   /** A new group without links. */
-  newGroup(options: { readonly trackOrder: boolean }): ObjectState {
-    if (this.context.oldest === true && !options.trackOrder) return this.#newOldGroup();
+  newGroup(options: { readonly trackOrder: boolean; readonly orders?: KeptOrders | undefined }): ObjectState {
     const order = options.trackOrder ? "indexed" : "none";
-    const state = newState(this.file, "group", this.headerSpace(GROUP_RESERVE), order);
+    const orders = options.orders ?? { links: order, attributes: order };
+    const keepsNone = orders.links === "none" && orders.attributes === "none";
+    if (this.context.oldest === true && keepsNone) return this.#newOldGroup();
+    const state = newState(this.file, "group", this.headerSpace(GROUP_RESERVE), orders);
     state.links = new Map();
     const record = ObjectRecord.create(state, this.context, GROUP_RESERVE);
     record.writeLinkInfo();
     record.set(MESSAGE.groupInfo, new Uint8Array(2)); // version 0, no optional fields
-    if (options.trackOrder) record.writeAttributeInfo();
+    if (orders.attributes !== "none") record.writeAttributeInfo();
     this.#register(state, record);
     return state;
   }
@@ -177,6 +183,7 @@ export class WriteSession {
     const size = newHeaderSize(
       [{ type: MESSAGE.symbolTable, body: new Uint8Array(2 * this.context.sizeOfOffsets) }],
       1,
+      false,
     );
     const state = newState(this.file, "group", this.headerSpace(size));
     state.links = new Map();
@@ -231,7 +238,7 @@ export function newState(
   file: FileState,
   kind: ObjectState["kind"],
   address: number,
-  order: ObjectState["linkOrder"] = "none",
+  orders: KeptOrders = { links: "none", attributes: "none" },
 ): ObjectState {
   return {
     file,
@@ -243,9 +250,9 @@ export function newState(
     comment: undefined,
     modified: undefined,
     links: undefined,
-    linkOrder: kind === "group" ? order : "none",
+    linkOrder: orders.links,
     attributes: new Map(),
-    attributeOrder: order,
+    attributeOrder: orders.attributes,
     dataset: undefined,
     datatype: undefined,
   };

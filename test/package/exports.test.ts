@@ -49,7 +49,7 @@ describe("the exports of", () => {
 
   test("h5ts/tools", () => {
     expect(lines(exportsOf("tools/index.ts"))).toMatchInlineSnapshot(
-      `"join, split, type CopyWatch, type JoinOptions, type SplitOptions"`,
+      `"join, repack, split, type CopyWatch, type JoinOptions, type RepackOptions, type SplitOptions"`,
     );
   });
 
