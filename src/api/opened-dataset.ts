@@ -1,5 +1,5 @@
 /** What is found out about a dataset when its handle is made, since its properties cannot wait. */
-import { isHdf5Error } from "../errors.js";
+import { Hdf5LimitError, isHdf5Error } from "../errors.js";
 import { shapeOf } from "../format/messages/dataspace.js";
 import { allChunks } from "../model/chunk-table.js";
 import { fillBytes } from "../model/raw-data.js";
@@ -31,6 +31,11 @@ export async function fillOutcome(object: ObjectState): Promise<FillOutcome> {
   const { fill, datatype } = object.dataset as DatasetState;
   if (fill.status === "undefined") return { value: undefined };
   try {
+    // Nothing in the file bounds the size of an element that is not there.
+    const { valueElements } = object.file.limits;
+    if (fill.bytes === undefined && datatype.size > valueElements) {
+      throw new Hdf5LimitError("valueElements", datatype.size, valueElements, "bytes of a default fill value");
+    }
     return { value: await elementValue(object.file, fillBytes(object) ?? new Uint8Array(datatype.size), datatype) };
   } catch (error) {
     if (!isHdf5Error(error)) throw error;

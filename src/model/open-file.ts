@@ -85,6 +85,7 @@ export async function openFileState(driver: Driver, settings: FileSettings, open
     const finding = `${name}: another writer has the file open, or ended without closing it`;
     throw new Hdf5StateError("not-closed", finding, { file: name });
   }
+  pager.setEnd(endOf(superblock, size));
   const found = await readExtension(
     pager,
     superblock,
@@ -98,7 +99,6 @@ export async function openFileState(driver: Driver, settings: FileSettings, open
   });
   checkDriver(found, opened);
   if (size !== undefined) checkSize(superblock, size, opened);
-  pager.setEnd(endOf(superblock, size));
   if (found.cacheImage !== undefined) {
     const { applyCacheImage } = await import("./cache-image.js");
     const { metadataBytes } = limits;
