@@ -16,7 +16,7 @@ const PLATFORMS = [
   { name: "worker", lib: ["ES2022", "WebWorker"], types: [] },
   { name: "node", lib: ["ES2022"], types: ["node"] },
 ];
-const ENTRIES = ["h5ts", "h5ts/drivers", "h5ts/filters", "h5ts/tools", "h5ts/nwb", "h5ts/format"];
+const ENTRIES = ["h5ts", "h5ts/drivers", "h5ts/filters", "h5ts/tools", "h5ts/nwb", "h5ts/format", "h5ts/testing"];
 
 const PROGRAM = `${ENTRIES.map((entry, index) => `import * as entry${index} from "${entry}";`).join("\n")}
 import { create, type Dataset, type Hdf5File, isHdf5Error, open } from "h5ts";
@@ -57,7 +57,7 @@ try {
   const home = join(work, "node_modules/h5ts");
   mkdirSync(home, { recursive: true });
   execFileSync("tar", ["-xzf", join(work, filename), "-C", home, "--strip-components=1"]);
-  for (const name of ["@types/node", "undici-types"]) {
+  for (const name of ["@types/node", "undici-types", "fast-check", "pure-rand"]) {
     cpSync(join(ROOT, "node_modules", name), join(work, "node_modules", name), { recursive: true });
   }
   writeFileSync(join(work, "package.json"), '{ "type": "module" }\n');

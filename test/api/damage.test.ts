@@ -1,5 +1,14 @@
 import { beforeAll, describe, expect, test } from "vitest";
-import { type Hdf5File, type Hdf5Object, isHdf5Error, open, type Unresolved } from "../../src/index.js";
+import {
+  create,
+  type Hdf5File,
+  type Hdf5Object,
+  isHdf5Error,
+  opaqueType,
+  open,
+  type Unresolved,
+} from "../../src/index.js";
+import { applyEdits, mapFile } from "../../src/testing/index.js";
 import { fixture } from "./fixture.js";
 
 let bytes: Uint8Array;
@@ -131,4 +140,20 @@ test("a damaged object is unresolved in listings, and its neighbours are read", 
   expect(await (await file.dataset("chunked")).value([1, 1])).toBe(101);
   await using unchecked = await open(changed, { checksums: "ignore" });
   expect(unchecked.closed).toBe(false);
+});
+
+test("the size of an element that is not in the file takes no memory", async () => {
+  await using out = await create();
+  await out.root.createDataset("d", { datatype: opaqueType(40), shape: [0] });
+  const changed = await out.toBytes();
+  const { fields, structures } = await mapFile(changed);
+  const size = fields.find((field) => field.name === "size" && /type 3$/.test(field.structure));
+  if (size === undefined) throw new Error("the size of the datatype is not found");
+  const mutation = { edits: [{ start: size.start, bytes: Uint8Array.of(0, 0, 0, 0xc0) }], checksumsFixed: true };
+  expect(structures.length).toBeGreaterThan(1);
+  const damaged = applyEdits(changed, await mapFile(changed), { ...mutation, cutTo: undefined, appended: undefined });
+  await using file = await open(damaged);
+  const dataset = await file.dataset("d");
+  expect(dataset.datatype.size).toBe(0xc0000000);
+  expect(() => dataset.fillValue).toThrow(/valueElements/);
 });

@@ -2,8 +2,8 @@ import fc from "fast-check";
 import h5wasm from "h5wasm/node";
 import { beforeAll, describe, expect, test } from "vitest";
 import { create } from "../../src/index.js";
-import { type Content, type TreeNode, tree } from "../arbitraries/tree.js";
-import { writeTree } from "../arbitraries/write-tree.js";
+import { type Content, type TreeNode, tree } from "../../src/testing/tree.js";
+import { writeTree } from "../../src/testing/write-tree.js";
 
 type Filesystem = Awaited<typeof h5wasm.ready>["FS"];
 let FS: Filesystem;

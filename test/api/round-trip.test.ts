@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { create, type Group, type Hdf5File, open } from "../../src/index.js";
-import { type Content, content, type TreeNode, tree } from "../arbitraries/tree.js";
-import { writeTree } from "../arbitraries/write-tree.js";
+import { type Content, content, type TreeNode, tree } from "../../src/testing/tree.js";
+import { writeTree } from "../../src/testing/write-tree.js";
 
 async function expectTree(group: Group, node: TreeNode & { kind: "group" }): Promise<void> {
   expect(new Set(await group.keys())).toEqual(new Set(node.children.keys()));

@@ -13,8 +13,8 @@ import { recording } from "../../src/drivers/recording.js";
 import { withCache } from "../../src/drivers/with-cache.js";
 import { withConcurrency } from "../../src/drivers/with-concurrency.js";
 import { withRetry } from "../../src/drivers/with-retry.js";
+import { faulty } from "../../src/testing/faulty.js";
 import { readingContract, writingContract } from "./contract.js";
-import { faulty } from "./faulty.js";
 import { asyncHandle, fakeFile, syncHandle } from "./file-handles.js";
 import { memberStore } from "./members.js";
 

@@ -3,8 +3,8 @@ import type { WritableDriver } from "../../src/drivers/driver.js";
 import { familyDriver, memberName } from "../../src/drivers/family.js";
 import { isMemberPattern } from "../../src/drivers/member-name.js";
 import { Hdf5DriverError, Hdf5StateError, Hdf5UsageError, isHdf5Error } from "../../src/errors.js";
+import { faulty } from "../../src/testing/faulty.js";
 import { contentOf, numbered } from "./contract.js";
-import { faulty } from "./faulty.js";
 import { memberStore } from "./members.js";
 
 const sizes = (store: ReturnType<typeof memberStore>) =>

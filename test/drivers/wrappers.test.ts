@@ -7,8 +7,8 @@ import { withCache } from "../../src/drivers/with-cache.js";
 import { withConcurrency } from "../../src/drivers/with-concurrency.js";
 import { withRetry } from "../../src/drivers/with-retry.js";
 import { Hdf5DriverError } from "../../src/errors.js";
+import { faulty } from "../../src/testing/faulty.js";
 import { numbered } from "./contract.js";
-import { faulty } from "./faulty.js";
 import { asyncHandle, fakeFile, syncHandle } from "./file-handles.js";
 
 const content = numbered(1000);

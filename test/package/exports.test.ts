@@ -53,6 +53,12 @@ describe("the exports of", () => {
     );
   });
 
+  test("h5ts/testing", () => {
+    expect(lines(exportsOf("testing/index.ts"))).toMatchInlineSnapshot(
+      `"applyEdits, content, dataspace, datatype, faulty, file, mapFile, mutate, mutator, name, recording, selectionOf, storage, tree, type ArbitraryFile, type Content, type Edit, type Faults, type FileMap, type MappedData, type MappedField, type MappedStructure, type Mutation, type TreeNode, writeTree"`,
+    );
+  });
+
   test("h5ts/nwb", async () => {
     const entry = await import("../../src/nwb/index.js");
     expect(lines(Object.keys(entry).sort())).toMatchInlineSnapshot(
@@ -72,10 +78,14 @@ test("package.json names these entries and nothing else", () => {
     "./tools",
     "./nwb",
     "./format",
+    "./testing",
     "./package.json",
   ]);
 });
 
-test.each(["index.ts", "tools/index.ts", "nwb/index.ts"])("%s brings the types of disposable objects", (entry) => {
-  expect(sourceText(entry).split("\n")[0]).toBe('/// <reference lib="esnext.disposable" preserve="true" />');
-});
+test.each(["index.ts", "tools/index.ts", "nwb/index.ts", "testing/index.ts"])(
+  "%s brings the types of disposable objects",
+  (entry) => {
+    expect(sourceText(entry).split("\n")[0]).toBe('/// <reference lib="esnext.disposable" preserve="true" />');
+  },
+);

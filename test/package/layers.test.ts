@@ -25,6 +25,7 @@ const LAYERS: Readonly<Record<string, Rule>> = {
   index: { from: ["errors", "datatypes", "selection", "filters", "drivers", "model", "api"] },
   tools: { from: [...BELOW_MODEL, "model", "api"] },
   nwb: { from: ["index"] },
+  testing: { from: ["index", "drivers/index.ts", "format/index.ts"] },
   cli: { from: ["index", "nwb/index.ts", "tools/index.ts", "drivers/index.ts"] },
 };
 
@@ -90,11 +91,17 @@ describe("layers", () => {
     expect(wrong.map(show)).toEqual([]);
   });
 
-  test("only the codec imports pako, only the S3 driver aws4fetch, and nothing else is imported from a package", () => {
+  test("only the codec imports pako, only the S3 driver aws4fetch, only testing fast-check, and nothing else is imported from a package", () => {
     const packages = lines.filter(({ specifier }) => !/^(\.|node:|#)/.test(specifier));
-    expect([...new Set(packages.map(({ specifier }) => specifier))].sort()).toEqual(["aws4fetch", "pako"]);
+    expect([...new Set(packages.map(({ specifier }) => specifier))].sort()).toEqual([
+      "aws4fetch",
+      "fast-check",
+      "pako",
+    ]);
     const ofCodecs = packages.filter(({ specifier }) => specifier === "pako");
     expect(ofCodecs.every(({ file }) => file.startsWith("filters/"))).toBe(true);
+    const ofTests = packages.filter(({ specifier }) => specifier === "fast-check");
+    expect(ofTests.every(({ file }) => file.startsWith("testing/"))).toBe(true);
     const ofSigners = packages.filter(({ specifier }) => specifier === "aws4fetch");
     expect(ofSigners.every(({ file, dynamic, typeOnly }) => file === "drivers/s3.ts" && (dynamic || typeOnly))).toBe(
       true,
@@ -159,7 +166,7 @@ describe("sources", () => {
   });
 });
 
-test("the one dependency is pako, and the one optional peer signs for S3", () => {
+test("the one dependency is pako, and optional peers sign for S3 and make up test data", () => {
   const manifest = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")) as {
     readonly dependencies: Readonly<Record<string, string>>;
     readonly peerDependencies?: Readonly<Record<string, string>>;
@@ -167,7 +174,7 @@ test("the one dependency is pako, and the one optional peer signs for S3", () =>
     readonly optionalDependencies?: unknown;
   };
   expect(Object.keys(manifest.dependencies)).toEqual(["pako"]);
-  expect(Object.keys(manifest.peerDependencies ?? {})).toEqual(["aws4fetch"]);
-  expect(manifest.peerDependenciesMeta).toEqual({ aws4fetch: { optional: true } });
+  expect(Object.keys(manifest.peerDependencies ?? {})).toEqual(["aws4fetch", "fast-check"]);
+  expect(manifest.peerDependenciesMeta).toEqual({ aws4fetch: { optional: true }, "fast-check": { optional: true } });
   expect(manifest.optionalDependencies).toBeUndefined();
 });
