@@ -1,5 +1,6 @@
 /** Jobs whose requests are counted, and what each may cost. */
 import type { Hdf5File } from "../../src/index.js";
+import { NWBHDF5IO } from "../../src/nwb/index.js";
 
 /** What a job may cost at most. */
 export interface Budget {
@@ -48,6 +49,13 @@ async function sessionFields(file: Hdf5File): Promise<unknown> {
   return [...fields, await file.root.attrs.get("nwb_version")];
 }
 
+/** The same by the NWB layer, which goes through all containers. */
+async function sessionByLayer(file: Hdf5File): Promise<unknown> {
+  const io = await NWBHDF5IO.open(file);
+  const session = await io.read();
+  return [session.identifier, session.sessionDescription, session.sessionStartTime];
+}
+
 /** One second of four channels, which are one column of chunks. */
 async function slice(file: Hdf5File): Promise<unknown> {
   const data = await file.dataset("acquisition/ElectricalSeries/data");
@@ -82,6 +90,7 @@ export const JOBS: readonly Job[] = [
   { name: "walk everything", file: "many.h5", budget: { requests: 12, bytes: factor(1.1) }, run: walked },
   { name: "walk everything", file: "scattered.h5", budget: { requests: 30, bytes: factor(1.1) }, run: walked },
   { name: "session fields", file: "many_objects.nwb", budget: { requests: 2 }, run: sessionFields },
+  { name: "session by the NWB layer", file: "many_objects.nwb", budget: { requests: 2 }, run: sessionByLayer },
   { name: "session fields", file: "session.nwb", budget: { requests: 6 }, run: sessionFields },
   {
     name: "session fields and a slice",

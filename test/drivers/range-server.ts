@@ -65,13 +65,17 @@ export async function rangeServer(files: Record<string, Uint8Array>): Promise<Ra
     }, self.delay);
   });
 
-  function answer({ path, range, headers }: Asked, response: ServerResponse): void {
+  function answer({ method, path, range, headers }: Asked, response: ServerResponse): void {
     const content = self.files[decodeURIComponent(path.slice(1).replace(/\?.*/, ""))];
     if (content === undefined) {
       response.writeHead(404).end("no such file");
       return;
     }
-    const tags = self.etag === undefined ? {} : { etag: self.etag };
+    const tags = { "accept-ranges": "bytes", ...(self.etag === undefined ? {} : { etag: self.etag }) };
+    if (method === "HEAD") {
+      response.writeHead(200, { ...tags, "content-length": content.length }).end();
+      return;
+    }
     const condition = headers["if-range"];
     if (range === undefined || (condition !== undefined && condition !== self.etag)) {
       sent += content.length;
