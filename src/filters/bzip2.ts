@@ -31,7 +31,8 @@ export const bzip2: Filter & { spec(options?: { readonly level?: number | undefi
       const reader = bitReader(bytes, 0, fail);
       const level = reader.take(24) === 0x425a68 ? reader.take(8) - 48 : 0;
       if (level < 1 || level > 9) fail("does not begin as bzip2 data do");
-      const symbols = new Uint32Array(level * 100_000);
+      // The first runs make five bytes of four at worst.
+      const symbols = new Uint32Array(Math.min(level * 100_000, Math.ceil(context.maxOutput * 1.25) + 1));
       const out = new Uint8Array(context.maxOutput);
       let put = 0;
       let combined = 0;

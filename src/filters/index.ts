@@ -9,8 +9,10 @@ export type { Filter, FilterContext, FilterInfo, FilterInput, FilterSpec } from 
 export { fletcher32Filter } from "./fletcher32.js";
 export { lz4 } from "./lz4.js";
 export { lzf } from "./lzf.js";
+export { lzo } from "./lzo.js";
 export { nbitFilter } from "./nbit-codec.js";
 export { scaleOffsetFilter } from "./scale-offset-codec.js";
 export { shuffleFilter } from "./shuffle.js";
 export { szipFilter } from "./szip.js";
+export { zfp } from "./zfp.js";
 export { zstd } from "./zstd.js";

@@ -33,10 +33,12 @@ export function filterName(id: number, stored?: string | undefined): string {
 
 /** Filters whose codecs h5ts/filters has, by the name of its export. */
 const EXTRA: ReadonlyMap<number, string> = /* @__PURE__ */ new Map([
+  [305, "lzo"],
   [307, "bzip2"],
   [32001, "blosc"],
   [32004, "lz4"],
   [32008, "bitshuffle"],
+  [32013, "zfp"],
   [32015, "zstd"],
 ]);
 

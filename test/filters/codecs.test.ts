@@ -8,6 +8,8 @@ import type { Filter } from "../../src/filters/filter.js";
 import { allFilters } from "../../src/filters/index.js";
 import { lz4 } from "../../src/filters/lz4.js";
 import { lzf } from "../../src/filters/lzf.js";
+import { lzo } from "../../src/filters/lzo.js";
+import { zfp } from "../../src/filters/zfp.js";
 import { zstd } from "../../src/filters/zstd.js";
 import { datatypeOf } from "../../src/index.js";
 import { contextOf, hex, survivesAnything } from "./hostile.js";
@@ -30,8 +32,8 @@ interface Golden {
   readonly stored: string;
 }
 
-// Written with h5py 3.7 (libhdf5 1.10.8), its LZF, and Debian's plug-ins (hdf5-filter-plugin of 2022, c-blosc 1.21.3);
-// "the sentence" by zstd 1.5.4 and bzip2 1.0.8.
+// Written with h5py 3.7 (libhdf5 1.10.8), its LZF, and Debian's plug-ins (hdf5-filter-plugin of 2022, c-blosc 1.21.3,
+// hdf5-filter-plugin-zfp-serial 1.1.0 with zfp 1.0); "lzo" with PyTables 3.7; "the sentence" by zstd 1.5.4 and bzip2 1.0.8.
 const GOLDEN: readonly Golden[] = [
   {
     name: "LZF",
@@ -242,6 +244,75 @@ const GOLDEN: readonly Golden[] = [
       "425a6839314159265359cbcc85830000599980400400083fedb6f0200050a0d1a341901a08a50001a0da8d8786461d01" +
       "bd0c197761868398d060680c0f43e8351e86e191f0646a370d460191d01f87e1fc5dc914e142432f32160c",
   },
+  {
+    name: "lzo",
+    filter: lzo,
+    values: [1, 11, 4],
+    plain: SENTENCE,
+    stored:
+      "000374686520717569636b2062726f776e20666f782c202e5300646f67b002016c617a79288800940101646f673b2fc0" +
+      "00204b14010d2c20746865206c617a7920646f673b20110000",
+  },
+  {
+    name: "zfp, integers of 32 bits at a rate of 4 bits, two dimensions",
+    filter: zfp,
+    values: [268456208, 91252346, 1610612868, 66060288],
+    plain: hex(
+      "00020000000a000000f2ffff00faffff00f8ffff00e8ffff00d8ffff00c8ffff00e8ffff0066ffff005effff0096ffff" +
+        "00ceffff0048000000d800000068010000f8010000f80200000e000000deffff00eeffff00feffff00f8ffff00e8ffff" +
+        "00d8ffff00c8ffff0008000000faffff000a000000faffff000a00000008000000180000002800000038000000180000" +
+        "00000000000000000200000002000000f9fffffffbfffffffdffffffffffffff01000000040000000400000006000000" +
+        "060000000d0000000f00000011000000130000001f000000fefffffffeffffff0000000000000000f9fffffffbffffff" +
+        "fdfffffffffffffffdffffff",
+    ),
+    stored: "00001cc60400599a00800002308540820080c3280425221000000020800056120000000820008560000000388c4244a0",
+  },
+  {
+    name: "zfp, floats of 32 bits to 0.001, one dimension",
+    filter: zfp,
+    values: [268456208, 91252346, 786, 3398434816],
+    plain: hex(
+      "80339ec0b7aa15c70000a039000080b80060d43fc3142c470000103cc77c0548269c3d482be07a480000043d00b82242" +
+        "0000483deb3c0d49dda1264900c99c42000040b9000080b80020ec3d0ce30043384f0f4300000039000000b900000039" +
+        "973afe498b740a4a0000783e0067844317572e4a00000000000000000067af43f048bb43000000000080d83e5043e043" +
+        "000040397229fb43000080b800d40e3f0000163f00001e3f0000263f894fcf4a00f831440000000000000000edf7f74a" +
+        "d367014b0000603f",
+    ),
+    stored:
+      "1f092cfcba3bf3a021f64d5b6c632a1f89f37545ca5928eeb11130a09199cc3ad272f12aef586bb24dbf83046411875a" +
+      "27714175e92b883c72b3ce5ca2c4a95a3dc43e1400b0031630a73f7d88f7d50e659ecf0b659e6b253e15e8baa3e9a4f1" +
+      "366192fefca88d95a4cbde56bb2c7ad9d22ce4867db1df8b688b6e4ae395ee99fd2f062aa2c04201e8321ff801e601d9" +
+      "96749fc5ad12c7edad02f62a7129d55bd992ee55c05e05004090ca0b51e7b8b7555e920a00802a2a8a0a00a8a2a208a0" +
+      "0a00",
+  },
+  {
+    name: "zfp, floats of 64 bits, reversible",
+    filter: zfp,
+    values: [268456208, 91252346, 35, 2281701376],
+    plain: hex("0000000000000080f2d8c9ea106de2c09c4e174c2defe0c0"),
+    stored: "ffe50000c4400c900514c8d9dc00cd81c509d1c84948109d84595c84cc81c0083600",
+  },
+  {
+    name: "zfp, integers of 64 bits, reversible",
+    filter: zfp,
+    values: [268456208, 91252346, 33, 2281701376],
+    plain: hex("fcffffffffffffff00000000000000000000000000000000"),
+    stored: "3d000000000000005c07",
+  },
+  {
+    name: "zfp, floats of 64 bits with 31 bit planes",
+    filter: zfp,
+    values: [268456208, 91252346, 35, 2178940928],
+    plain: hex("000000000000003f00000000000000bf000080eb1780ddc0"),
+    stored: "1d28ba50b0e455000000aae15500b0ab0e",
+  },
+  {
+    name: "zfp, all four parameters",
+    filter: zfp,
+    values: [268456208, 91252346, 34, 4293918720, 29458491, 527206],
+    plain: hex("0000c0bb90f52cc77fbdf1c6"),
+    stored: "1fb90af1b5fe05aaeb4ea1bf5e01",
+  },
 ];
 
 describe("codecs of plug-ins", () => {
@@ -309,7 +380,7 @@ describe("codecs of plug-ins", () => {
         if (out !== undefined) expect(out.length).toBeLessThan(plain.length);
       }
     }
-    const sentences = GOLDEN.filter(({ plain }) => plain === SENTENCE);
+    const sentences = GOLDEN.filter(({ filter }) => filter === zstd || filter === bzip2).slice(-2);
     expect(sentences).toHaveLength(2);
     for (const { filter, values, stored } of sentences) {
       const bytes = hex(stored);
@@ -361,6 +432,6 @@ describe("codecs of plug-ins", () => {
 
   it("are one list", () => {
     expect(new Set(allFilters.map(({ id }) => id)).size).toBe(allFilters.length);
-    expect(allFilters).toEqual(expect.arrayContaining([lzf, lz4, bitshuffle, blosc, zstd, bzip2]));
+    expect(allFilters).toEqual(expect.arrayContaining([lzf, lz4, bitshuffle, blosc, zstd, bzip2, zfp, lzo]));
   });
 });

@@ -47,7 +47,7 @@ export async function survivesAnything(filter: Filter, valid: Uint8Array, contex
     fc.asyncProperty(fc.uint8Array({ maxLength: 200 }), async (bytes) => {
       await decodeSafely(filter, bytes, context);
     }),
-    { numRuns: 200 },
+    { numRuns: 60 },
   );
   for (let length = 0; length < valid.length; length++) await decodeSafely(filter, valid.subarray(0, length), context);
   const place = fc.nat(valid.length - 1);
@@ -58,7 +58,7 @@ export async function survivesAnything(filter: Filter, valid: Uint8Array, contex
       bytes[j] = (bytes[j] as number) ^ b;
       await decodeSafely(filter, bytes, context);
     }),
-    { numRuns: 300 },
+    { numRuns: 120 },
   );
   if (context.values.length === 0) return;
   const value = fc.oneof(fc.nat(70), fc.constantFrom(0xffffffff, 0x80000000, 0x7fffffff, 65_536));
@@ -68,6 +68,6 @@ export async function survivesAnything(filter: Filter, valid: Uint8Array, contex
       await decodeSafely(filter, valid, { ...context, values });
       await decodeSafely(filter, valid, { ...context, values: values.slice(0, i) });
     }),
-    { numRuns: 200 },
+    { numRuns: 60 },
   );
 }

@@ -138,13 +138,14 @@ def plugin_options():
 
 
 def zfp_options():
-    """Modes of H5Z-ZFP: 1 rate, 2 precision, 3 accuracy, 5 reversible; doubles in two values."""
+    """Modes of H5Z-ZFP: 1 rate, 2 precision, 3 accuracy, 4 all four parameters, 5 reversible; doubles in two values."""
     for mode, parameter in ((1, 4.0), (1, 13.5), (1, 40.0), (3, 0.001), (3, 1e5), (3, 0.0)):
         low, high = np.frombuffer(np.float64(parameter).tobytes(), "<u4")
         yield (mode, 0, int(low), int(high))
     for precision in (1, 9, 31, 64):
         yield (2, 0, precision, 0)
     yield (5, 0, 0, 0)
+    yield (4, 0, 60, 900, 25, 2**32 - 20)  # least bits, most bits, precision, smallest exponent
 
 
 def plugins(path):

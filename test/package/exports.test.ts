@@ -43,7 +43,7 @@ describe("the exports of", () => {
 
   test("h5ts/filters", () => {
     expect(lines(exportsOf("filters/index.ts"))).toMatchInlineSnapshot(
-      `"allFilters, bitshuffle, blosc, bzip2, deflateFilter, fletcher32Filter, lz4, lzf, nbitFilter, scaleOffsetFilter, shuffleFilter, szipFilter, type BitshuffleOptions, type BloscOptions, type Filter, type FilterContext, type FilterInfo, type FilterInput, type FilterSpec, zstd"`,
+      `"allFilters, bitshuffle, blosc, bzip2, deflateFilter, fletcher32Filter, lz4, lzf, lzo, nbitFilter, scaleOffsetFilter, shuffleFilter, szipFilter, type BitshuffleOptions, type BloscOptions, type Filter, type FilterContext, type FilterInfo, type FilterInput, type FilterSpec, zfp, zstd"`,
     );
   });
 
