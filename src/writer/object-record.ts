@@ -65,6 +65,7 @@ export class ObjectRecord {
   #lowering = false;
   /** One link more for this flush. */
   #pulse = 0;
+  #attributeCount = 0;
   #nextAttributeIndex = 0;
   #nextLinkIndex = 0;
 
@@ -123,6 +124,7 @@ export class ObjectRecord {
         if (link.creationOrder !== undefined)
           record.#nextLinkIndex = Math.max(record.#nextLinkIndex, link.creationOrder + 1);
       } else if (type === MESSAGE.attribute) {
+        record.#attributeCount++;
         key = `${type}:${attributeName(message) ?? `#${i}`}`;
         if (creationIndex !== undefined)
           record.#nextAttributeIndex = Math.max(record.#nextAttributeIndex, creationIndex + 1);
@@ -158,7 +160,7 @@ export class ObjectRecord {
       if ("error" in slot) throw slot.error;
       this.setAttribute(encodeAttributeBody(slot, this.#context), slot);
     }
-    if (this.state.attributeOrder !== "none") this.writeAttributeInfo();
+    this.#refreshAttributeInfo();
   }
 
   /** Put a message of which the header has one at most. */
@@ -193,12 +195,13 @@ export class ObjectRecord {
   setAttribute(body: Uint8Array, attribute: Attribute): void {
     const key = `${MESSAGE.attribute}:${linkKey(attribute.nameBytes)}`;
     const creationIndex = attribute.creationOrder ?? 0;
+    if (!this.#messages.has(key)) this.#attributeCount++;
     this.#messages.set(key, { type: MESSAGE.attribute, flags: 0, creationIndex, body });
     this.#refreshAttributeInfo();
   }
 
   deleteAttribute(nameBytes: Uint8Array): void {
-    this.#messages.delete(`${MESSAGE.attribute}:${linkKey(nameBytes)}`);
+    if (this.#messages.delete(`${MESSAGE.attribute}:${linkKey(nameBytes)}`)) this.#attributeCount--;
     this.#refreshAttributeInfo();
   }
 
@@ -264,8 +267,14 @@ export class ObjectRecord {
     if (this.state.linkOrder !== "none") this.writeLinkInfo();
   }
 
+  /**
+   * Of a version-2 header libhdf5 counts the attributes only where it finds this message, and takes none for granted
+   * elsewhere; without attributes there is none (H5Oattribute.c: H5O__attr_count_real, H5O__attr_remove_update).
+   */
   #refreshAttributeInfo(): void {
-    if (this.state.attributeOrder !== "none") this.writeAttributeInfo();
+    if (this.#form.version === 1) return;
+    if (this.#attributeCount > 0) this.#writeAttributeInfo();
+    else this.remove(MESSAGE.attributeInfo);
   }
 
   writeLinkInfo(): void {
@@ -283,12 +292,13 @@ export class ObjectRecord {
     this.set(MESSAGE.linkInfo, out.bytes());
   }
 
-  writeAttributeInfo(): void {
+  #writeAttributeInfo(): void {
+    const { attributeOrder } = this.state;
     const out = new ByteWriter();
     const info = {
-      trackOrder: true,
-      indexOrder: this.state.attributeOrder === "indexed",
-      maxCreationIndex: this.#nextAttributeIndex,
+      trackOrder: attributeOrder !== "none",
+      indexOrder: attributeOrder === "indexed",
+      maxCreationIndex: attributeOrder === "none" ? undefined : this.#nextAttributeIndex,
       heapAddress: undefined,
       nameIndexAddress: undefined,
       orderIndexAddress: undefined,

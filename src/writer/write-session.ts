@@ -126,13 +126,18 @@ export class WriteSession {
     attributes: readonly { readonly body: Uint8Array }[],
     attributeOrder: KeptOrder = "none",
   ): { state: ObjectState; record: ObjectRecord } {
-    const all = [...messages, ...attributes.map(({ body }) => ({ type: MESSAGE.attribute, body }))];
+    const version = versionOfNew({ attributeOrder }, this.context);
     const trackOrder = attributeOrder !== "none";
-    const size = newHeaderSize(all, versionOfNew({ attributeOrder }, this.context), trackOrder);
+    const all = [...messages, ...attributes.map(({ body }) => ({ type: MESSAGE.attribute, body }))];
+    if (version === 2 && attributes.length > 0) {
+      const { sizeOfOffsets } = this.context;
+      const length = 2 + (trackOrder ? 2 : 0) + (attributeOrder === "indexed" ? 3 : 2) * sizeOfOffsets;
+      all.push({ type: MESSAGE.attributeInfo, body: new Uint8Array(length) });
+    }
+    const size = newHeaderSize(all, version, trackOrder);
     const state = newState(this.file, kind, this.headerSpace(size), { links: "none", attributes: attributeOrder });
     const record = ObjectRecord.create(state, this.context, size);
     for (const { type, flags, body } of messages) record.set(type, body, flags);
-    if (trackOrder) record.writeAttributeInfo();
     this.#register(state, record);
     return { state, record };
   }
@@ -173,7 +178,6 @@ export class WriteSession {
     const record = ObjectRecord.create(state, this.context, GROUP_RESERVE);
     record.writeLinkInfo();
     record.set(MESSAGE.groupInfo, new Uint8Array(2)); // version 0, no optional fields
-    if (orders.attributes !== "none") record.writeAttributeInfo();
     this.#register(state, record);
     return state;
   }

@@ -42,6 +42,7 @@ def tree(group):
             found[name] = {"external": [link.filename, link.path]}
         else:
             obj = group[name]
+            assert len(obj.attrs) == len(list(obj.attrs)), f"{name}: counts {len(obj.attrs)} attributes"
             entry = {"attrs": attributes(obj), "refcount": h5py.h5o.get_info(obj.id).rc}
             if isinstance(obj, h5py.Group):
                 entry["links"] = tree(obj)

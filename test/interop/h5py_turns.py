@@ -92,6 +92,7 @@ def tree(group):
             found[name] = {"external": link.path}
         else:
             obj = group[name]
+            assert len(obj.attrs) == len(list(obj.attrs)), f"{name}: counts {len(obj.attrs)} attributes"
             entry = {"attrs": {key: plain(v) for key, v in obj.attrs.items()}, "count": h5py.h5o.get_info(obj.id).rc}
             text = comment(obj)
             if text:
