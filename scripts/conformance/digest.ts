@@ -4,6 +4,7 @@ import {
   type Attribute,
   type Bytes,
   type CompoundData,
+  type DataSelection,
   type Dataset,
   type Datatype,
   type Hdf5File,
@@ -290,9 +291,19 @@ function encode(
         return;
       }
       const extent = targets.extent(reference);
-      text(sink, extent === undefined ? "?" : selectionText(reference.selection, extent));
+      text(sink, extent === undefined ? "?" : textWithin(reference.selection, extent));
       return;
     }
+  }
+}
+
+/** `?` for a selection that leaves the extent: it means no elements that could be named. */
+function textWithin(selection: DataSelection, extent: readonly number[]): string {
+  try {
+    return selectionText(selection, extent);
+  } catch (error) {
+    if (!isHdf5Error(error, "usage")) throw error;
+    return "?";
   }
 }
 
