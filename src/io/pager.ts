@@ -231,15 +231,28 @@ export class Pager {
 
   #overlaid(offset: number, bytes: Uint8Array): Uint8Array {
     const end = offset + bytes.length;
-    const pieces = this.#overlay.filter((piece) => piece.offset < end && offset < piece.offset + piece.bytes.length);
-    if (pieces.length === 0) return bytes;
-    const out = bytes.slice();
-    for (const piece of pieces) {
+    let out = bytes;
+    for (let i = this.#firstBehind(offset); i < this.#overlay.length; i++) {
+      const piece = this.#overlay[i] as Overlay; // below the length
+      if (piece.offset >= end) break;
+      if (out === bytes) out = bytes.slice();
       const from = Math.max(0, offset - piece.offset);
       const to = Math.min(piece.bytes.length, end - piece.offset);
       out.set(piece.bytes.subarray(from, to), piece.offset + from - offset);
     }
     return out;
+  }
+
+  /** The first piece of the overlay that ends behind an offset. */
+  #firstBehind(offset: number): number {
+    let low = 0;
+    for (let high = this.#overlay.length; low < high; ) {
+      const middle = (low + high) >> 1;
+      const piece = this.#overlay[middle] as Overlay; // below the length
+      if (piece.offset + piece.bytes.length > offset) high = middle;
+      else low = middle + 1;
+    }
+    return low;
   }
 
   #keep(number: number, bytes: Uint8Array, watched: boolean): void {

@@ -136,3 +136,35 @@ describe("fault and retry", () => {
     expect(runs).toBe(21);
   });
 });
+
+describe("an overlay", () => {
+  test("counts instead of the medium's bytes, however it is read", async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.uint8Array({ minLength: 1, maxLength: 200 }),
+        fc.array(fc.tuple(fc.nat(200), fc.uint8Array({ minLength: 1, maxLength: 40 })), { maxLength: 6 }),
+        fc.constantFrom(1, 8, 64),
+        fc.nat(3),
+        async (content, wanted, pageSize, baseAddress) => {
+          const expected = Uint8Array.from(content);
+          const pieces: { address: number; bytes: Uint8Array }[] = [];
+          let end = 0;
+          for (const [gap, bytes] of wanted) {
+            const address = end + (gap % 20);
+            end = address + bytes.length;
+            if (baseAddress + end > content.length) break;
+            pieces.push({ address, bytes });
+            expected.set(bytes, baseAddress + address);
+          }
+          const pager = new Pager(counting(Uint8Array.from(content)), { pageSize });
+          if (baseAddress >= content.length) return;
+          pager.baseAddress = baseAddress;
+          pager.overlay(pieces);
+          const length = content.length - baseAddress;
+          const read = await settle(pager, (source) => source.read(0, length, "all").bytes.slice());
+          expect(read).toEqual(expected.subarray(baseAddress));
+        },
+      ),
+    );
+  });
+});
