@@ -53,7 +53,8 @@ function encode(sink: ByteSink, bytes: Uint8Array, datatype: Datatype, value: Va
       const view = new DataView(bytes.buffer, bytes.byteOffset, size);
       const little = datatype.order === "le";
       if (size === 2) {
-        sink.integer(view.getUint16(0, little), 2);
+        const bits = view.getUint16(0, little);
+        sink.integer((bits & 0x7fff) > 0x7c00 ? 0x7e00 : bits, 2); // every NaN is the quiet one
         return;
       }
       sink.float(size === 4 ? view.getFloat32(0, little) : view.getFloat64(0, little), size as 4 | 8);
