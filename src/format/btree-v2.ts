@@ -59,7 +59,7 @@ export interface BtreeV2Header {
   readonly recordCountWidth: number;
 }
 
-interface NodeLevel {
+export interface NodeLevel {
   readonly maxRecords: number;
   readonly subtreeCountWidth: number;
 }
@@ -74,6 +74,37 @@ function widthOf(largest: number): number {
   let width = 1; // H5VM_limit_enc_size
   for (let rest = largest; rest >= 256; rest = Math.floor(rest / 256)) width++;
   return width;
+}
+
+/** What nodes of each level hold, up to the root's. */
+export function btreeV2Levels(
+  nodeSize: number,
+  recordSize: number,
+  depth: number,
+  ctx: FormatContext,
+): Pick<BtreeV2Header, "levels" | "recordCountWidth"> & {
+  readonly problem: { readonly field: string; readonly finding: string } | undefined;
+} {
+  const levels: NodeLevel[] = [];
+  let recordCountWidth = 1;
+  let subtree = 0;
+  for (let level = 0; level <= depth; level++) {
+    const below = levels[level - 1];
+    const pointer = below ? ctx.sizeOfOffsets + recordCountWidth + below.subtreeCountWidth : 0;
+    const maxRecords = Math.floor((nodeSize - NODE_PREFIX - CHECKSUM_SIZE - pointer) / (recordSize + pointer));
+    if (maxRecords < 1) {
+      const finding = `of ${nodeSize} holds no record of ${recordSize} bytes at level ${level}`;
+      return { levels, recordCountWidth, problem: { field: "node size", finding } };
+    }
+    if (level === 0) recordCountWidth = widthOf(maxRecords);
+    subtree = level === 0 ? maxRecords : (maxRecords + 1) * subtree + maxRecords;
+    if (!Number.isSafeInteger(subtree)) {
+      const finding = `of ${depth} makes room for more than 2^53 records`;
+      return { levels, recordCountWidth, problem: { field: "depth", finding } };
+    }
+    levels.push({ maxRecords, subtreeCountWidth: level === 0 ? 0 : widthOf(subtree) });
+  }
+  return { levels, recordCountWidth, problem: undefined };
 }
 
 export function decodeBtreeV2Header(cur: Cursor, ctx: FormatContext, limits: TreeLimits): BtreeV2Header {
@@ -98,21 +129,8 @@ export function decodeBtreeV2Header(cur: Cursor, ctx: FormatContext, limits: Tre
     cur.fail("root node address", `is undefined, but the tree has ${totalRecords} records`);
   }
 
-  const levels: NodeLevel[] = [];
-  let recordCountWidth = 1;
-  let subtree = 0;
-  for (let level = 0; level <= depth; level++) {
-    const below = levels[level - 1];
-    const pointer = below ? ctx.sizeOfOffsets + recordCountWidth + below.subtreeCountWidth : 0;
-    const maxRecords = Math.floor((nodeSize - NODE_PREFIX - CHECKSUM_SIZE - pointer) / (recordSize + pointer));
-    if (maxRecords < 1) {
-      cur.fail("node size", `of ${nodeSize} holds no record of ${recordSize} bytes at level ${level}`);
-    }
-    if (level === 0) recordCountWidth = widthOf(maxRecords);
-    subtree = level === 0 ? maxRecords : (maxRecords + 1) * subtree + maxRecords;
-    if (!Number.isSafeInteger(subtree)) cur.fail("depth", `of ${depth} makes room for more than 2^53 records`);
-    levels.push({ maxRecords, subtreeCountWidth: level === 0 ? 0 : widthOf(subtree) });
-  }
+  const { levels, recordCountWidth, problem } = btreeV2Levels(nodeSize, recordSize, depth, ctx);
+  if (problem !== undefined) cur.fail(problem.field, problem.finding);
   return {
     type,
     nodeSize,
@@ -327,4 +345,59 @@ function inOrder<T>(root: NodePointer<T>, nodes: ReadonlyMap<NodePointer<T>, Nod
     else stack.pop();
   }
   return records;
+}
+
+/** A node with all that is below it, for a writer. */
+export interface BtreeV2Node<T> {
+  readonly address: number;
+  readonly level: number;
+  readonly records: readonly T[];
+  readonly children: readonly BtreeV2Node<T>[];
+}
+
+/** The whole tree, node by node; `root` undefined while it is empty. One round trip for the header and one per level. */
+export function readBtreeV2Tree<T>(
+  source: ByteSource,
+  address: number,
+  ctx: FormatContext,
+  limits: TreeLimits,
+  decodeRecord: (cur: Cursor, recordSize: number) => T,
+  expectedType: number,
+): { readonly header: BtreeV2Header; readonly root: BtreeV2Node<T> | undefined } {
+  const header = readBtreeV2Header(source, address, ctx, limits, expectedType);
+  if (header.rootAddress === undefined) return { header, root: undefined };
+  interface Open extends BtreeV2Node<T> {
+    readonly records: T[];
+    readonly children: Open[];
+  }
+  const root: Open = { address: header.rootAddress, level: header.depth, records: [], children: [] };
+  let visits: { readonly node: Open; readonly pointer: NodePointer<T> }[] = [
+    {
+      node: root,
+      pointer: {
+        address: header.rootAddress,
+        records: header.rootRecords,
+        subtreeRecords: header.totalRecords,
+        after: undefined,
+        before: undefined,
+      },
+    },
+  ];
+  const visited = new VisitedNodes("v2 B-tree node", NODE_PREFIX + CHECKSUM_SIZE, source.end);
+  for (let level = header.depth; level >= 0; level--) {
+    for (const { pointer } of visits) visited.add(pointer.address);
+    source.need(visits.map(({ pointer }) => nodeRange(pointer, header, level, ctx)));
+    const below: typeof visits = [];
+    for (const { node, pointer } of visits) {
+      const read = readNode(source, pointer, header, level, ctx, decodeRecord);
+      for (const record of read.records) node.records.push(record);
+      for (const child of read.children) {
+        const open: Open = { address: child.address, level: level - 1, records: [], children: [] };
+        node.children.push(open);
+        below.push({ node: open, pointer: child });
+      }
+    }
+    visits = below;
+  }
+  return { header, root };
 }

@@ -1,6 +1,8 @@
 /** The checksum that closes version-2 structures: Jenkins lookup3 of everything before it. Spec: stated with each structure. */
+import type { ByteWriter } from "../bytes/byte-writer.js";
 import { lookup3 } from "../bytes/checksum.js";
 import type { Cursor } from "../bytes/cursor.js";
+import type { Bytes } from "../bytes/typed-arrays.js";
 import { Hdf5ChecksumError, hex } from "../errors.js";
 
 /** Bytes of the checksum. */
@@ -22,4 +24,9 @@ export function verifyMetadataChecksum(cur: Cursor, length: number): void {
     );
   }
   cur.seek(position);
+}
+
+/** What was written, followed by its checksum. */
+export function closeWithChecksum(out: ByteWriter): Bytes {
+  return out.u32(lookup3(out.written())).bytes();
 }

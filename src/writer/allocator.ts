@@ -104,6 +104,8 @@ export class Allocator {
   #metadataBytes: number;
   #rawSegmentBytes = 0;
   readonly #free: Readonly<Record<SpaceKind, FreeList>> = { metadata: new FreeList(), raw: new FreeList() };
+  /** Below this, blocks may be of any writer: what lies behind them up to the next multiple of 8 need not be free. */
+  readonly #foreignEnd: number;
   /** Freed since the last flush, and during the one before. */
   #freedNow: (Extent & { readonly kind: SpaceKind })[] = [];
   #freedBefore: (Extent & { readonly kind: SpaceKind })[] = [];
@@ -111,6 +113,7 @@ export class Allocator {
   /** @param end end of what the file holds already. */
   constructor(end: number, isNew: boolean) {
     this.#end = roundUp(end, ALIGNMENT);
+    this.#foreignEnd = isNew ? 0 : this.#end;
     this.#metadataBytes = isNew ? 0 : SMALLEST_SEGMENT * 4;
   }
 
@@ -158,7 +161,10 @@ export class Allocator {
 
   /** Space that becomes unreachable with the next flush. */
   free(address: number, size: number, kind: SpaceKind): void {
-    if (size > 0) this.#freedNow.push({ address, size: roundUp(size, ALIGNMENT), kind });
+    const start = roundUp(address, ALIGNMENT);
+    const end =
+      address < this.#foreignEnd ? address + size - ((address + size) % ALIGNMENT) : roundUp(address + size, ALIGNMENT);
+    if (end > start) this.#freedNow.push({ address: start, size: end - start, kind });
   }
 
   /** A flush has become durable. */

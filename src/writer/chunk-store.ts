@@ -1,20 +1,30 @@
 /**
- * The chunks of one dataset while it is written: chunks not stored yet in memory, stored ones in the tree.
- * A chunk that is written whole is encoded and stored at once, in space that no live pointer reaches; partly written
- * ones wait for their rest, or for the next flush. Design: writer-design, section 3.1.
+ * The chunks of one dataset while it is written: chunks not stored yet in memory, stored ones in the index.
+ * A chunk that will hold nothing more is encoded at once, several at a time on the platform's threads, and stored in
+ * space that no live pointer reaches; others wait for their rest, or for the next flush. Design: writer-design, 3.1.
  */
-import { Hdf5UnsupportedError } from "../errors.js";
 import { filterRegistry } from "../filters/core.js";
 import { encodeChunk } from "../filters/pipeline.js";
-import type { DataLayout } from "../format/messages/data-layout.js";
+import type { ChunkIndex, DataLayout } from "../format/messages/data-layout.js";
 import { shapeOf } from "../format/messages/dataspace.js";
+import { MESSAGE } from "../format/messages/message-types.js";
 import { decodedAs, readChunkDecoded } from "../model/raw-data.js";
 import type { ChunkEntry, ChunkTable, DatasetState, ObjectState } from "../model/state.js";
 import type { StoredChunkBytes, WriteOptions } from "../model/writer-contract.js";
-import { type ChunkPart, gather, planChunks, scatter } from "../selection/chunk-plan.js";
-import { type ResolvedSelection, resolveSelection } from "../selection/selection.js";
-import { ChunkTree, compare, type StoredChunk } from "./chunk-tree.js";
-import { Commit } from "./commit.js";
+import { type ChunkPart, planChunks, scatter } from "../selection/chunk-plan.js";
+import type { ResolvedSelection } from "../selection/selection.js";
+import {
+  type ChunkForm,
+  chunksBetween,
+  clearOutside,
+  emptyChunk,
+  isOutside,
+  isPartial,
+  touchedBytes,
+} from "./chunk-bytes.js";
+import type { ChunkIndexWriter, FlushTarget, StoredChunk } from "./chunk-index/contract.js";
+import { openChunkIndex } from "./chunk-index/open.js";
+import { encodeLayoutMessage } from "./dataset-messages.js";
 import type { WriteSession } from "./write-session.js";
 
 type ChunkedLayout = Extract<DataLayout, { kind: "chunked" }>;
@@ -29,68 +39,82 @@ export interface PendingBudget {
   bytes: number;
 }
 
+type Encoded = Awaited<ReturnType<typeof encodeChunk>>;
+
+/** A chunk in memory that differs from what is stored. */
 interface PendingChunk {
   readonly offset: readonly number[];
   readonly bytes: Uint8Array;
+  /** Bytes that differ. */
+  from: number;
+  to: number;
+  /** They lie outside the published extent. */
+  hidden: boolean;
+  /** Under way; whoever changes the bytes waits for its end and drops it. */
+  encoding: Promise<Encoded> | undefined;
 }
 
 export class ChunkStore implements ChunkTable {
   readonly #session: WriteSession;
   readonly #state: ObjectState;
   readonly #dataset: DatasetState;
-  readonly #tree: ChunkTree;
-  readonly #chunkShape: readonly number[];
-  readonly #chunkBytes: number;
+  #index: ChunkIndexWriter;
+  readonly #form: ChunkForm;
   readonly #pending = new Map<string, PendingChunk>();
+  /** Pending chunks that are being encoded, in the order in which they will be stored. */
+  readonly #encoding: PendingChunk[] = [];
   /** Addresses handed out since the last flush: nothing published points there. */
   #fresh = new Set<number>();
+  /** The extent that readers of the file know. */
+  #publishedShape: readonly number[];
+  /** What lies outside the extent is known to be fill value, and no chunk to begin there. */
+  #clean: boolean;
 
-  private constructor(
-    session: WriteSession,
-    state: ObjectState,
-    dataset: DatasetState,
-    tree: ChunkTree,
-    layout: ChunkedLayout,
-  ) {
+  private constructor(session: WriteSession, state: ObjectState, index: ChunkIndexWriter, form: ChunkForm) {
     this.#session = session;
     this.#state = state;
-    this.#dataset = dataset;
-    this.#tree = tree;
-    this.#chunkShape = layout.chunkShape;
-    this.#chunkBytes = layout.chunkShape.reduce((product, n) => product * n, layout.elementSize);
+    this.#dataset = state.dataset as DatasetState; // made for datasets only
+    this.#index = index;
+    this.#form = form;
+    this.#publishedShape = shapeOf(this.#dataset.dataspace);
+    this.#clean = state.header === undefined;
   }
 
-  /** The store of a chunked dataset, made on first use. @throws Hdf5UnsupportedError for indexes that are not edited. */
+  /** The store of a chunked dataset, made on first use. @throws Hdf5FormatError when its index is damaged. */
   static async of(session: WriteSession, state: ObjectState): Promise<ChunkStore> {
     const present = session.stores.get(state);
     if (present !== undefined) return present;
-    const dataset = state.dataset as DatasetState; // the caller holds a dataset
-    const layout = dataset.layout as ChunkedLayout;
-    if (layout.index.kind !== "btree-v1") {
-      throw new Hdf5UnsupportedError(`writing to a dataset with a chunk index of kind ${layout.index.kind}`);
-    }
-    const { context, limits, pager } = session.file;
-    const shape = { context, chunkShape: layout.chunkShape, elementSize: layout.elementSize };
-    const tree = await ChunkTree.load(pager, limits, layout.index.address, shape);
-    const store = new ChunkStore(session, state, dataset, tree, layout);
+    const { dataspace, filters } = state.dataset as DatasetState; // the caller holds a dataset
+    const layout = await withSpace(session, state);
+    const { chunkShape, elementSize, version } = layout;
+    const chunkBytes = chunkShape.reduce((product, n) => product * n, elementSize);
+    const index = await openChunkIndex(session.file, layout, {
+      chunkShape,
+      elementSize,
+      shape: shapeOf(dataspace),
+      maxShape: dataspace.kind === "simple" ? dataspace.maxShape : undefined,
+      filtered: filters.length > 0,
+      layoutVersion: version,
+    });
+    const store = new ChunkStore(session, state, index, { chunkShape, elementSize, chunkBytes });
     session.stores.set(state, store);
-    dataset.chunks = store;
+    (state.dataset as DatasetState).chunks = store;
     return store;
   }
 
   async within(low: readonly number[], high: readonly number[]): Promise<readonly ChunkEntry[]> {
+    const { chunkShape, chunkBytes } = this.#form;
     const touches = (offset: readonly number[]): boolean =>
-      offset.every((at, d) => at < (high[d] as number) && at + (this.#chunkShape[d] as number) > (low[d] as number));
+      offset.every((at, d) => at < (high[d] as number) && at + (chunkShape[d] as number) > (low[d] as number));
     const found: ChunkEntry[] = [];
-    for (const chunk of this.#tree.entriesBetween(low[0] ?? 0, high[0] ?? 1, this.#chunkShape[0] ?? 1)) {
-      if (touches(chunk.offset)) found.push(chunk);
-    }
+    for (const chunk of this.#index.within(low, high)) if (touches(chunk.offset)) found.push(chunk);
+    const stored = found.length;
     for (const { offset } of this.#pending.values()) {
-      if (touches(offset) && this.#tree.find(offset) === undefined) {
-        found.push({ offset, address: undefined, size: this.#chunkBytes, filterMask: 0 });
+      if (touches(offset) && this.#index.find(offset) === undefined) {
+        found.push({ offset, address: undefined, size: chunkBytes, filterMask: 0 });
       }
     }
-    return found.sort((a, b) => compare(a.offset, b.offset));
+    return found.length === stored ? found : found.sort((a, b) => compare(a.offset, b.offset));
   }
 
   pending(offset: readonly number[]): Uint8Array | undefined {
@@ -100,37 +124,36 @@ export class ChunkStore implements ChunkTable {
   /** Stored bytes of all chunks. */
   get storedBytes(): number {
     let sum = 0;
-    for (const chunk of this.#tree.entries()) sum += chunk.size;
+    for (const chunk of this.#index.entries()) sum += chunk.size;
     return sum;
+  }
+
+  /** All chunks have their places from the start. */
+  get #isImplicit(): boolean {
+    return this.#index.placeOf(this.#form.chunkShape.map(() => 0)) !== undefined;
+  }
+
+  get #shape(): readonly number[] {
+    return shapeOf(this.#dataset.dataspace);
   }
 
   /** Write elements in selection order. The selection was resolved for the current extent. */
   async write(data: Uint8Array, selection: ResolvedSelection, options: WriteOptions = {}): Promise<void> {
-    const shape = shapeOf(this.#dataset.dataspace);
-    const elementSize = this.#dataset.datatype.size;
-    const encoding: Promise<() => Promise<void>>[] = [];
+    const shape = this.#shape;
+    const { chunkShape, elementSize } = this.#form;
     let done = 0;
-    const finishOne = async (): Promise<void> => {
-      const store = await (encoding.shift() as Promise<() => Promise<void>>); // called while there is one
-      await store();
-    };
-    try {
-      for (const part of planChunks(selection, this.#chunkShape, shape)) {
-        options.signal?.throwIfAborted();
-        const bytes = await this.#bufferFor(part);
-        scatter(data, part, elementSize, bytes);
-        done += part.count * elementSize;
-        if (part.covers && this.#isComplete(part.offset, shape)) {
-          this.#dropPending(part.offset);
-          encoding.push(this.#encode(part.offset, bytes));
-          if (encoding.length >= PARALLEL_ENCODES) await finishOne();
-        } else this.#keepPending(part.offset, bytes);
-        options.onProgress?.({ done, total: data.length });
-        await this.#shrinkPending();
-      }
-      while (encoding.length > 0) await finishOne();
-    } finally {
-      await Promise.allSettled(encoding);
+    for (const part of planChunks(selection, chunkShape, shape)) {
+      options.signal?.throwIfAborted();
+      const chunk = await this.#chunkFor(part, shape);
+      scatter(data, part, elementSize, chunk.bytes);
+      done += part.count * elementSize;
+      const touched = touchedBytes(part, this.#publishedShape, shape, this.#form);
+      chunk.from = Math.min(chunk.from, touched.from);
+      chunk.to = Math.max(chunk.to, touched.to);
+      chunk.hidden &&= touched.hidden;
+      if ((part.covers || touched.reachesEnd) && this.#isComplete(part.offset, shape)) await this.#begin(chunk);
+      options.onProgress?.({ done, total: data.length });
+      await this.#shrinkPending();
     }
   }
 
@@ -140,34 +163,91 @@ export class ChunkStore implements ChunkTable {
     const maxShape = dataspace.kind === "simple" ? (dataspace.maxShape ?? dataspace.shape) : shape;
     return offset.every((at, d) => {
       const extent = shape[d] as number;
-      return at + (this.#chunkShape[d] as number) <= extent || extent === maxShape[d];
+      return at + (this.#form.chunkShape[d] as number) <= extent || extent === maxShape[d];
     });
   }
 
-  /** A buffer of the whole chunk, holding what the write does not replace. */
-  async #bufferFor(part: ChunkPart): Promise<Uint8Array> {
+  /** The whole chunk in memory, holding what the write does not replace. */
+  async #chunkFor(part: ChunkPart, shape: readonly number[]): Promise<PendingChunk> {
     const pending = this.#pending.get(part.offset.join());
-    if (pending !== undefined) return pending.bytes;
-    const stored = this.#tree.find(part.offset);
-    if (part.covers || stored === undefined) return this.#emptyChunk();
-    return (await readChunkDecoded(this.#state, stored)).slice();
+    if (pending !== undefined) {
+      await this.#stop(pending);
+      return pending;
+    }
+    const stored = this.#index.find(part.offset);
+    const replaced = part.covers && !isPartial(part.offset, shape, this.#form);
+    if (stored === undefined || part.covers) {
+      const bytes = replaced ? new Uint8Array(this.#form.chunkBytes) : this.#emptyChunk();
+      return this.#keep(part.offset, bytes, true);
+    }
+    return this.#keep(part.offset, await this.#load(stored), false);
   }
 
-  #emptyChunk(): Uint8Array {
-    const bytes = new Uint8Array(this.#chunkBytes);
-    const { fill } = this.#dataset;
-    if (fill.bytes?.some((byte) => byte !== 0)) fillWith(bytes, fill.bytes);
+  /** A stored chunk's elements, to be changed. */
+  async #load(stored: StoredChunk): Promise<Uint8Array> {
+    const bytes = await readChunkDecoded(this.#state, stored);
+    this.#session.file.decoded.delete(stored.address);
     return bytes;
   }
 
-  #keepPending(offset: readonly number[], bytes: Uint8Array): void {
-    const key = offset.join();
-    if (!this.#pending.has(key)) this.#session.pendingChunks.bytes += bytes.length;
-    this.#pending.set(key, { offset: [...offset], bytes });
+  #emptyChunk(): Uint8Array {
+    return emptyChunk(this.#form, this.#dataset.fill.bytes);
   }
 
-  #dropPending(offset: readonly number[]): void {
-    if (this.#pending.delete(offset.join())) this.#session.pendingChunks.bytes -= this.#chunkBytes;
+  /** @param whole all of its bytes differ from what is stored. */
+  #keep(offset: readonly number[], bytes: Uint8Array, whole: boolean): PendingChunk {
+    const chunk: PendingChunk = {
+      offset: [...offset],
+      bytes,
+      from: whole ? 0 : bytes.length,
+      to: whole ? bytes.length : 0,
+      hidden: !whole || isOutside(offset, this.#publishedShape),
+      encoding: undefined,
+    };
+    this.#session.pendingChunks.bytes += bytes.length;
+    this.#pending.set(offset.join(), chunk);
+    return chunk;
+  }
+
+  #drop(chunk: PendingChunk): void {
+    if (this.#pending.delete(chunk.offset.join())) this.#session.pendingChunks.bytes -= chunk.bytes.length;
+  }
+
+  #forget(chunk: PendingChunk): void {
+    if (chunk.encoding !== undefined) this.#encoding.splice(this.#encoding.indexOf(chunk), 1);
+    chunk.encoding = undefined;
+    this.#drop(chunk);
+  }
+
+  /** Store a chunk that is complete: at once, or after its filters have run beside what follows. */
+  async #begin(chunk: PendingChunk): Promise<void> {
+    if (!this.#isFiltered(chunk.offset)) return this.#storeNow(chunk);
+    chunk.encoding = this.#encode(chunk);
+    this.#encoding.push(chunk);
+    if (this.#encoding.length >= PARALLEL_ENCODES) await this.#storeNow(this.#encoding[0] as PendingChunk);
+  }
+
+  /** The bytes of the chunk are about to change. */
+  async #stop(chunk: PendingChunk): Promise<void> {
+    if (chunk.encoding === undefined) return;
+    await Promise.allSettled([chunk.encoding]);
+    chunk.encoding = undefined;
+    this.#encoding.splice(this.#encoding.indexOf(chunk), 1);
+  }
+
+  #isFiltered(offset: readonly number[]): boolean {
+    const { filters, layout } = this.#dataset;
+    if (filters.length === 0) return false;
+    const unfilteredEdges = (layout as ChunkedLayout).partialEdgeChunksUnfiltered;
+    return !(unfilteredEdges && isPartial(offset, this.#shape, this.#form));
+  }
+
+  #encode({ offset, bytes }: Pick<PendingChunk, "offset" | "bytes">): Promise<Encoded> {
+    const { filters, datatype } = this.#dataset;
+    const context = { elementSize: datatype.size, chunkBytes: this.#form.chunkBytes, offset };
+    const encoding = encodeChunk(bytes, filters, filterRegistry(this.#session.file.filters), context);
+    encoding.catch(() => undefined); // whoever stores the chunk meets the error
+    return encoding;
   }
 
   async #shrinkPending(): Promise<void> {
@@ -177,127 +257,231 @@ export class ChunkStore implements ChunkTable {
     }
   }
 
-  async #storeNow({ offset, bytes }: PendingChunk): Promise<void> {
-    const store = await this.#encode(offset, bytes);
-    await store();
-    this.#dropPending(offset);
+  async #storeNow(chunk: PendingChunk): Promise<void> {
+    const { file, device } = this.#session;
+    const { offset, bytes, from, to, hidden } = chunk;
+    const place = this.#index.placeOf(offset);
+    const stored = this.#index.find(offset);
+    const inPlace =
+      stored !== undefined && (this.#fresh.has(stored.address) || (hidden && stored.size === bytes.length));
+    if (place !== undefined) await device.write(place + from, bytes.subarray(from, to));
+    else if (inPlace && this.#dataset.filters.length === 0) {
+      await device.write(stored.address + from, bytes.subarray(from, to));
+    } else {
+      let encoded: Encoded = { bytes, filterMask: 0 };
+      try {
+        if (this.#isFiltered(offset)) encoded = await (chunk.encoding ?? this.#encode(chunk));
+      } catch (error) {
+        // What no filter takes cannot be kept: it would fail every flush from now on.
+        this.#forget(chunk);
+        throw error;
+      }
+      await this.#store(offset, encoded.bytes, encoded.filterMask);
+    }
+    this.#forget(chunk);
     // The next append continues it.
-    const stored = this.#tree.find(offset);
-    if (stored !== undefined) this.#session.file.decoded.put(stored.address, decodedAs(this.#state, stored), bytes);
-  }
-
-  /** Start encoding; what is returned then stores the chunk. Storing is done in order, so that files are reproducible. */
-  async #encode(offset: readonly number[], bytes: Uint8Array): Promise<() => Promise<void>> {
-    const { filters, datatype } = this.#dataset;
-    const registry = filterRegistry(this.#session.file.filters);
-    const context = { elementSize: datatype.size, chunkBytes: this.#chunkBytes, offset };
-    const encoded =
-      filters.length === 0 ? { bytes, filterMask: 0 } : await encodeChunk(bytes, filters, registry, context);
-    return () => this.#store([...offset], encoded.bytes, encoded.filterMask);
+    const kept = this.#index.find(offset);
+    if (kept !== undefined) file.decoded.put(kept.address, decodedAs(this.#state, kept), bytes);
   }
 
   /** Store a chunk that is filtered already. */
   async put({ offset, bytes, filterMask }: StoredChunkBytes): Promise<void> {
-    this.#dropPending(offset);
-    await this.#store([...offset], bytes, filterMask);
+    const pending = this.#pending.get(offset.join());
+    if (pending !== undefined) {
+      await this.#stop(pending);
+      this.#drop(pending);
+    }
+    const place = this.#index.placeOf(offset);
+    if (place === undefined) return this.#store(offset, bytes, filterMask);
+    this.#session.file.decoded.delete(place);
+    await this.#session.device.write(place, bytes);
   }
 
   async #store(offset: readonly number[], bytes: Uint8Array, filterMask: number): Promise<void> {
     const { allocator, device, file } = this.#session;
-    const before = this.#tree.find(offset);
-    if (before !== undefined) {
-      this.#fresh.delete(before.address)
-        ? allocator.giveBack(before.address, before.size, "raw")
-        : allocator.free(before.address, before.size, "raw");
-    }
+    const before = this.#index.find(offset);
+    if (before !== undefined) this.#giveUp(before);
     const address = allocator.raw(bytes.length);
     this.#fresh.add(address);
     await device.write(address, bytes);
     file.decoded.delete(address);
-    this.#tree.set({ offset, address, size: bytes.length, filterMask });
+    this.#index.set({ offset: [...offset], address, size: bytes.length, filterMask });
   }
 
-  /**
-   * The extent changes. Chunks outside go; in chunks that the new border cuts, what lies outside becomes fill value,
-   * so that growing again shows nothing old. Called before the dataspace changes.
-   */
-  async resize(shape: readonly number[]): Promise<void> {
-    const before = shapeOf(this.#dataset.dataspace);
-    if (shape.every((extent, d) => extent >= (before[d] as number))) return;
-    const outside = (offset: readonly number[]): boolean => offset.some((at, d) => at >= (shape[d] as number));
-    const cut = (offset: readonly number[]): boolean =>
-      offset.some((at, d) => {
-        const end = Math.min(at + (this.#chunkShape[d] as number), before[d] as number);
-        return end > (shape[d] as number);
-      });
-    for (const chunk of [...this.#pending.values()]) if (outside(chunk.offset)) this.#dropPending(chunk.offset);
-    const stored = [...this.#tree.entries()];
-    for (const chunk of stored) {
-      if (outside(chunk.offset)) this.#remove(chunk);
-    }
-    const cutOffsets = new Map<string, readonly number[]>();
-    for (const { offset } of [...stored, ...this.#pending.values()]) {
-      if (!outside(offset) && cut(offset)) cutOffsets.set(offset.join(), offset);
-    }
-    for (const offset of cutOffsets.values()) {
-      const entry = this.#tree.find(offset);
-      const bytes =
-        this.pending(offset) ??
-        (entry === undefined ? undefined : (await readChunkDecoded(this.#state, entry)).slice());
-      if (bytes === undefined) continue;
-      this.#clearOutside(bytes, offset, shape);
-      this.#keepPending(offset, bytes);
-    }
-  }
-
-  /** Put the fill value where a chunk lies outside the extent. */
-  #clearOutside(bytes: Uint8Array, offset: readonly number[], shape: readonly number[]): void {
-    const kept = this.#emptyChunk();
-    const inside = resolveSelection(
-      offset.map((at, d) => [0, Math.min(this.#chunkShape[d] as number, (shape[d] as number) - at)] as const),
-      this.#chunkShape,
-    );
-    const { datatype } = this.#dataset;
-    const [part] = planChunks(inside, this.#chunkShape, this.#chunkShape);
-    if (part === undefined) return;
-    const data = new Uint8Array(inside.count * datatype.size);
-    gather(bytes, part, datatype.size, data);
-    scatter(data, part, datatype.size, kept);
-    bytes.set(kept);
+  #giveUp({ address, size }: StoredChunk): void {
+    const { allocator, file } = this.#session;
+    file.decoded.delete(address);
+    if (this.#fresh.delete(address)) allocator.giveBack(address, size, "raw");
+    else allocator.free(address, size, "raw");
   }
 
   #remove(chunk: StoredChunk): void {
-    const { allocator } = this.#session;
-    if (this.#fresh.delete(chunk.address)) allocator.giveBack(chunk.address, chunk.size, "raw");
-    else allocator.free(chunk.address, chunk.size, "raw");
-    this.#tree.delete(chunk.offset);
+    if (this.#index.delete(chunk.offset)) this.#giveUp(chunk);
+  }
+
+  /**
+   * The extent changes; called before the dataspace does. Chunks outside go; in chunks that the new border cuts, what
+   * lies outside becomes fill value, so that growing again shows nothing old.
+   */
+  async resize(shape: readonly number[]): Promise<void> {
+    const before = this.#shape;
+    const grows = shape.some((extent, d) => extent > (before[d] as number));
+    const shrinks = shape.some((extent, d) => extent < (before[d] as number));
+    if (grows && !this.#clean) await this.#cleanOutside(before);
+    await this.#refilterEdges(before, shape);
+    if (shrinks) await this.#shrink(before, shape);
+    if (grows) await this.allocate(before, shape);
+  }
+
+  async #shrink(before: readonly number[], shape: readonly number[]): Promise<void> {
+    for (const chunk of [...this.#pending.values()]) {
+      await this.#stop(chunk);
+      if (isOutside(chunk.offset, shape)) this.#drop(chunk);
+    }
+    const stored = [...this.#index.entries()];
+    for (const chunk of stored) if (isOutside(chunk.offset, shape)) this.#remove(chunk);
+    const cut = (offset: readonly number[]): boolean =>
+      offset.some((at, d) => {
+        const end = Math.min(at + (this.#form.chunkShape[d] as number), before[d] as number);
+        return end > (shape[d] as number);
+      });
+    const offsets = new Map<string, readonly number[]>();
+    for (const { offset } of [...stored, ...this.#pending.values()]) {
+      if (!isOutside(offset, shape) && !isOutside(offset, before) && cut(offset)) offsets.set(offset.join(), offset);
+    }
+    for (const offset of offsets.values()) await this.#clear(offset, shape);
+  }
+
+  /** Put the fill value where a chunk lies outside the extent. */
+  async #clear(offset: readonly number[], extent: readonly number[]): Promise<void> {
+    const pending = this.#pending.get(offset.join());
+    const stored = this.#index.find(offset);
+    if (pending === undefined && stored === undefined) return;
+    const bytes = pending?.bytes ?? (await this.#load(stored as StoredChunk)); // one of them is there
+    if (!clearOutside(bytes, offset, extent, this.#form, this.#dataset.fill.bytes)) return;
+    const chunk = pending ?? this.#keep(offset, bytes, true);
+    chunk.from = 0;
+    chunk.to = bytes.length;
+    // Readers that know the larger extent see the old elements until the smaller one is published.
+    chunk.hidden = false;
+  }
+
+  /** Somebody else's append that was cut off may have left chunks and elements outside the extent. */
+  async #cleanOutside(extent: readonly number[]): Promise<void> {
+    this.#clean = true;
+    const { chunkShape } = this.#form;
+    if (!this.#isImplicit) {
+      // Whose their space is by now, nobody knows.
+      for (const { offset } of [...this.#index.entries()]) if (isOutside(offset, extent)) this.#index.delete(offset);
+    }
+    for (let d = 0; d < extent.length; d++) {
+      const border = Math.floor((extent[d] as number) / (chunkShape[d] as number)) * (chunkShape[d] as number);
+      if (border === extent[d]) continue;
+      const low = extent.map((_, e) => (e === d ? border : 0));
+      for (const { offset } of [...this.#index.within(low, extent)]) {
+        if (!isOutside(offset, extent) && isPartial(offset, extent, this.#form)) await this.#clear(offset, extent);
+      }
+    }
+  }
+
+  /** Chunks that come to the edge of the extent, or leave it, where edge chunks are stored without filters. */
+  async #refilterEdges(before: readonly number[], shape: readonly number[]): Promise<void> {
+    if (!(this.#dataset.layout as ChunkedLayout).partialEdgeChunksUnfiltered) return;
+    for (const chunk of this.#pending.values()) await this.#stop(chunk);
+    for (const stored of [...this.#index.entries()]) {
+      const { offset } = stored;
+      if (isOutside(offset, shape) || this.#pending.has(offset.join())) continue;
+      if (isPartial(offset, before, this.#form) !== isPartial(offset, shape, this.#form)) {
+        this.#keep(offset, await this.#load(stored), true);
+      }
+    }
+  }
+
+  /** Early allocation: chunks that begin inside the new extent and not the old one are stored, full of fill values. */
+  async allocate(before: readonly number[], shape: readonly number[]): Promise<void> {
+    if (!this.#isImplicit && this.#dataset.fill.allocTime !== "early") return;
+    const bytes = this.#emptyChunk();
+    const { filters, layout } = this.#dataset;
+    const unfilteredEdges = (layout as ChunkedLayout).partialEdgeChunksUnfiltered && filters.length > 0;
+    const origin = shape.map(() => 0);
+    const encoded = filters.length === 0 ? { bytes, filterMask: 0 } : await this.#encode({ offset: origin, bytes });
+    for (const offset of chunksBetween(before, shape, this.#form)) {
+      const place = this.#index.placeOf(offset);
+      if (place !== undefined) {
+        this.#session.file.decoded.delete(place);
+        await this.#session.device.write(place, bytes);
+      } else if (this.#index.find(offset) === undefined && !this.#pending.has(offset.join())) {
+        // Whether it lies at the edge shows when the extent is set.
+        if (unfilteredEdges) this.#keep(offset, bytes.slice(), true);
+        else await this.#store(offset, encoded.bytes, encoded.filterMask);
+      }
+    }
   }
 
   /** Store what waits. */
   async settlePending(): Promise<void> {
-    for (const chunk of [...this.#pending.values()].sort((a, b) => compare(a.offset, b.offset)))
+    const waiting = [...this.#pending.values()].sort((a, b) => compare(a.offset, b.offset));
+    for (const [i, chunk] of waiting.entries()) {
+      for (const next of waiting.slice(i, i + PARALLEL_ENCODES)) {
+        if (next.encoding !== undefined || !this.#isFiltered(next.offset)) continue;
+        next.encoding = this.#encode(next);
+        this.#encoding.push(next);
+      }
       await this.#storeNow(chunk);
+    }
   }
 
-  /** Write the changed part of the index; returns the address of its root. `settlePending` comes before. */
-  flush(commit: Commit): number | undefined {
-    const root = this.#tree.flush(this.#session.allocator, commit);
+  /** Write the changed part of the index; returns what the layout shall say. `settlePending` comes before. */
+  flush(target: FlushTarget): ChunkIndex {
+    const successor = this.#index.successor?.();
+    if (successor !== undefined) {
+      this.#index.release(target.allocator);
+      this.#index = successor;
+    }
+    const index = this.#index.flush(target);
+    this.#publishedShape = this.#shape;
     this.#fresh = new Set();
-    return root;
+    return index;
+  }
+
+  /** Something is left for the next flush. */
+  get later(): boolean {
+    return this.#index.later;
   }
 
   /** The dataset has no name left: its space is free with the next flush. */
   release(): void {
-    for (const chunk of [...this.#pending.values()]) this.#dropPending(chunk.offset);
-    for (const chunk of [...this.#tree.entries()]) this.#remove(chunk);
-    this.#tree.flush(this.#session.allocator, new Commit());
+    for (const chunk of [...this.#pending.values()]) this.#drop(chunk);
+    this.#encoding.length = 0;
+    if (!this.#isImplicit) for (const chunk of [...this.#index.entries()]) this.#giveUp(chunk);
+    this.#index.release(this.#session.allocator);
   }
 }
 
-/** Repeat one element over a buffer. */
-export function fillWith(bytes: Uint8Array, element: Uint8Array): void {
-  bytes.set(element.subarray(0, Math.min(element.length, bytes.length)));
-  for (let filled = element.length; filled < bytes.length; filled *= 2) {
-    bytes.copyWithin(filled, 0, Math.min(filled, bytes.length - filled));
+/** The layout of a dataset; an implicit index gets the space of all its chunks, which read as zeros. */
+async function withSpace(session: WriteSession, state: ObjectState): Promise<ChunkedLayout> {
+  const dataset = state.dataset as DatasetState;
+  const layout = dataset.layout as ChunkedLayout; // asked for chunked datasets only
+  const { dataspace } = dataset;
+  if (layout.index.kind !== "implicit" || layout.index.address !== undefined) return layout;
+  const shape = shapeOf(dataspace);
+  const maxShape = dataspace.kind === "simple" ? (dataspace.maxShape ?? shape) : shape;
+  const chunks = maxShape.map((extent, d) => Math.ceil(extent / (layout.chunkShape[d] as number))); // same rank
+  const bytes = [...chunks, ...layout.chunkShape].reduce((product, n) => product * n, layout.elementSize);
+  const address = session.allocator.rawAtEnd(bytes);
+  await session.device.reach(address + bytes);
+  const placed = { ...layout, index: { kind: "implicit", address } } as const;
+  dataset.layout = placed;
+  const record = await session.edit(state);
+  record.set(MESSAGE.dataLayout, encodeLayoutMessage(placed, session.context));
+  return placed;
+}
+
+/** Row-major order of offsets. */
+function compare(a: readonly number[], b: readonly number[]): number {
+  for (let d = 0; d < a.length; d++) {
+    const difference = (a[d] as number) - (b[d] as number); // same rank
+    if (difference !== 0) return difference;
   }
+  return 0;
 }

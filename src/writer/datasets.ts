@@ -7,7 +7,7 @@ import { Hdf5LimitError, Hdf5UnsupportedError, Hdf5UsageError, isHdf5Error } fro
 import { filterRegistry } from "../filters/core.js";
 import type { FilterInfo } from "../filters/filter.js";
 import { resolveFilters } from "../filters/resolve-filters.js";
-import type { DataLayout } from "../format/messages/data-layout.js";
+import type { ChunkIndex, DataLayout } from "../format/messages/data-layout.js";
 import type { Dataspace } from "../format/messages/dataspace.js";
 import type { Datatype } from "../format/messages/datatype.js";
 import type { FillValue } from "../format/messages/fill-value.js";
@@ -17,7 +17,10 @@ import type { ObjectState } from "../model/state.js";
 import type { DatasetSpec, KeptOrder, KeptTraits } from "../model/writer-contract.js";
 import { resolveSelection } from "../selection/selection.js";
 import { addAttribute, type EncodedAttribute, encodeAttributeValue } from "./attributes.js";
+import { fillWith } from "./chunk-bytes.js";
 import { guessChunkShape } from "./chunk-guess.js";
+import { chooseChunkIndex } from "./chunk-index/choose.js";
+import { ChunkStore } from "./chunk-store.js";
 import {
   encodeFillMessage,
   encodeFilterMessage,
@@ -28,7 +31,7 @@ import {
 } from "./dataset-messages.js";
 import { addHardLink, findPlace, makeParents, unlink } from "./groups.js";
 import { MAX_MESSAGE } from "./object-record.js";
-import { checkChunkBytes, checkExtent, holdsAddresses, writeElements } from "./raw-write.js";
+import { allocateContiguous, checkChunkBytes, checkExtent, writeElements } from "./raw-write.js";
 import type { WriteSession } from "./write-session.js";
 
 /** Compact data lie in a header message, whose own fields take 4 bytes. */
@@ -61,6 +64,7 @@ export async function createDataset(
   const object = makeDataset(session, plan, kept.attributeOrder);
   if (type !== undefined) type.linkCount++;
   await addHardLink(session, parent, place.name, object);
+  if (plan.bytes === undefined && plan.fill.allocTime === "early") await allocateEarly(session, object, plan);
   if (plan.bytes !== undefined && plan.layout.kind !== "compact" && plan.dataspace.kind !== "null") {
     const shape = plan.dataspace.kind === "simple" ? plan.dataspace.shape : [];
     try {
@@ -72,6 +76,21 @@ export async function createDataset(
     }
   }
   return object;
+}
+
+/** Space for everything that the extent holds, full of fill values. */
+async function allocateEarly(
+  session: WriteSession,
+  object: ObjectState,
+  { dataspace, layout }: DatasetPlan,
+): Promise<void> {
+  if (layout.kind === "contiguous") await allocateContiguous(session, object);
+  if (layout.kind !== "chunked" || dataspace.kind !== "simple") return;
+  const store = await ChunkStore.of(session, object);
+  await store.allocate(
+    dataspace.shape.map(() => 0),
+    dataspace.shape,
+  );
 }
 
 async function committedType(session: WriteSession, datatype: Datatype): Promise<ObjectState | undefined> {
@@ -124,8 +143,10 @@ function planDataset(session: WriteSession, spec: DatasetSpec, kept: KeptTraits)
   const maxShape = planMaxShape(spec, shape);
   const rules = { fillBytes: fill("late").bytes, pipeline: kept.pipeline };
   const { layout, filters } = planLayout(session, spec, datatype, shape, maxShape, encoded?.bytes, rules);
+  // libhdf5 may shrink a chunked dataset, and remembers how large it was only where that is stored.
+  const most = maxShape ?? (layout.kind === "chunked" ? shape : undefined);
   const dataspace: Dataspace =
-    shape.length === 0 ? { kind: "scalar" } : { kind: "simple", shape: [...shape], ...(maxShape && { maxShape }) };
+    shape.length === 0 ? { kind: "scalar" } : { kind: "simple", shape: [...shape], ...(most && { maxShape: most }) };
   const allocTime = layout.kind === "chunked" ? "incremental" : layout.kind === "compact" ? "early" : "late";
   return { datatype, dataspace, layout, filters, fill: fill(allocTime), attributes, bytes: encoded?.bytes };
 }
@@ -176,10 +197,16 @@ function planLayout(
     if (filters.length > session.file.limits.filters) {
       throw new Hdf5LimitError("filters", filters.length, session.file.limits.filters, "filter pipeline");
     }
-    const index = { kind: "btree-v1", address: undefined } as const;
+    const filtered = filters.length > 0;
+    const early = spec.fill?.allocTime === "early";
+    const latest = session.file.superblock.version >= 3;
+    const index: ChunkIndex = latest
+      ? chooseChunkIndex({ shape, maxShape: maxShape ?? shape, chunkShape, filtered, early })
+      : { kind: "btree-v1", address: undefined };
     const elementSize = datatype.size;
+    const version = latest ? 4 : 3;
     return {
-      layout: { kind: "chunked", version: 3, chunkShape, elementSize, partialEdgeChunksUnfiltered: false, index },
+      layout: { kind: "chunked", version, chunkShape, elementSize, partialEdgeChunksUnfiltered: false, index },
       filters,
     };
   }
@@ -187,7 +214,13 @@ function planLayout(
   if (asked !== "compact") return { layout: { kind: "contiguous", version: 3, address: undefined, size }, filters: [] };
   if (size > MAX_COMPACT)
     throw new Hdf5UsageError("layout", `is compact for ${size} bytes`, `at most ${MAX_COMPACT} bytes`);
-  return { layout: { kind: "compact", version: 3, data: bytes ?? new Uint8Array(size) }, filters: [] };
+  return { layout: { kind: "compact", version: 3, data: bytes ?? filled(size, fillBytes) }, filters: [] };
+}
+
+function filled(size: number, fill: Uint8Array | undefined): Uint8Array {
+  const bytes = new Uint8Array(size);
+  if (fill !== undefined) fillWith(bytes, fill);
+  return bytes;
 }
 
 function planChunkShape(
@@ -258,11 +291,14 @@ function planFill(
       bytes: undefined,
     });
   }
-  if (holdsAddresses(datatype) && fillValue !== null) {
-    throw new Hdf5UnsupportedError("fill values of variable-length and reference types");
+  // libhdf5 before 2.2 cannot read elements of variable length that have no space yet, if they have a fill value.
+  const early = fillValue !== null && hasSequences(datatype) ? "early" : undefined;
+  const asked = spec.fill?.allocTime;
+  if (early !== undefined && asked !== undefined && asked !== early) {
+    throw new Hdf5UsageError("fill.allocTime", `is "${asked}" for a fill value of variable length`, '"early"');
   }
   const { bytes } = encodeElements(fillValue, datatype, [], session.heaps);
-  return (allocTime) => ({ status: "user", writeTime, allocTime: spec.fill?.allocTime ?? allocTime, bytes });
+  return (allocTime) => ({ status: "user", writeTime, allocTime: asked ?? early ?? allocTime, bytes });
 }
 
 function makeDataset(session: WriteSession, plan: DatasetPlan, attributeOrder: KeptOrder = "none"): ObjectState {

@@ -5,6 +5,7 @@ import type { HeapSink } from "../datatypes/encode.js";
 import type { WriteData } from "../datatypes/values.js";
 import { isWritable, type WritableDriver } from "../drivers/driver.js";
 import { Hdf5StateError, isHdf5Error } from "../errors.js";
+import type { ChunkIndex } from "../format/messages/data-layout.js";
 import type { LinkMessage } from "../format/messages/link.js";
 import { MESSAGE } from "../format/messages/message-types.js";
 import { encodeSuperblock, type Superblock } from "../format/superblock.js";
@@ -22,6 +23,7 @@ import type {
 import type { SelectionInput } from "../selection/selection.js";
 import { Allocator } from "./allocator.js";
 import { type AttributeOptions, deleteAttribute, setAttribute } from "./attributes.js";
+import type { ChunkStore } from "./chunk-store.js";
 import { BlockDevice, type BlockWrite, Commit, runCommit } from "./commit.js";
 import { encodeLayoutMessage } from "./dataset-messages.js";
 import { commitDatatype, createDataset } from "./datasets.js";
@@ -230,9 +232,12 @@ export class FileWriter implements Writer {
     }
     for (const store of session.stores.values()) await store.settlePending();
     const commit = new Commit();
-    for (const [object, store] of session.stores) await this.#flushStore(object, store, commit);
-    heaps.flush(commit);
     const lowering = [];
+    for (const [object, store] of session.stores) {
+      await this.#flushStore(object, store, commit);
+      if (store.later) lowering.push(await session.edit(object));
+    }
+    heaps.flush(commit);
     // Children before parents: headers of datasets and types first, then groups, the latest made first.
     const records = [...session.dirty].sort(
       (a, b) => rank(a.state) - rank(b.state) || b.state.address - a.state.address,
@@ -254,15 +259,11 @@ export class FileWriter implements Writer {
     this.#flushedBytes = this.#device.bytesWritten;
   }
 
-  async #flushStore(
-    object: ObjectState,
-    store: { flush(commit: Commit): number | undefined },
-    commit: Commit,
-  ): Promise<void> {
+  async #flushStore(object: ObjectState, store: ChunkStore, commit: Commit): Promise<void> {
     const dataset = object.dataset;
-    const root = store.flush(commit);
-    if (dataset?.layout.kind !== "chunked" || dataset.layout.index.address === root) return;
-    dataset.layout = { ...dataset.layout, index: { kind: "btree-v1", address: root } };
+    const index = store.flush({ allocator: this.#session.allocator, commit, publishedEnd: this.#storedEnd });
+    if (dataset?.layout.kind !== "chunked" || sameIndex(dataset.layout.index, index)) return;
+    dataset.layout = { ...dataset.layout, index };
     const record = await this.#session.edit(object);
     record.set(MESSAGE.dataLayout, encodeLayoutMessage(dataset.layout, this.#session.context));
   }
@@ -331,6 +332,11 @@ function encoded(superblock: Superblock): Uint8Array {
   const out = new ByteWriter();
   encodeSuperblock(out, superblock);
   return out.bytes();
+}
+
+function sameIndex(a: ChunkIndex, b: ChunkIndex): boolean {
+  const [ours, theirs] = [Object.entries(a), new Map<string, unknown>(Object.entries(b))];
+  return ours.length === theirs.size && ours.every(([key, value]) => theirs.get(key) === value);
 }
 
 function rank(state: ObjectState): number {

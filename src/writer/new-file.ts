@@ -27,26 +27,24 @@ export interface NewFileOptions {
   readonly driverInfo: { readonly id: string; readonly data: Uint8Array } | undefined;
 }
 
-/** Bytes of a version-2 superblock with addresses of 8 bytes. */
+/** Bytes of a superblock of version 2 or 3 with addresses of 8 bytes. */
 const SUPERBLOCK_SIZE = 48;
 /** The same of version 0. */
 const SUPERBLOCK_SIZE_0 = 96;
 
 /**
- * The superblock of a file that is being made: version 2, or 0 for the oldest format, with addresses and lengths of 8
- * bytes. Its root group lies right behind it (and the driver information block). Nothing is written before the first flush.
- * @throws Hdf5UnsupportedError for a `libver` that is not written.
+ * The superblock of a file that is being made: version 2, or 0 for the oldest format and 3 from HDF5 1.10 on, with
+ * addresses and lengths of 8 bytes. Its root group lies right behind it (and the driver information block). Nothing is
+ * written before the first flush.
  */
 export function newSuperblock(options: NewFileOptions): Superblock {
   const { libver, driverInfo } = options;
-  if (libver !== "v108" && libver !== "earliest")
-    throw new Hdf5UnsupportedError(`creating files with libver "${libver}"`);
   const oldest = libver === "earliest";
   const baseAddress = options.userBlock?.length ?? 0;
   const blockSize = driverInfo === undefined ? 0 : roundUp(DRIVER_INFO_BLOCK_PREFIX + driverInfo.data.length, 8);
   const rootAddress = oldest ? SUPERBLOCK_SIZE_0 + blockSize : SUPERBLOCK_SIZE;
   return {
-    version: oldest ? 0 : 2,
+    version: oldest ? 0 : libver === "v108" ? 2 : 3,
     sizeOfOffsets: 8,
     sizeOfLengths: 8,
     baseAddress,

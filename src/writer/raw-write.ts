@@ -12,7 +12,8 @@ import type { DatasetState, ObjectState } from "../model/state.js";
 import type { WriteOptions } from "../model/writer-contract.js";
 import { linearRuns } from "../selection/runs.js";
 import { type ResolvedSelection, resolveSelection, type SelectionInput } from "../selection/selection.js";
-import { ChunkStore, fillWith } from "./chunk-store.js";
+import { fillWith } from "./chunk-bytes.js";
+import { ChunkStore } from "./chunk-store.js";
 import { encodeLayoutMessage, encodeSpaceMessage } from "./dataset-messages.js";
 import type { WriteSession } from "./write-session.js";
 
@@ -55,7 +56,6 @@ export async function writeElements(
   const { layout } = dataset;
   switch (layout.kind) {
     case "chunked": {
-      if (layout.index.kind !== "btree-v1") refuseIndex(layout.index.kind);
       await session.edit(object);
       return (await ChunkStore.of(session, object)).write(bytes, selection, options);
     }
@@ -76,10 +76,6 @@ export async function writeElements(
       layout satisfies never;
   }
   options.onProgress?.({ done: bytes.length, total: bytes.length });
-}
-
-function refuseIndex(kind: string): never {
-  throw new Hdf5UnsupportedError(`writing to a dataset with a chunk index of kind ${kind}`);
 }
 
 async function writeContiguous(
@@ -123,6 +119,21 @@ async function writeContiguous(
     return;
   }
   await writeRuns(session, layout.address, bytes, selection, shape, dataset.datatype.size);
+}
+
+/** Give a contiguous dataset its space, filled, before anything is written to it. */
+export async function allocateContiguous(session: WriteSession, object: ObjectState): Promise<void> {
+  const dataset = datasetOf(object);
+  const { layout, fill } = dataset;
+  const size = elementCount(dataset.dataspace) * dataset.datatype.size;
+  if (layout.kind !== "contiguous" || layout.address !== undefined || size === 0) return;
+  const address = session.allocator.rawAtEnd(size);
+  await session.device.reach(address + size);
+  if (fill.writeTime !== "never") await fillBlock(session, address, size, fill.bytes);
+  session.freshBlocks.add(address);
+  dataset.layout = { ...layout, address, size };
+  const record = await session.edit(object);
+  record.set(MESSAGE.dataLayout, encodeLayoutMessage(dataset.layout, session.context));
 }
 
 /** Space at the end of the file is zero; other fill values are written out. */
@@ -234,7 +245,8 @@ export async function resizeDataset(
   if (shape.every((extent, d) => extent === dataspace.shape[d])) return;
   const record = await session.edit(object);
   await (await ChunkStore.of(session, object)).resize(shape);
-  dataset.dataspace = { ...dataspace, shape: [...shape] };
+  // What was not stored while it was the extent has to be from now on.
+  dataset.dataspace = { ...dataspace, shape: [...shape], maxShape };
   record.set(MESSAGE.dataspace, encodeSpaceMessage(dataset.dataspace, session.context));
 }
 

@@ -41,7 +41,7 @@ async function releaseData(session: WriteSession, object: ObjectState): Promise<
   const layout = object.dataset?.layout;
   if (layout?.kind === "contiguous" && layout.address !== undefined) {
     session.allocator.free(layout.address, layout.size, "raw");
-  } else if (layout?.kind === "chunked" && layout.index.kind === "btree-v1") {
+  } else if (layout?.kind === "chunked" && (layout.index.address !== undefined || session.stores.has(object))) {
     (await ChunkStore.of(session, object)).release();
   }
 }

@@ -68,7 +68,6 @@ describe("create", () => {
     ];
     for (const options of wrong)
       expect(await failure(create(path, options)), JSON.stringify(options)).toMatchObject({ code: "usage" });
-    expect(await failure(create(path, { libver: "latest" }))).toMatchObject({ code: "unsupported" });
     expect(await readFile(path, "utf8")).toBe("kept");
   });
 

@@ -6,9 +6,10 @@
  *
  * An undefined address: no such chunk.
  */
+import type { ByteWriter } from "../../bytes/byte-writer.js";
 import type { Cursor } from "../../bytes/cursor.js";
 import type { ByteRange } from "../byte-source.js";
-import { type FormatContext, readAddress } from "../context.js";
+import { type FormatContext, readAddress, writeAddress } from "../context.js";
 import {
   type ChunkBox,
   type ChunkedDataset,
@@ -52,6 +53,8 @@ export interface ElementRun {
 export interface ChunkNumbering {
   /** Position (in chunks, per dimension) of a linear index. */
   position(index: number): number[];
+  /** Linear index of a position. */
+  index(position: readonly number[]): number;
   /** Must the run [start, start + count) be read for the box the numbering was made for? */
   touches(start: number, count: number): boolean;
 }
@@ -90,6 +93,8 @@ export function chunkNumbering(
       });
       return position;
     },
+    index: (position) =>
+      order.reduce((sum, d, i) => (i === 0 ? 0 : sum * (counts[i] as number)) + (position[d] as number), 0), // same rank
     touches: (start, count) =>
       ordered === undefined || rangeTouches(orderedPosition(start), orderedPosition(start + count), ordered),
   };
@@ -135,6 +140,20 @@ export function decodeElements(
     cur.seek(end); // the size beside an undefined address means nothing and may be anything
   }
   return records;
+}
+
+/** What stands for a chunk in an array. */
+export type ArrayElement = Omit<ChunkRecord, "offset">;
+
+/** One element; undefined where there is no such chunk. */
+export function encodeElement(
+  out: ByteWriter,
+  chunk: ArrayElement | undefined,
+  ctx: FormatContext,
+  dataset: ChunkedDataset,
+): void {
+  writeAddress(out, chunk?.address, ctx);
+  if (dataset.filtered) out.uint(chunk?.size ?? 0, chunkSizeWidth(dataset, ctx)).u32(chunk?.filterMask ?? 0);
 }
 
 /** Those of the records that touch the box. */

@@ -7,13 +7,14 @@
  *
  * Positions count chunks, not elements, and order the records row-major.
  */
+import type { ByteWriter } from "../../bytes/byte-writer.js";
 import type { Cursor } from "../../bytes/cursor.js";
 import { Hdf5FormatError } from "../../errors.js";
 import { BTREE_V2_TYPE, readBtreeV2, readBtreeV2Header } from "../btree-v2.js";
 import type { ByteSource } from "../byte-source.js";
 import { type FormatContext, readDefinedAddress } from "../context.js";
 import type { TreeLimits } from "../visited-nodes.js";
-import { boxPositions, chunkSizeWidth, elementSize, withinBox } from "./array-element.js";
+import { boxPositions, chunkSizeWidth, elementSize, encodeElement, withinBox } from "./array-element.js";
 import {
   type ChunkBox,
   type ChunkedDataset,
@@ -46,18 +47,7 @@ export function readChunkBtreeV2(
     throw new Hdf5FormatError(where, `is ${recordSize}, expected ${expectedSize}`);
   }
 
-  const sizeWidth = chunkSizeWidth(dataset, ctx);
-  const whole = chunkBytes(dataset);
-  const decode = (cur: Cursor): ChunkRecord => {
-    const chunk = readDefinedAddress(cur, ctx, "chunk address");
-    const size = filtered ? cur.uint(sizeWidth, "chunk size") : whole;
-    const filterMask = filtered ? cur.u32("filter mask") : 0;
-    const offset = chunkShape.map((side) => {
-      const along = cur.u64("scaled offset") * side;
-      return Number.isSafeInteger(along) ? along : cur.fail("scaled offset", "is beyond 2^53 − 1 elements");
-    });
-    return { offset, address: chunk, size, filterMask };
-  };
+  const decode = (cur: Cursor): ChunkRecord => decodeChunkRecord(cur, ctx, dataset);
   const position = (record: ChunkRecord): number[] =>
     record.offset.map((along, d) => along / (chunkShape[d] as number)); // same rank
   const origin = chunkShape.map(() => 0);
@@ -79,4 +69,34 @@ export function readChunkBtreeV2(
   const within = [...withinBox(records, dataset, box)];
   for (const record of within) checkWithinMaxShape(record.offset, dataset, RECORD, address);
   return within;
+}
+
+/** Type and size of the records of a dataset. */
+export function chunkRecordForm(dataset: ChunkedDataset, ctx: FormatContext): { type: number; size: number } {
+  const type = dataset.filtered ? BTREE_V2_TYPE.filteredChunks : BTREE_V2_TYPE.chunks;
+  return { type, size: elementSize(dataset, ctx) + 8 * dataset.chunkShape.length };
+}
+
+export function decodeChunkRecord(cur: Cursor, ctx: FormatContext, dataset: ChunkedDataset): ChunkRecord {
+  const { chunkShape, filtered } = dataset;
+  const address = readDefinedAddress(cur, ctx, "chunk address");
+  const size = filtered ? cur.uint(chunkSizeWidth(dataset, ctx), "chunk size") : chunkBytes(dataset);
+  const filterMask = filtered ? cur.u32("filter mask") : 0;
+  const offset = chunkShape.map((side) => {
+    const along = cur.u64("scaled offset") * side;
+    return Number.isSafeInteger(along) ? along : cur.fail("scaled offset", "is beyond 2^53 − 1 elements");
+  });
+  return { offset, address, size, filterMask };
+}
+
+export function encodeChunkRecord(
+  out: ByteWriter,
+  chunk: ChunkRecord,
+  ctx: FormatContext,
+  dataset: ChunkedDataset,
+): void {
+  encodeElement(out, chunk, ctx, dataset);
+  chunk.offset.forEach((along, d) => {
+    out.u64(along / (dataset.chunkShape[d] as number)); // same rank
+  });
 }

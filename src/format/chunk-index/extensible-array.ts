@@ -36,6 +36,16 @@ import {
   withinBox,
 } from "./array-element.js";
 import { type ChunkBox, type ChunkedDataset, type ChunkRecord, compareOffsets } from "./chunk-record.js";
+import {
+  blockPrefixSize,
+  type ExtensibleArrayParameters,
+  type ExtensibleArrayShape,
+  extensibleArrayHeaderSize,
+  extensibleArrayShape,
+  indexBlockSize,
+  type SuperBlockShape,
+  superBlockSize,
+} from "./extensible-array-shape.js";
 
 const HEADER = "extensible array header";
 const INDEX_BLOCK = "extensible array index block";
@@ -43,33 +53,18 @@ const SUPER_BLOCK = "extensible array super block";
 const DATA_BLOCK = "extensible array data block";
 const PAGE = "extensible array data block page";
 
-/** The data blocks that one super block stands for. */
-interface SuperBlockShape {
-  readonly blocks: number;
-  readonly elementsPerBlock: number;
-  /** Index of the first element. */
-  readonly start: number;
-  /** Pages per data block; 0: not paged. */
-  readonly pages: number;
-}
-
-interface ExtensibleArrayHeader {
+interface ExtensibleArrayHeader extends ExtensibleArrayParameters, ExtensibleArrayShape {
   readonly class: number;
-  /** Width of offsets in the array. */
-  readonly offsetWidth: number;
-  readonly indexBlockElements: number;
-  readonly pageElements: number;
   /** Elements below this index may exist. */
   readonly used: number;
   readonly indexBlockAddress: number | undefined;
-  readonly superBlocks: readonly SuperBlockShape[];
-  /** So many of them have their data blocks named by the index block. */
-  readonly direct: number;
 }
 
 /** A data block and the super block shape it belongs to. */
 interface DataBlock {
   readonly address: number;
+  /** Its number within the super block. */
+  readonly number: number;
   readonly start: number;
   readonly shape: SuperBlockShape;
   /** Was page i written? */
@@ -114,13 +109,51 @@ export function readExtensibleArray(
   const superBlocks = index.superBlocks.filter(({ shape }) =>
     touched(header.indexBlockElements + shape.start, shape.blocks * shape.elementsPerBlock),
   );
-  source.need(superBlocks.map(({ shape, address }) => ({ address, length: superBlockSize(shape, header, ctx) })));
+  source.need(superBlocks.map(({ shape, address }) => ({ address, length: superBlockSize(header, shape, ctx) })));
   const dataBlocks = [...index.dataBlocks, ...superBlocks.flatMap((block) => readSuperBlock(walk, block))];
-  const visited = new VisitedNodes(DATA_BLOCK, blockPrefix(header, ctx), source.end);
+  const visited = new VisitedNodes(DATA_BLOCK, blockPrefixSize(header, ctx), source.end);
   const runs = [index.run, ...dataBlocks.flatMap((block) => elementRuns(walk, block, visited, touched))];
   source.need(runs.map((run) => run.range));
   const records = runs.flatMap((run) => withinBox(readRun(walk, run, numbering), dataset, box));
   return unlimited === 0 ? records : records.sort((a, b) => compareOffsets(a.offset, b.offset));
+}
+
+/** Where the blocks of an array lie. */
+export interface ExtensibleArrayBlocks {
+  readonly used: number;
+  readonly indexBlockAddress: number | undefined;
+  /** By number of the super block. */
+  readonly superBlocks: ReadonlyMap<number, number>;
+  readonly dataBlocks: readonly {
+    readonly superBlock: number;
+    /** Number within the super block. */
+    readonly number: number;
+    readonly address: number;
+    readonly hasPage: (page: number) => boolean;
+  }[];
+}
+
+/** All blocks of an array, for its writer. */
+export function readExtensibleArrayBlocks(
+  source: ByteSource,
+  address: number,
+  ctx: FormatContext,
+  dataset: ChunkedDataset,
+): ExtensibleArrayBlocks {
+  const header = readHeader(source, address, ctx, dataset);
+  const { used, indexBlockAddress } = header;
+  if (indexBlockAddress === undefined) return { used, indexBlockAddress, superBlocks: new Map(), dataBlocks: [] };
+  const walk = { source, header, headerAddress: address, ctx, dataset };
+  const index = readIndexBlock(walk, indexBlockAddress);
+  source.need(index.superBlocks.map(({ shape, address }) => ({ address, length: superBlockSize(header, shape, ctx) })));
+  const below = index.superBlocks.flatMap((block) => readSuperBlock(walk, block));
+  const numberOf = (shape: SuperBlockShape): number => header.superBlocks.indexOf(shape);
+  return {
+    used,
+    indexBlockAddress,
+    superBlocks: new Map(index.superBlocks.map(({ shape, address }) => [numberOf(shape), address])),
+    dataBlocks: [...index.dataBlocks, ...below].map((block) => ({ ...block, superBlock: numberOf(block.shape) })),
+  };
 }
 
 /** What all readers of one array share. */
@@ -139,8 +172,7 @@ function readHeader(
   dataset: ChunkedDataset,
 ): ExtensibleArrayHeader {
   return source.memo(HEADER, address, () => {
-    const length = 12 + 6 * ctx.sizeOfLengths + ctx.sizeOfOffsets + CHECKSUM_SIZE;
-    return decodeHeader(source.read(address, length, HEADER), ctx, dataset);
+    return decodeHeader(source.read(address, extensibleArrayHeaderSize(ctx), HEADER), ctx, dataset);
   });
 }
 
@@ -176,32 +208,16 @@ function decodeHeader(cur: Cursor, ctx: FormatContext, dataset: ChunkedDataset):
   readLength(cur, ctx, "number of elements");
   const indexBlockAddress = readAddress(cur, ctx, "index block address");
 
-  const pageElements = 2 ** pageBits;
-  const direct = 2 * pointerBits; // H5EA_SBLK_FIRST_IDX
-  const count = 1 + maxBits - minBits;
-  if (direct > count) cur.fail("min number of data block pointers", `is ${minPointers}, too many for ${maxBits} bits`);
-
-  const superBlocks: SuperBlockShape[] = [];
-  let start = 0;
-  for (let u = 0; u < count; u++) {
-    const blocks = 2 ** Math.floor(u / 2);
-    const elementsPerBlock = minElements * 2 ** Math.ceil(u / 2);
-    const pages = elementsPerBlock > pageElements ? elementsPerBlock / pageElements : 0;
-    if (u < direct && pages > 0) cur.fail("page bits", `is ${pageBits}: the index block's data blocks would be paged`);
-    superBlocks.push({ blocks, elementsPerBlock, start, pages });
-    start += blocks * elementsPerBlock;
+  const parameters = { maxBits, indexBlockElements, minElements, minPointers, pageBits };
+  const shape = extensibleArrayShape(parameters);
+  const { superBlocks, direct } = shape;
+  if (direct > superBlocks.length) {
+    cur.fail("min number of data block pointers", `is ${minPointers}, too many for ${maxBits} bits`);
   }
-  const offsetWidth = Math.ceil(maxBits / 8);
-  return {
-    class: arrayClass,
-    offsetWidth,
-    indexBlockElements,
-    pageElements,
-    used,
-    indexBlockAddress,
-    superBlocks,
-    direct,
-  };
+  if (superBlocks.slice(0, direct).some(({ pages }) => pages > 0)) {
+    cur.fail("page bits", `is ${pageBits}: the index block's data blocks would be paged`);
+  }
+  return { ...parameters, ...shape, class: arrayClass, used, indexBlockAddress };
 }
 
 /** Signature, version, class and owner of a block; leaves the position behind them. */
@@ -226,10 +242,9 @@ function readIndexBlock(walk: Walk, address: number): IndexBlock {
   const { source, header, ctx, dataset } = walk;
   const elements = header.indexBlockElements;
   const direct = header.superBlocks.slice(0, header.direct);
-  const addresses = direct.reduce((sum, shape) => sum + shape.blocks, 0) + header.superBlocks.length - direct.length;
   const offset = 6 + ctx.sizeOfOffsets;
   const elementBytes = elements * elementSize(dataset, ctx);
-  const length = offset + elementBytes + addresses * ctx.sizeOfOffsets + CHECKSUM_SIZE;
+  const length = indexBlockSize(header, elements, elementSize(dataset, ctx), ctx);
   return source.memo(`${INDEX_BLOCK} pointers`, address, () => {
     const cur = source.read(address, length, INDEX_BLOCK);
     checkBlock(cur, "EAIB", walk);
@@ -258,19 +273,9 @@ function readDataBlockAddresses(
     const address = readAddress(cur, ctx, "data block address");
     if (address === undefined) continue;
     const start = header.indexBlockElements + shape.start + i * shape.elementsPerBlock;
-    blocks.push({ address, start, shape, hasPage: (page) => hasPage(i * shape.pages + page) });
+    blocks.push({ address, number: i, start, shape, hasPage: (page) => hasPage(i * shape.pages + page) });
   }
   return blocks;
-}
-
-function superBlockSize(shape: SuperBlockShape, header: ExtensibleArrayHeader, ctx: FormatContext): number {
-  const bitmaps = shape.blocks * Math.ceil(shape.pages / 8);
-  return blockPrefix(header, ctx) + bitmaps + shape.blocks * ctx.sizeOfOffsets + CHECKSUM_SIZE;
-}
-
-/** Bytes before the content of super and data blocks. */
-function blockPrefix(header: ExtensibleArrayHeader, ctx: FormatContext): number {
-  return 6 + ctx.sizeOfOffsets + header.offsetWidth;
 }
 
 function readSuperBlock(
@@ -279,7 +284,7 @@ function readSuperBlock(
 ): readonly DataBlock[] {
   const { source, header, ctx } = walk;
   return source.memo(SUPER_BLOCK, address, () => {
-    const cur = source.read(address, superBlockSize(shape, header, ctx), SUPER_BLOCK);
+    const cur = source.read(address, superBlockSize(header, shape, ctx), SUPER_BLOCK);
     checkBlock(cur, "EASB", walk);
     cur.skip(header.offsetWidth);
     const bitmap = cur.take(shape.blocks * Math.ceil(shape.pages / 8), "page bitmaps");
@@ -298,7 +303,7 @@ function elementRuns(
   if (!touched(start, shape.elementsPerBlock)) return [];
   visited.add(address);
   const size = elementSize(dataset, ctx);
-  const prefix = blockPrefix(header, ctx);
+  const prefix = blockPrefixSize(header, ctx);
   const within = (first: number, count: number): number => Math.min(count, header.used - first);
   if (shape.pages === 0) {
     const length = prefix + shape.elementsPerBlock * size + CHECKSUM_SIZE;

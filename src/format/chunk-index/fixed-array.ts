@@ -10,17 +10,28 @@
  * Paged when there are more than 2^(page bits) elements. The bitmap says which pages were written, the first page in
  * the *highest* bit of its first byte (H5VMprivate.h: H5VM_bit_get); pages that were not hold no chunks.
  */
+import { ByteWriter } from "../../bytes/byte-writer.js";
 import type { Cursor } from "../../bytes/cursor.js";
-import type { ByteSource } from "../byte-source.js";
-import { type FormatContext, readAddress, readDefinedAddress, readLength } from "../context.js";
-import { CHECKSUM_SIZE, verifyMetadataChecksum } from "../metadata-checksum.js";
+import type { Bytes } from "../../bytes/typed-arrays.js";
+import type { ByteRange, ByteSource } from "../byte-source.js";
+import {
+  type FormatContext,
+  readAddress,
+  readDefinedAddress,
+  readLength,
+  writeAddress,
+  writeLength,
+} from "../context.js";
+import { CHECKSUM_SIZE, closeWithChecksum, verifyMetadataChecksum } from "../metadata-checksum.js";
 import {
   ARRAY_CLASS,
+  type ArrayElement,
   boxPositions,
   chunkNumbering,
   decodeElements,
   type ElementRun,
   elementSize,
+  encodeElement,
   maxPositions,
   withinBox,
 } from "./array-element.js";
@@ -161,4 +172,85 @@ function checkDataBlock(cur: Cursor, ctx: FormatContext, header: FixedArrayHeade
   if (arrayClass !== header.class) cur.fail("client id", `is ${arrayClass}, the header's is ${header.class}`);
   const owner = readDefinedAddress(cur, ctx, "header address");
   if (owner !== headerAddress) cur.fail("header address", `is ${owner}, expected ${headerAddress}`);
+}
+
+/** Bytes of a header. */
+export function fixedArrayHeaderSize(ctx: FormatContext): number {
+  return 8 + ctx.sizeOfLengths + ctx.sizeOfOffsets + CHECKSUM_SIZE;
+}
+
+/** Bytes of the data block, with all its pages. */
+export function fixedArrayBlockSize(
+  elements: number,
+  pageBits: number,
+  ctx: FormatContext,
+  dataset: ChunkedDataset,
+): number {
+  const plain = 6 + ctx.sizeOfOffsets + elements * elementSize(dataset, ctx) + CHECKSUM_SIZE;
+  if (elements <= 2 ** pageBits) return plain;
+  const pages = Math.ceil(elements / 2 ** pageBits);
+  return plain + Math.ceil(pages / 8) + pages * CHECKSUM_SIZE;
+}
+
+/** The blocks of an array in the file, header first: what is freed with it. */
+export function readFixedArrayBlocks(
+  source: ByteSource,
+  address: number,
+  ctx: FormatContext,
+  dataset: ChunkedDataset,
+): ByteRange[] {
+  const { blockAddress, elements, pageBits } = readHeader(source, address, ctx, dataset);
+  const header = { address, length: fixedArrayHeaderSize(ctx) };
+  if (blockAddress === undefined) return [header];
+  return [header, { address: blockAddress, length: fixedArrayBlockSize(elements, pageBits, ctx, dataset) }];
+}
+
+/**
+ * Header and data block of an array.
+ * @param at the chunk of each number; undefined where there is none. Pages without chunks are left out of the bitmap.
+ */
+export function encodeFixedArray(
+  array: {
+    readonly address: number;
+    readonly blockAddress: number;
+    readonly elements: number;
+    readonly pageBits: number;
+  },
+  at: (index: number) => ArrayElement | undefined,
+  ctx: FormatContext,
+  dataset: ChunkedDataset,
+): { readonly header: Bytes; readonly block: Bytes } {
+  const { address, blockAddress, elements, pageBits } = array;
+  const arrayClass = dataset.filtered ? ARRAY_CLASS.filteredChunk : ARRAY_CLASS.chunk;
+  const header = new ByteWriter(64).ascii("FAHD").u8(0).u8(arrayClass).u8(elementSize(dataset, ctx)).u8(pageBits);
+  writeLength(header, elements, ctx);
+  writeAddress(header, blockAddress, ctx);
+
+  const block = new ByteWriter(fixedArrayBlockSize(elements, pageBits, ctx, dataset));
+  block.ascii("FADB").u8(0).u8(arrayClass);
+  writeAddress(block, address, ctx);
+  if (elements <= 2 ** pageBits) {
+    for (let i = 0; i < elements; i++) encodeElement(block, at(i), ctx, dataset);
+    return { header: closeWithChecksum(header), block: closeWithChecksum(block) };
+  }
+  const pages = Math.ceil(elements / 2 ** pageBits);
+  const bitmap = new Uint8Array(Math.ceil(pages / 8));
+  const encoded: Uint8Array[] = [];
+  for (let page = 0; page < pages; page++) {
+    const start = page * 2 ** pageBits;
+    const count = Math.min(2 ** pageBits, elements - start);
+    const out = new ByteWriter(count * elementSize(dataset, ctx) + CHECKSUM_SIZE);
+    let used = false;
+    for (let i = start; i < start + count; i++) {
+      const chunk = at(i);
+      used ||= chunk !== undefined;
+      encodeElement(out, chunk, ctx, dataset);
+    }
+    if (used) bitmap[page >> 3] = (bitmap[page >> 3] as number) | (0x80 >> (page & 7));
+    encoded.push(used ? closeWithChecksum(out) : new Uint8Array(out.length + CHECKSUM_SIZE));
+  }
+  block.put(bitmap);
+  const out = new ByteWriter(block.length + CHECKSUM_SIZE).put(closeWithChecksum(block));
+  for (const page of encoded) out.put(page);
+  return { header: closeWithChecksum(header), block: out.bytes() };
 }

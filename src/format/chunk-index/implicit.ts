@@ -31,8 +31,15 @@ export function readImplicitIndex(
     );
   }
   const whole = { low: extent.map(() => 0), high: dataset.maxShape ?? dataset.shape };
-  const positions = positionsIn(box ?? whole, dataset.chunkShape);
-  if (positions === undefined || bytes === 0) return [];
+  return bytes === 0 ? [] : implicitChunks(address, dataset, box ?? whole);
+}
+
+/** The chunks that touch a box, by arithmetic alone. */
+export function implicitChunks(address: number | undefined, dataset: ChunkedDataset, box: ChunkBox): ChunkRecord[] {
+  const positions = positionsIn(box, dataset.chunkShape);
+  if (positions === undefined || address === undefined) return [];
+  const extent = maxPositions(dataset);
+  const size = chunkBytes(dataset);
   const first = positions.first;
   const last = positions.last.map((at, d) => Math.min(at, (extent[d] as number) - 1));
   if (first.some((at, d) => at > (last[d] as number))) return [];

@@ -1,15 +1,15 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { memoryDriver } from "../../src/drivers/memory.js";
-import { chunkNodeSize, decodeChunkNode } from "../../src/format/btree-v1.js";
-import { readChunkBtree } from "../../src/format/chunk-index/btree-v1.js";
-import type { FormatContext } from "../../src/format/context.js";
-import { Pager } from "../../src/io/pager.js";
-import { settle } from "../../src/io/settle.js";
-import { DEFAULT_LIMITS } from "../../src/model/limits.js";
-import { Allocator } from "../../src/writer/allocator.js";
-import { ChunkTree, compare } from "../../src/writer/chunk-tree.js";
-import { BlockDevice, Commit } from "../../src/writer/commit.js";
+import { memoryDriver } from "../../../src/drivers/memory.js";
+import { chunkNodeSize, decodeChunkNode } from "../../../src/format/btree-v1.js";
+import { readChunkBtree } from "../../../src/format/chunk-index/btree-v1.js";
+import type { FormatContext } from "../../../src/format/context.js";
+import { Pager } from "../../../src/io/pager.js";
+import { settle } from "../../../src/io/settle.js";
+import { DEFAULT_LIMITS } from "../../../src/model/limits.js";
+import { Allocator } from "../../../src/writer/allocator.js";
+import { ChunkTree, compare } from "../../../src/writer/chunk-index/btree-v1-tree.js";
+import { BlockDevice, Commit } from "../../../src/writer/commit.js";
 
 const K = 2;
 const context: FormatContext = {

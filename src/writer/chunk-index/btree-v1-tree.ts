@@ -5,24 +5,22 @@
  * Every key of a node is also its right neighbour's first key, so that the C library can insert anywhere.
  * Neighbours of copied nodes that stay get their sibling addresses patched: 8 bytes, without a checksum.
  */
-import { ByteWriter } from "../bytes/byte-writer.js";
-import { Hdf5FormatError, Hdf5LimitError } from "../errors.js";
-import { type ChunkKey, type ChunkNode, chunkNodeSize, decodeChunkNode, encodeChunkNode } from "../format/btree-v1.js";
-import { type FormatContext, writeAddress } from "../format/context.js";
-import type { Pager } from "../io/pager.js";
-import { settle } from "../io/settle.js";
-import type { Limits } from "../model/limits.js";
-import type { Allocator } from "./allocator.js";
-import type { Commit } from "./commit.js";
-
-/** A stored chunk. Immutable: a chunk written anew is a new entry. */
-export interface StoredChunk {
-  readonly offset: readonly number[];
-  readonly address: number;
-  /** Stored bytes, after filters. */
-  readonly size: number;
-  readonly filterMask: number;
-}
+import { ByteWriter } from "../../bytes/byte-writer.js";
+import { Hdf5FormatError, Hdf5LimitError } from "../../errors.js";
+import {
+  type ChunkKey,
+  type ChunkNode,
+  chunkNodeSize,
+  decodeChunkNode,
+  encodeChunkNode,
+} from "../../format/btree-v1.js";
+import { type FormatContext, writeAddress } from "../../format/context.js";
+import type { Pager } from "../../io/pager.js";
+import { settle } from "../../io/settle.js";
+import type { Limits } from "../../model/limits.js";
+import type { Allocator } from "../allocator.js";
+import type { Commit } from "../commit.js";
+import type { StoredChunk } from "./contract.js";
 
 interface Leaf {
   readonly level: 0;
@@ -227,6 +225,19 @@ export class ChunkTree {
       this.#root = undefined;
     }
     return true;
+  }
+
+  /** Give up the whole tree. */
+  release(allocator: Allocator): void {
+    const size = chunkNodeSize(this.#shape.context, this.#shape.chunkShape.length);
+    const stack: Node[] = this.#root === undefined ? [] : [this.#root];
+    for (let node = stack.pop(); node !== undefined; node = stack.pop()) {
+      this.#dropped(node);
+      if (!isLeaf(node)) stack.push(...node.items);
+    }
+    this.#root = undefined;
+    for (const address of this.#gone) allocator.free(address, size, "metadata");
+    this.#gone = [];
   }
 
   #gone: number[] = [];
