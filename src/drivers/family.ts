@@ -45,6 +45,11 @@ export interface FamilyDriver extends WritableDriver {
    * @throws Hdf5DriverError naming the member that is missing or too short for it.
    */
   requireSize(end: number): void;
+  /**
+   * State what only the first member may begin with (a signature).
+   * @throws Hdf5DriverError naming the member that begins with it, and so is of another file.
+   */
+  requireOneBeginning(signature: Uint8Array): Promise<void>;
 }
 
 /**
@@ -183,7 +188,8 @@ class Members {
     await this.#makeRoom();
     const driver = await this.#options.open(name, mode);
     if (driver === undefined) return undefined;
-    const { size } = driver;
+    const size = driver.size ?? (await sizeFoundByReading(driver, name));
+    if (size === "none") return undefined;
     if (size === undefined || (this.#writable && !isWritable(driver))) {
       await driver.close?.();
       throw new Hdf5DriverError(name, size === undefined ? "has no known size" : "was opened read-only");
@@ -315,6 +321,13 @@ function driverOf(members: Members, memberSize: number, mode: MemberMode): Famil
       }
       throw new Hdf5DriverError(members.name(last + 1), "is missing", { status: "ENOENT" });
     },
+    async requireOneBeginning(signature) {
+      for (let index = 1; index <= members.last(); index++) {
+        const found = await members.use(index, (driver) => driver.read(0, signature.length));
+        if (found.length < signature.length || found.some((byte, i) => byte !== signature[i])) continue;
+        throw new Hdf5DriverError(members.name(index), "is the beginning of another file");
+      }
+    },
     async read(offset, length, options) {
       checkOpen();
       const end = Math.min(offset + length, sizeNow());
@@ -383,4 +396,17 @@ function driverOf(members: Members, memberSize: number, mode: MemberMode): Famil
     }
     into.set(bytes.length > into.length ? bytes.subarray(0, into.length) : bytes);
   }
+}
+
+/** The size of a medium that knows it after the first read, such as a file on a web server; `"none"`: there is no such file. */
+async function sizeFoundByReading(driver: Driver, name: string): Promise<number | undefined | "none"> {
+  try {
+    await driver.read(0, 1);
+  } catch (error) {
+    await driver.close?.();
+    if (!(error instanceof Hdf5DriverError)) throw error;
+    if (error.status === 404 || error.status === 410) return "none";
+    throw new Hdf5DriverError(name, error.message, { range: error.range, status: error.status, cause: error });
+  }
+  return driver.size;
 }

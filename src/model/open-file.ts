@@ -46,7 +46,13 @@ export interface OpenedAs {
   readonly folder?: string | undefined;
   readonly externals?: FileState["externals"] | undefined;
   /** The driver joins the members of a spread file. */
-  readonly spread?: { readonly memberSize: number; requireSize(end: number): void } | undefined;
+  readonly spread?:
+    | {
+        readonly memberSize: number;
+        requireSize(end: number): void;
+        requireOneBeginning?(signature: Uint8Array): Promise<void>;
+      }
+    | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -72,6 +78,7 @@ export async function openFileState(driver: Driver, settings: FileSettings, open
   const limits = limitsOf(settings.limits);
   const { signal } = opened;
   const address = await findSignature(pager, signal);
+  await opened.spread?.requireOneBeginning?.(Uint8Array.from(SUPERBLOCK_SIGNATURE));
   const stated = await settle(pager, (source) => readSuperblock(source, address), { signal });
   // A user block put before (or taken from) a finished file moves everything: the place found is right (H5Fsuper.c).
   const moved = address - stated.baseAddress;

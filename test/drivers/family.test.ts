@@ -1,11 +1,13 @@
 import { describe, expect, it } from "vitest";
-import type { WritableDriver } from "../../src/drivers/driver.js";
+import type { Driver, WritableDriver } from "../../src/drivers/driver.js";
 import { familyDriver, memberName } from "../../src/drivers/family.js";
 import { isMemberPattern } from "../../src/drivers/member-name.js";
 import { Hdf5DriverError, Hdf5StateError, Hdf5UsageError, isHdf5Error } from "../../src/errors.js";
 import { faulty } from "../../src/testing/faulty.js";
 import { contentOf, numbered } from "./contract.js";
 import { memberStore } from "./members.js";
+
+const bytesOf = (text: string): Uint8Array => new TextEncoder().encode(text);
 
 const sizes = (store: ReturnType<typeof memberStore>) =>
   Object.fromEntries([...store.files].map(([name, file]) => [name, file.size]));
@@ -76,6 +78,44 @@ describe("opening a family", () => {
     const short = await opened(parts, 10);
     expect(() => short.requireSize(26)).toThrow(/^m2: has 5 bytes, the file needs 6/);
     expect(() => short.requireSize(31)).toThrow(/^m2: has 5 bytes, the file needs 10/);
+  });
+
+  it("names the member that begins as only the first may", async () => {
+    const driver = await opened({ m0: bytesOf("HDF-------"), m1: bytesOf("----HDF---"), m2: bytesOf("HDF") }, 10);
+    await expect(driver.requireOneBeginning(bytesOf("HDF"))).rejects.toThrow(/^m2: is the beginning of another file/);
+    await expect(driver.requireOneBeginning(bytesOf("HDF-"))).resolves.toBeUndefined();
+  });
+
+  it("is read from media that know their size after the first read, and say so late that they are not there", async () => {
+    const failing = (status: number): Driver => ({
+      size: undefined,
+      read: () => Promise.reject(new Hdf5DriverError("device", "fails", { status })),
+    });
+    const late = (content: Uint8Array): Driver => {
+      let size: number | undefined;
+      return {
+        get size() {
+          return size;
+        },
+        async read(offset, length) {
+          size = content.length;
+          return content.slice(offset, offset + length);
+        },
+      };
+    };
+    const openAll =
+      (beyond: number) =>
+      async (name: string): Promise<Driver> => {
+        const content = parts[name as keyof typeof parts];
+        return content === undefined ? failing(beyond) : late(content);
+      };
+    const driver = await familyDriver({ pattern: "m%d", open: openAll(404) });
+    expect(driver.size).toBe(25);
+    await expect(familyDriver({ pattern: "m%d", open: openAll(403) })).rejects.toMatchObject({
+      code: "driver",
+      source: "m3",
+      status: 403,
+    });
   });
 
   it("refuses sizes and patterns that cannot be", async () => {
