@@ -3,6 +3,7 @@ import type { DatatypeInput } from "../datatypes/datatype-input.js";
 import type { ObjectReference } from "../datatypes/values.js";
 import { Hdf5UsageError, isHdf5Error } from "../errors.js";
 import type { LinkMessage } from "../format/messages/link.js";
+import { HEADERS_AHEAD, readHeadersAhead } from "../model/ahead.js";
 import { loadLinks } from "../model/load-links.js";
 import { followLink, joinPath, linkAt, type Reached, resolvePath, splitPath } from "../model/paths.js";
 import type { ObjectState } from "../model/state.js";
@@ -127,7 +128,10 @@ export class GroupHandle implements Group {
       yield ["", unresolved(error, "", undefined)];
       return;
     }
-    for (const link of links) yield [link.name, await this.#entry(link, options.signal)];
+    for (const [i, link] of links.entries()) {
+      if (i % HEADERS_AHEAD === 0) await this.#readAhead(links.slice(i, i + HEADERS_AHEAD), options.signal);
+      yield [link.name, await this.#entry(link, options.signal)];
+    }
   }
 
   visit(
@@ -202,6 +206,10 @@ export class GroupHandle implements Group {
       async () => inListOrder((await loadLinks(state)).values(), order, state.linkOrder, "links"),
       { signal },
     );
+  }
+
+  #readAhead(links: readonly LinkMessage[], signal: AbortSignal | undefined): Promise<void> {
+    return this.#core.read(() => readHeadersAhead(this.#core.state.file, links, { signal }), { signal });
   }
 
   async #entry(link: LinkMessage, signal: AbortSignal | undefined): Promise<Hdf5Object | Unresolved> {

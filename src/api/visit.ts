@@ -1,6 +1,7 @@
 /** Everything below a group: depth first, parents before children, each object once, in the order of the names. */
 import { isHdf5Error } from "../errors.js";
 import type { LinkMessage } from "../format/messages/link.js";
+import { HEADERS_AHEAD, readHeadersAhead } from "../model/ahead.js";
 import { loadLinks } from "../model/load-links.js";
 import { followLink, joinPath, type Reached } from "../model/paths.js";
 import type { FileState } from "../model/state.js";
@@ -85,12 +86,16 @@ async function* visit(
   const failed = await enter(core.reached, "");
   if (failed !== undefined) yield ["", failed];
   for (let level = levels[levels.length - 1]; level !== undefined; level = levels[levels.length - 1]) {
+    const { group } = level;
+    if (level.next % HEADERS_AHEAD === 0) {
+      const soon = level.links.slice(level.next, level.next + HEADERS_AHEAD);
+      await core.read(() => readHeadersAhead(group.object.file, soon, { walking: true, signal }), { signal });
+    }
     const link = level.links[level.next++];
     if (link === undefined) {
       levels.pop();
       continue;
     }
-    const { group } = level;
     if (!follows(link, follow) || met.has(group.object.file, link)) continue;
     const path = level.path === "" ? link.name : `${level.path}/${link.name}`;
     let reached: Reached;

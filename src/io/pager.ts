@@ -81,6 +81,11 @@ export class Pager {
     this.#end = driver.size ?? Number.POSITIVE_INFINITY;
   }
 
+  /** A request costs much more than its bytes. */
+  get isFar(): boolean {
+    return this.#ahead !== undefined;
+  }
+
   /** End of the usable file, relative to the base address. */
   get end(): number {
     return this.#end - this.baseAddress;

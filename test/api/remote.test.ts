@@ -51,6 +51,47 @@ function countedDeflate(): Filter & { readonly decoded: number } {
   };
 }
 
+describe("listings of a remote file", () => {
+  it("read the headers of what they list in few rounds", async () => {
+    // 40 groups, each behind 300 kB of data of the one before.
+    const file = await create();
+    for (let i = 0; i < 40; i++) {
+      const group = await file.root.createGroup(`g${String(i).padStart(2, "0")}`);
+      await group.attrs.set("number", i);
+      await group.createDataset("data", { datatype: "uint8", shape: [300_000], data: new Uint8Array(300_000).fill(i) });
+      await file.flush();
+    }
+    server.files = { "groups.h5": await file.toBytes() };
+    await file.close();
+    const far = await open(`${server.url}/groups.h5`);
+    server.delay = 3;
+    server.reset();
+    const numbers: unknown[] = [];
+    for await (const [, group] of far.root.entries()) {
+      if (group.kind === "group") numbers.push(await group.attrs.get("number"));
+    }
+    server.delay = 0;
+    await far.close();
+    expect(numbers).toEqual(Array.from({ length: 40 }, (_, i) => i));
+    expect(server.rounds()).toBeLessThanOrEqual(4);
+  });
+
+  it("show what can be had, whatever goes wrong while headers are read ahead", async () => {
+    await using file = await open(httpDriver(`${server.url}/a.h5`, { retries: 0 }));
+    server.behave = (_asked, response) => {
+      response.writeHead(500).end();
+      return true;
+    };
+    for await (const [name, object] of file.root.entries()) {
+      if (object.kind === "unresolved") expect([name, object.error.code]).toEqual([name, "driver"]);
+    }
+    server.behave = undefined;
+    const kinds: string[] = [];
+    for await (const [, object] of file.root.entries()) kinds.push(object.kind);
+    expect(kinds).toEqual(["group", "dataset"]);
+  });
+});
+
 describe("reads of a remote file", () => {
   /** 100 chunks of 8 KB that deflate cannot shrink much, and 4 MB that no chunks divide. */
   async function noisyFile(): Promise<Uint8Array> {

@@ -25,6 +25,15 @@ async function listed(file: Hdf5File): Promise<unknown> {
   return [names.length, await file.root.attrs.get("title")];
 }
 
+/** Every child of the root, opened. */
+async function children(file: Hdf5File): Promise<unknown> {
+  const numbers: unknown[] = [];
+  for await (const [, child] of file.root.entries()) {
+    if (child.kind === "group") numbers.push(await child.attrs.get("number"));
+  }
+  return numbers.length;
+}
+
 /** Every object with all its attributes. */
 async function walked(file: Hdf5File): Promise<unknown> {
   let objects = 0;
@@ -87,6 +96,9 @@ export const JOBS: readonly Job[] = [
   { name: "root and an attribute", file: "hundred_default.h5", budget: { requests: 26, rounds: 4 }, run: listed },
   { name: "root and an attribute", file: "hundred_latest.h5", budget: { requests: 11, rounds: 4 }, run: listed },
   { name: "root and an attribute", file: "hundred_ours.h5", budget: { requests: 3 }, run: listed },
+  // A hundred headers at a hundred places, and as many continuations in the old format: few rounds all the same.
+  { name: "children of the root", file: "hundred_default.h5", budget: { requests: 200, rounds: 8 }, run: children },
+  { name: "children of the root", file: "hundred_latest.h5", budget: { requests: 111, rounds: 8 }, run: children },
   { name: "walk everything", file: "many.h5", budget: { requests: 12, bytes: factor(1.1) }, run: walked },
   { name: "walk everything", file: "scattered.h5", budget: { requests: 30, bytes: factor(1.1) }, run: walked },
   { name: "session fields", file: "many_objects.nwb", budget: { requests: 2 }, run: sessionFields },
