@@ -1,10 +1,11 @@
 /** Datasets: reading by slices, streaming, chunks; writing is the writer's. */
 import type { Bytes, NumericArrays, NumericName } from "../bytes/typed-arrays.js";
 import type { NdArray, ObjectReference, ReadResult, RegionReference, Value, WriteData } from "../datatypes/values.js";
-import { Hdf5UnsupportedError } from "../errors.js";
+import { isHdf5Error } from "../errors.js";
 import type { FilterInfo } from "../filters/filter.js";
 import { type Dataspace, elementCount, shapeOf } from "../format/messages/dataspace.js";
 import type { Datatype } from "../format/messages/datatype.js";
+import { located } from "../model/calls.js";
 import type { Reached } from "../model/paths.js";
 import type { StoredOptions } from "../model/raw-data.js";
 import type { DatasetState, FileState } from "../model/state.js";
@@ -107,7 +108,9 @@ export class DatasetHandle implements Dataset {
     const { layout, externalFiles } = this.#dataset;
     if (externalFiles !== undefined) return { kind: "external", files: externalFiles };
     if (layout.kind !== "virtual") return { kind: layout.kind };
-    throw new Hdf5UnsupportedError("virtual datasets", { file: this.#core.state.file.name, path: this.path });
+    const { mappings } = this.#dataset;
+    if (isHdf5Error(mappings)) throw located(mappings, this.#core.state.file.name, this.path);
+    return { kind: "virtual", mappings: mappings ?? [] };
   }
 
   get chunkShape(): readonly number[] | undefined {
@@ -206,10 +209,8 @@ export class DatasetHandle implements Dataset {
   }
 
   refresh(): Promise<void> {
-    const { state } = this.#core;
     return this.#core.read(async () => {
-      // In a file open for writing, memory is the truth.
-      if (state.file.writer === undefined) await (await import("../model/refresh.js")).refreshDataset(state);
+      await (await import("../model/refresh.js")).refreshDataset(this.#core.state, this.path);
     });
   }
 }

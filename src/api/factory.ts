@@ -16,8 +16,9 @@ export const HANDLES: HandleFactory = {
     const { object } = reached;
     if (object.kind === "group") return new GroupHandle(reached, HANDLES);
     if (object.kind === "datatype") return new NamedDatatypeHandle(reached, HANDLES);
-    const { fillOutcome, sizeChunks } = await values.load();
+    const { fillOutcome, loadSources, sizeChunks } = await values.load();
     await sizeChunks(object);
+    await loadSources(reached);
     return new DatasetHandle(reached, HANDLES, await fillOutcome(object));
   },
 };

@@ -2,7 +2,8 @@
 import { Hdf5LimitError, isHdf5Error } from "../errors.js";
 import { shapeOf } from "../format/messages/dataspace.js";
 import { allChunks } from "../model/chunk-table.js";
-import { fillBytes } from "../model/raw-data.js";
+import { fillBytes } from "../model/fill.js";
+import type { Reached } from "../model/paths.js";
 import type { DatasetState, ObjectState } from "../model/state.js";
 import { product } from "../selection/resolved.js";
 import type { FillOutcome } from "./dataset.js";
@@ -41,4 +42,11 @@ export async function fillOutcome(object: ObjectState): Promise<FillOutcome> {
     if (!isHdf5Error(error)) throw error;
     return { error };
   }
+}
+
+/** A virtual dataset's mappings are part of its layout, and its sources may decide its extent. */
+export async function loadSources({ object, path }: Reached): Promise<void> {
+  if (object.dataset?.layout.kind !== "virtual") return;
+  const { loadVirtual, newTrail } = await import("../model/virtual/index.js");
+  await loadVirtual(object, newTrail(0, path));
 }

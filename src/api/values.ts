@@ -4,5 +4,5 @@ export { readStoredMany } from "../model/raw-data.js";
 export { listChunks, readStoredChunk } from "./chunks.js";
 export { readSelections, readValue } from "./elements.js";
 export { gatherElements } from "./gather-elements.js";
-export { fillOutcome, sizeChunks } from "./opened-dataset.js";
+export { fillOutcome, loadSources, sizeChunks } from "./opened-dataset.js";
 export { asDataSelection } from "./region.js";

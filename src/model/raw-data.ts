@@ -3,7 +3,7 @@
  * each chunk once for all selections of a call, and for all calls that want it at the same time.
  */
 import type { Bytes } from "../bytes/typed-arrays.js";
-import { Hdf5FormatError, Hdf5LimitError, Hdf5TruncatedError, Hdf5UnsupportedError } from "../errors.js";
+import { Hdf5FormatError, Hdf5LimitError, Hdf5TruncatedError } from "../errors.js";
 import { filterRegistry } from "../filters/core.js";
 import { decodeChunk } from "../filters/pipeline.js";
 import { elementCount, shapeOf } from "../format/messages/dataspace.js";
@@ -13,8 +13,11 @@ import { linearRuns } from "../selection/runs.js";
 import { beginChunk, chunkUnderWay, endChunk } from "./chunk-fetches.js";
 import { type ChunkedLayout, chunkTable } from "./chunk-table.js";
 import type { RawBytes } from "./external-raw.js";
+import { repeat, unwrittenBytes } from "./fill.js";
 import { inParallel } from "./in-parallel.js";
 import type { ChunkEntry, DatasetState, FileState, ObjectState } from "./state.js";
+import { lookAtEnd, steadily } from "./steadily.js";
+import type { Trail } from "./virtual/sources.js";
 import type { OnProgress } from "./writer-contract.js";
 
 /** Reads under way at once. */
@@ -46,6 +49,10 @@ export interface StoredOptions {
   readonly maxBytes?: number | undefined;
   /** The dataset's path, for the policy about other files. */
   readonly path?: string | undefined;
+  /** The virtual datasets that led here. */
+  readonly trail?: Trail | undefined;
+  /** Zeroed bytes to put the result of a single selection into; otherwise it is fresh. */
+  readonly into?: Uint8Array | undefined;
 }
 
 /**
@@ -93,30 +100,14 @@ export function contiguousPlace(object: ObjectState): { address: number | undefi
 
 /** @throws Hdf5TruncatedError when a range leaves the file. */
 export function assertInside(file: FileState, structure: string, address: number, length: number): void {
-  if (address + length <= file.pager.end) return;
+  // The index of a file that is being written may name what was written after the last look at the file's end.
+  if (file.wasNotClosed && address + length > file.pager.endAt(address)) lookAtEnd(file);
+  const end = file.pager.endAt(address);
+  if (address + length <= end) return;
   throw new Hdf5TruncatedError(
     { structure, address },
-    `is ${length} bytes long and leaves the file, which ends at 0x${file.pager.end.toString(16)}`,
+    `is ${length} bytes long and leaves the file, which ends at 0x${end.toString(16)}`,
   );
-}
-
-/** What elements are that were never written; undefined: zeros. */
-function unwrittenBytes(object: ObjectState): Uint8Array | undefined {
-  // libhdf5 leaves them as the caller's buffer had them (H5Dio.c: H5D__read, H5Dchunk.c: H5D__chunk_read).
-  return (object.dataset as DatasetState).fill.writeTime === "never" ? undefined : fillBytes(object);
-}
-
-/** The fill value as stored. */
-export function fillBytes(object: ObjectState): Uint8Array | undefined {
-  const { fill, datatype } = object.dataset as DatasetState;
-  if (fill.bytes === undefined) return undefined;
-  if (fill.bytes.length !== datatype.size) {
-    throw new Hdf5FormatError(
-      { structure: "fill value message", address: object.address },
-      `has ${fill.bytes.length} bytes, an element ${datatype.size}`,
-    );
-  }
-  return fill.bytes;
 }
 
 /** The decoded elements of a stored chunk, from the cache if they are there; not to be changed. */
@@ -257,7 +248,7 @@ class Reading {
   readonly #total: number;
   readonly #signal: AbortSignal | undefined;
   readonly #onProgress: OnProgress | undefined;
-  readonly #path: string | undefined;
+  readonly #options: StoredOptions;
   #done = 0;
 
   constructor(object: ObjectState, total: number, options: StoredOptions) {
@@ -267,7 +258,7 @@ class Reading {
     this.#total = total;
     this.#signal = options.signal;
     this.#onProgress = options.onProgress;
-    this.#path = options.path;
+    this.#options = options;
   }
 
   async run(selections: readonly ResolvedSelection[]): Promise<Bytes[]> {
@@ -287,7 +278,7 @@ class Reading {
       case "chunked":
         return this.#fromChunks(layout, selections);
       case "virtual":
-        throw new Hdf5UnsupportedError("virtual datasets");
+        return this.#fromSources(selections);
     }
   }
 
@@ -316,7 +307,7 @@ class Reading {
 
   async #externalBytes(): Promise<RawBytes> {
     const { externalBytes } = await import("./external-raw.js");
-    return externalBytes(this.#object, this.#path);
+    return externalBytes(this.#object, this.#options.path);
   }
 
   async #fromContiguous(raw: RawBytes, selections: readonly ResolvedSelection[]): Promise<Bytes[]> {
@@ -326,7 +317,7 @@ class Reading {
       // Often all lies in one run: then what the driver gave is the result.
       const [only, more] = take(this.#windows(this.#pieces(first, extent)), 2);
       const piece = only?.pieces.length === 1 ? only.pieces[0] : undefined;
-      if (piece !== undefined && more === undefined) {
+      if (piece !== undefined && more === undefined && this.#options.into === undefined) {
         const bytes = await raw.read(piece.from, piece.length, this.#signal);
         this.#progress(bytes.length);
         return [plain(bytes)];
@@ -344,6 +335,18 @@ class Reading {
       }
       this.#progress(copied);
     });
+    return results;
+  }
+
+  async #fromSources(selections: readonly ResolvedSelection[]): Promise<Bytes[]> {
+    const { readVirtual } = await import("./virtual/index.js");
+    const results: Bytes[] = [];
+    for (const selection of selections) {
+      const out = this.#allocate(selection);
+      await readVirtual(this.#object, selection, out, this.#options);
+      this.#progress(out.length);
+      results.push(out);
+    }
     return results;
   }
 
@@ -373,7 +376,7 @@ class Reading {
       }
     });
     const table = chunkTable(this.#object);
-    for (const entry of await table.within(low, high)) {
+    for (const entry of await steadily(this.#object.file, () => table.within(low, high))) {
       const job = jobs.get(entry.offset.join());
       if (job !== undefined) job.entry = entry;
     }
@@ -520,6 +523,8 @@ class Reading {
 
   #allocate({ count }: ResolvedSelection): Bytes {
     const length = count * this.#size;
+    // Bytes of this library's own making, which no SharedArrayBuffer holds.
+    if (this.#options.into !== undefined) return this.#options.into as Bytes;
     try {
       return new Uint8Array(length);
     } catch (error) {
@@ -554,16 +559,6 @@ function* chunkWindows(jobs: StoredJob[], gap: number, length: number): Iterable
     to = address + size;
   }
   if (window.length > 0) yield window;
-}
-
-/** Fill zeroed bytes with one element over and over. */
-function repeat(element: Uint8Array | undefined, out: Uint8Array): Uint8Array {
-  if (element === undefined || element.length === 0 || out.length === 0) return out;
-  out.set(element);
-  for (let filled = element.length; filled < out.length; filled *= 2) {
-    out.copyWithin(filled, 0, Math.min(filled, out.length - filled));
-  }
-  return out;
 }
 
 /** A driver may give a subclass (Node's Buffer): users get a plain Uint8Array over the same bytes. */

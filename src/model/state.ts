@@ -27,6 +27,7 @@ import type { DriverCounters } from "./counted-driver.js";
 import type { ExternalPolicy } from "./external.js";
 import type { HeapCache } from "./heap-cache.js";
 import type { Limits } from "./limits.js";
+import type { VirtualMapping } from "./virtual/mapping-block.js";
 import type { Writer } from "./writer-contract.js";
 
 /** Something to be said that is no error: a flag, a missing member, an odd structure that was tolerated. */
@@ -70,6 +71,10 @@ export interface DatasetState {
   readonly externalFiles:
     | readonly { readonly file: string; readonly offset: number; readonly size: number }[]
     | undefined;
+  /** Virtual layouts only, once loaded: the mappings, or what is wrong with them. */
+  mappings?: readonly VirtualMapping[] | Hdf5Error | undefined;
+  /** Virtual layouts only: the dataspace has the extent that the sources give it. */
+  extentKnown?: boolean | undefined;
   /** Chunked layouts only; set on first use. */
   chunks: ChunkTable | undefined;
   /** Data of a contiguous or compact dataset of elements pending in memory is never kept: it is written at once. */

@@ -221,7 +221,7 @@ function listedWalk(
 }
 
 /** Elements that follow each other in the last dimension, and in the result. */
-interface RowPiece {
+export interface RowPiece {
   readonly start: readonly number[];
   readonly length: number;
 }
@@ -231,7 +231,7 @@ function* pointPieces(coordinates: readonly (readonly number[])[]): Iterable<Row
 }
 
 /** Runs of linear indices, cut at the ends of rows. */
-function* rowPieces(runs: Iterable<readonly [number, number]>, shape: readonly number[]): Iterable<RowPiece> {
+export function* rowPieces(runs: Iterable<readonly [number, number]>, shape: readonly number[]): Iterable<RowPiece> {
   const width = shape[shape.length - 1] ?? 1;
   for (const [start, length] of runs) {
     for (let at = start; at < start + length; ) {
