@@ -142,12 +142,17 @@ async function moveChunks(
 async function translation(
   from: FileState,
   to: FileState,
-  bytes: Uint8Array,
+  asStored: Uint8Array,
   count: number,
   datatype: Datatype,
   stored: Datatype,
   addresses: Addresses,
 ): Promise<(heaps: HeapSink) => Uint8Array> {
+  const { windows } = from.context;
+  const bytes =
+    windows === undefined
+      ? asStored
+      : (await import("../model/multi-elements.js")).numberedAddresses(asStored, datatype, count, windows);
   const heap = await reading(from, () => heapObjects(from, bytes, datatype, count));
   const widths = { from: from.context.sizeOfOffsets, to: to.context.sizeOfOffsets };
   return (sink) =>

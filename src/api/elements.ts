@@ -6,7 +6,9 @@ import { Hdf5LimitError } from "../errors.js";
 import { shapeOf } from "../format/messages/dataspace.js";
 import type { Datatype } from "../format/messages/datatype.js";
 import { heapObjects, NO_HEAP } from "../model/global-heaps.js";
+import type { StoredOptions } from "../model/raw-data.js";
 import type { FileState } from "../model/state.js";
+import type { ResolvedSelection } from "../selection/resolved.js";
 import { resolveSelection, type SelectionInput } from "../selection/selection.js";
 import type { AnyReadOptions, AnyValueOptions, ElementSource } from "./element-source.js";
 
@@ -20,18 +22,32 @@ export async function readSelections(
   const selections = inputs.map((input) => resolveSelection(input, shapeOf(source.dataspace)));
   const maxBytes = options.maxBytes ?? file.limits.readBytes;
   const { signal, onProgress } = options;
-  const stored = await source.stored(selections, { signal, onProgress, maxBytes });
+  const plain = (options.raw ?? false) && options.fields === undefined;
+  const stored = await storedElements(source, selections, { signal, onProgress, maxBytes }, plain);
   const results: ReadResult[] = [];
   for (const [i, { resultShape, count }] of selections.entries()) {
     const bytes = stored[i] as Uint8Array; // one for each selection
     const needed = options.fields === undefined ? datatype : fieldsOf(datatype, options.fields);
-    const plain = options.raw && options.fields === undefined;
     const heap = plain ? NO_HEAP : await heapObjects(file, bytes, needed, count, maxBytes);
     const decoding = await decodeOptions(file, needed, options);
     signal?.throwIfAborted();
     results.push(decodeElements(bytes, datatype, resultShape, decoding, heap));
   }
   return results;
+}
+
+/** Stored elements; unless they are wanted as they are, addresses in them are such that decoding understands. */
+async function storedElements(
+  source: ElementSource,
+  selections: readonly ResolvedSelection[],
+  options: StoredOptions,
+  asTheyAre: boolean,
+): Promise<Uint8Array[]> {
+  const stored = await source.stored(selections, options);
+  const { windows } = source.file.context;
+  if (windows === undefined || asTheyAre) return stored;
+  const { numberedAddresses } = await import("../model/multi-elements.js");
+  return stored.map((bytes, i) => numberedAddresses(bytes, source.datatype, selections[i]?.count ?? 0, windows));
 }
 
 async function decodeOptions(file: FileState, datatype: Datatype, options: AnyReadOptions): Promise<DecodeOptions> {
@@ -60,7 +76,7 @@ export async function readValue(
     throw new Hdf5LimitError("valueElements", selection.count, valueElements, "elements of one value");
   }
   const { signal, as } = options;
-  const [stored] = await source.stored([selection], { signal });
+  const [stored] = await storedElements(source, [selection], { signal }, false);
   const bytes = stored as Uint8Array; // one selection gives one
   const heap = await heapObjects(file, bytes, datatype, selection.count);
   const decoding = await decodeOptions(file, datatype, { int64: options.int64, strings: options.strings });

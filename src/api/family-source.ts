@@ -6,7 +6,8 @@ import { Hdf5ExistsError, Hdf5UsageError, isHdf5Error } from "../errors.js";
 import { statedMemberSize } from "../model/open-file.js";
 import type { CreatedDriver, OpenedDriver, Spread } from "./source.js";
 
-function openMember(name: string, mode: "r" | "r+" | "create"): Promise<Driver | undefined> {
+/** Open or make a member; undefined: there is none of that name. */
+export function openMember(name: string, mode: "r" | "r+" | "create"): Promise<Driver | undefined> {
   return missingIsUndefined(() => openPath(name, mode === "create" ? "w" : mode));
 }
 

@@ -30,6 +30,9 @@ const SCHEME = /^(https?|file|blob|data):/i;
 
 /** Open what shall be read. @throws Hdf5UsageError for what is no source here; Hdf5DriverError when it cannot be opened. */
 export async function openSource(source: Source, mode: "r" | "r+", spread: Spread): Promise<OpenedDriver> {
+  if (spread.driver === "split" || spread.driver === "multi") {
+    return (await import("./multi-source.js")).openMembers(pathOf(source, spread), mode, spread.driver);
+  }
   if (spread.driver !== undefined)
     return (await import("./family-source.js")).openFamily(pathOf(source, spread), mode, spread);
   if (typeof source === "string" && !SCHEME.test(source)) return fromPath(source, mode);
@@ -76,6 +79,10 @@ export async function createTarget(
   exclusive: boolean,
   spread: Spread,
 ): Promise<CreatedDriver> {
+  const inMembers = typeof target === "object" && "members" in target; // a MultiDriver
+  if (spread.driver === "split" || spread.driver === "multi" || inMembers) {
+    throw new Hdf5UnsupportedError("creating split and multi files");
+  }
   if (spread.driver !== undefined) {
     return (await import("./family-source.js")).createFamily(pathOf(target, spread), exclusive, spread);
   }
@@ -188,9 +195,8 @@ function folderOf(path: string): string {
   return dirname(resolve(path));
 }
 
-/** The path that a source or target names; for a family its pattern. */
+/** The path that a source or target names; for a family its pattern, for split and multi files the common name. */
 function pathOf(source: unknown, { driver }: Spread): string {
-  if (driver !== undefined && driver !== "family") throw new Hdf5UnsupportedError(`${driver} files`);
   if (source instanceof URL || (typeof source === "string" && SCHEME.test(source))) {
     const url = new URL(source);
     if (url.protocol === "file:") return pathOfUrl(url);
@@ -200,7 +206,7 @@ function pathOf(source: unknown, { driver }: Spread): string {
   throw new Hdf5UsageError(
     "source",
     `is ${describe(source)}`,
-    driver === undefined ? "a path" : "the pattern of the members' names",
+    driver === undefined ? "a path" : "the pattern of the members' names, or what they have in common",
   );
 }
 

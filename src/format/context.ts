@@ -1,6 +1,9 @@
 /** What the superblock says that every decoder must know. Spec: II. Disk Format: Level 0. */
 import type { ByteWriter } from "../bytes/byte-writer.js";
 import type { Cursor } from "../bytes/cursor.js";
+import { type MemberWindow, windowAddress } from "./member-windows.js";
+
+const UNDEFINED_ADDRESS = 2n ** 64n - 1n; // HADDR_UNDEF
 
 /** Widths, tree orders and the base address of one file, as its superblock (and extension) state them. */
 export interface FormatContext {
@@ -21,6 +24,8 @@ export interface FormatContext {
    * versions of HDF5 1.8.
    */
   readonly oldest?: boolean | undefined;
+  /** Multi and split files: where the addresses of their members lie. */
+  readonly windows?: readonly MemberWindow[] | undefined;
 }
 
 /** The part of a context that decides versions. */
@@ -28,7 +33,22 @@ export type VersionChoice = Pick<FormatContext, "oldest">;
 
 /** The undefined address (all bits set) as `undefined`; otherwise an address relative to the base address. */
 export function readAddress(cur: Cursor, ctx: FormatContext, field: string): number | undefined {
-  return cur.uintOrUndefined(ctx.sizeOfOffsets, field);
+  return addressField(cur, ctx.sizeOfOffsets, ctx.windows, field);
+}
+
+/** As `readAddress`, before there is a context. */
+export function addressField(
+  cur: Cursor,
+  sizeOfOffsets: number,
+  windows: readonly MemberWindow[] | undefined,
+  field: string,
+): number | undefined {
+  if (windows === undefined || sizeOfOffsets !== 8) return cur.uintOrUndefined(sizeOfOffsets, field);
+  const address = cur.big64(field);
+  if (address === UNDEFINED_ADDRESS) return undefined;
+  return (
+    windowAddress(address, windows) ?? cur.fail(field, `is 0x${address.toString(16)}, in none of the file's members`)
+  );
 }
 
 /** An address that must be defined. */

@@ -13,6 +13,8 @@
 import { ByteWriter } from "../bytes/byte-writer.js";
 import { lookup3 } from "../bytes/checksum.js";
 import type { Cursor } from "../bytes/cursor.js";
+import { addressField } from "./context.js";
+import type { MemberWindow } from "./member-windows.js";
 import {
   DRIVER_INFO_BLOCK_PREFIX,
   type DriverInfo,
@@ -79,32 +81,39 @@ export function* superblockCandidates(size: number): Iterable<number> {
  * Decode a superblock.
  * @param cur starts at the signature; 256 bytes hold any superblock
  * @param signatureAddress absolute address of the signature
+ * @param windows of a multi or split file
  */
-export function decodeSuperblock(cur: Cursor, signatureAddress: number): Superblock {
+export function decodeSuperblock(
+  cur: Cursor,
+  signatureAddress: number,
+  windows?: readonly MemberWindow[] | undefined,
+): Superblock {
   for (const byte of SUPERBLOCK_SIGNATURE)
     if (cur.u8("signature") !== byte) cur.fail("signature", "is not that of HDF5");
   const version = cur.u8("version");
   switch (version) {
     case 0:
     case 1:
-      return decodeOld(cur, version, signatureAddress);
+      return decodeOld(cur, version, signatureAddress, windows);
     case 2:
     case 3:
-      return decodeNew(cur, version, signatureAddress);
+      return decodeNew(cur, version, signatureAddress, windows);
     default:
       return cur.fail("version", `is ${version}, at most 3`);
   }
 }
 
-function decodeNew(cur: Cursor, version: 2 | 3, signatureAddress: number): Superblock {
+type Windows = readonly MemberWindow[] | undefined;
+
+function decodeNew(cur: Cursor, version: 2 | 3, signatureAddress: number, windows: Windows): Superblock {
   const sizeOfOffsets = width(cur, "size of offsets");
   const sizeOfLengths = width(cur, "size of lengths");
   verifyMetadataChecksum(cur, 12 + 4 * sizeOfOffsets);
   const consistencyFlags = flags(cur, cur.u8("consistency flags"));
   const baseAddress = cur.uint(sizeOfOffsets, "base address");
-  const extensionAddress = cur.uintOrUndefined(sizeOfOffsets, "superblock extension address");
-  const endOfFile = cur.uint(sizeOfOffsets, "end of file");
-  const rootAddress = cur.uint(sizeOfOffsets, "root group object header address");
+  const extensionAddress = addressField(cur, sizeOfOffsets, windows, "superblock extension address");
+  const endOfFile = required(cur, sizeOfOffsets, windows, "end of file");
+  const rootAddress = required(cur, sizeOfOffsets, windows, "root group object header address");
   return {
     version,
     sizeOfOffsets,
@@ -120,7 +129,7 @@ function decodeNew(cur: Cursor, version: 2 | 3, signatureAddress: number): Super
   };
 }
 
-function decodeOld(cur: Cursor, version: 0 | 1, signatureAddress: number): Superblock {
+function decodeOld(cur: Cursor, version: 0 | 1, signatureAddress: number, windows: Windows): Superblock {
   zero(cur, "free-space version");
   zero(cur, "root group version");
   cur.skip(1);
@@ -135,12 +144,12 @@ function decodeOld(cur: Cursor, version: 0 | 1, signatureAddress: number): Super
   if (version === 1) cur.skip(2);
   const baseAddress = cur.uint(sizeOfOffsets, "base address");
   // Free-space address in the specification, extension address in libhdf5, which never writes either here.
-  const extensionAddress = cur.uintOrUndefined(sizeOfOffsets, "free-space address");
-  const endOfFile = cur.uint(sizeOfOffsets, "end of file");
-  const driverInfoAddress = cur.uintOrUndefined(sizeOfOffsets, "driver information address");
+  const extensionAddress = addressField(cur, sizeOfOffsets, windows, "free-space address");
+  const endOfFile = required(cur, sizeOfOffsets, windows, "end of file");
+  const driverInfoAddress = addressField(cur, sizeOfOffsets, windows, "driver information address");
   cur.skip(sizeOfLengths); // the root group has no name; H5G_ent_decode: the offset of one is a length
-  const rootAddress = cur.uint(sizeOfOffsets, "root group object header address");
-  const rootCache = decodeRootCache(cur, sizeOfOffsets);
+  const rootAddress = required(cur, sizeOfOffsets, windows, "root group object header address");
+  const rootCache = decodeRootCache(cur, sizeOfOffsets, windows);
   return {
     version,
     sizeOfOffsets,
@@ -160,15 +169,19 @@ function decodeOld(cur: Cursor, version: 0 | 1, signatureAddress: number): Super
   };
 }
 
-function decodeRootCache(cur: Cursor, sizeOfOffsets: number): Superblock["rootCache"] {
+function required(cur: Cursor, sizeOfOffsets: number, windows: Windows, field: string): number {
+  return addressField(cur, sizeOfOffsets, windows, field) ?? cur.fail(field, "is the undefined address");
+}
+
+function decodeRootCache(cur: Cursor, sizeOfOffsets: number, windows: Windows): Superblock["rootCache"] {
   const type = cur.u32("cache type");
   if (type > 2) cur.fail("cache type", `is ${type}, at most 2`);
   cur.skip(4);
   const scratch = cur.sub(SCRATCH_SIZE, cur.structure, "scratch pad");
   // Two wider addresses do not fit; libhdf5 writes them over what follows, and they are said elsewhere anyway.
   if (type !== CACHED_SYMBOL_TABLE || 2 * sizeOfOffsets > SCRATCH_SIZE) return undefined;
-  const btreeAddress = scratch.uintOrUndefined(sizeOfOffsets, "cached B-tree address");
-  const heapAddress = scratch.uintOrUndefined(sizeOfOffsets, "cached heap address");
+  const btreeAddress = addressField(scratch, sizeOfOffsets, windows, "cached B-tree address");
+  const heapAddress = addressField(scratch, sizeOfOffsets, windows, "cached heap address");
   return btreeAddress === undefined || heapAddress === undefined ? undefined : { btreeAddress, heapAddress };
 }
 

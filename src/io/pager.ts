@@ -20,6 +20,12 @@ export interface PagerOptions {
   readonly ahead?: ReadAhead | undefined;
 }
 
+/** A part of a file: absolute addresses [from, to). */
+export interface FilePart {
+  readonly from: number;
+  readonly to: number;
+}
+
 /** What one session may cost. */
 export interface SessionOptions {
   /** Bytes the session may load. */
@@ -66,6 +72,8 @@ export class Pager {
   #overlay: readonly Overlay[] = [];
   /** End of the usable file, absolute; `Infinity` while unknown. */
   #end: number;
+  /** Parts with ends of their own, absolute, ascending: what lies between them is nowhere. */
+  #parts: readonly FilePart[] = [];
   /** Raised whenever pages are dropped, so that loads under way do not bring old bytes back. */
   #generation = 0;
   /** Everything below some group is being gone through, by so many. */
@@ -96,6 +104,20 @@ export class Pager {
     // The page that the old end cut short is not whole any more.
     if (end !== this.#end && Number.isFinite(this.#end)) this.invalidate(this.end, 1);
     this.#end = end;
+  }
+
+  /** State that the file consists of parts that are no neighbours, up to the end. */
+  setParts(parts: readonly FilePart[]): void {
+    this.#parts = parts;
+  }
+
+  /** Where the part of the file with this address ends, relative to the base address as the address is. */
+  endAt(address: number): number {
+    if (this.#parts.length === 0) return this.end;
+    const at = address + this.baseAddress;
+    let end = 0;
+    for (const { from, to } of this.#parts) if (from <= at) end = to;
+    return Math.min(this.#end, end) - this.baseAddress;
   }
 
   /** Make the first read, after which a medium that could not tell its size may know it. */
@@ -300,35 +322,40 @@ export class PagerSession implements ByteSource {
   }
 
   read(address: number, length: number, structure: string): Cursor {
-    if (!(address >= 0 && length >= 0 && address + length <= this.end)) {
+    const end = this.#pager.endAt(address);
+    if (!(address >= 0 && length >= 0 && address + length <= end)) {
       throw new Hdf5TruncatedError(
         { structure, address },
-        `is ${length} bytes long and leaves the file, which ends at 0x${this.end.toString(16)}`,
+        `is ${length} bytes long and leaves the file, which ends at 0x${end.toString(16)}`,
       );
     }
     return new Cursor(this.#bytes(address, length, structure), structure, address);
   }
 
   readUpTo(address: number, length: number, structure: string): Cursor {
-    if (!(address >= 0 && address < this.end)) {
+    const end = this.#pager.endAt(address);
+    if (!(address >= 0 && address < end)) {
       throw new Hdf5TruncatedError(
         { structure, address },
-        `lies outside the file, which ends at 0x${this.end.toString(16)}`,
+        `lies outside the file, which ends at 0x${end.toString(16)}`,
       );
     }
-    return this.read(address, Math.min(length, this.end - address), structure);
+    return this.read(address, Math.min(length, end - address), structure);
   }
 
   unfiltered(range: FilteredRange): Cursor {
     const { address, length, structure } = range;
     const bytes = this.#unfiltered.get(`${address}+${length}`);
     if (bytes !== undefined) return new Cursor(bytes, structure, address);
-    if (!(address >= 0 && length >= 0 && address + length <= this.end)) this.read(address, length, structure);
+    if (!(address >= 0 && length >= 0 && address + length <= this.#pager.endAt(address)))
+      this.read(address, length, structure);
     throw new Miss([], [range]);
   }
 
   need(ranges: readonly ByteRange[]): void {
-    const inside = ranges.filter((r) => r.address >= 0 && r.length >= 0 && r.address + r.length <= this.end);
+    const inside = ranges.filter(
+      (r) => r.address >= 0 && r.length >= 0 && r.address + r.length <= this.#pager.endAt(r.address),
+    );
     const absent = inside.filter((range) => this.#absentPages(range).length > 0);
     if (absent.length > 0) throw new Miss(absent);
   }

@@ -66,7 +66,7 @@ export function farFetcher(driver: Driver, pager: Pager | undefined): RawFetcher
 
   function fetchRange(offset: number, length: number, signal: AbortSignal): Promise<Uint8Array> {
     const address = offset - (pager?.baseAddress ?? 0);
-    if (pager !== undefined && length <= SMALL && address >= 0 && address + length <= pager.end) {
+    if (pager !== undefined && length <= SMALL && address >= 0 && address + length <= pager.endAt(address)) {
       return settle(pager, (source) => source.read(address, length, "raw data").bytes.slice(), { signal });
     }
     return limit(() => driver.read(offset, length, { signal }), signal);

@@ -1,9 +1,18 @@
 /** Opening: the superblock is found, its extension read, and the file's state made. Spec: II. Disk Format: Level 0. */
 import type { Cursor } from "../bytes/cursor.js";
 import type { Driver } from "../drivers/driver.js";
-import { Hdf5FormatError, Hdf5StateError, Hdf5TruncatedError, Hdf5UsageError, isHdf5Error } from "../errors.js";
+import type { MultiDriver } from "../drivers/multi.js";
+import {
+  Hdf5FormatError,
+  Hdf5StateError,
+  Hdf5TruncatedError,
+  Hdf5UnsupportedError,
+  Hdf5UsageError,
+  isHdf5Error,
+} from "../errors.js";
 import type { ByteSource } from "../format/byte-source.js";
 import type { FormatContext } from "../format/context.js";
+import type { MemberWindow } from "../format/member-windows.js";
 import { decodeBtreeK } from "../format/messages/btree-k.js";
 import {
   DRIVER_INFO_BLOCK_PREFIX,
@@ -21,7 +30,7 @@ import {
   type Superblock,
   superblockCandidates,
 } from "../format/superblock.js";
-import { Pager } from "../io/pager.js";
+import { type FilePart, Pager } from "../io/pager.js";
 import { readAhead } from "../io/read-ahead.js";
 import { settle } from "../io/settle.js";
 import { countedDriver } from "./counted-driver.js";
@@ -79,12 +88,15 @@ export async function openFileState(driver: Driver, settings: FileSettings, open
   const { signal } = opened;
   const address = await findSignature(pager, signal);
   await opened.spread?.requireOneBeginning?.(Uint8Array.from(SUPERBLOCK_SIGNATURE));
-  const stated = await settle(pager, (source) => readSuperblock(source, address), { signal });
+  const windows = isMulti(driver) ? await multiWindows(driver, settings.mode) : undefined;
+  if (isMulti(driver)) pager.setParts(partsOf(driver));
+  const stated = await settle(pager, (source) => readSuperblock(source, address, windows), { signal });
   // A user block put before (or taken from) a finished file moves everything: the place found is right (H5Fsuper.c).
   const moved = address - stated.baseAddress;
   const superblock: Superblock = { ...stated, baseAddress: address, endOfFile: stated.endOfFile + moved };
   pager.baseAddress = address;
-  const { size } = driver;
+  // Each member of a multi file ends by itself: that was checked, and the stored end is that of one of them.
+  const size = isMulti(driver) ? undefined : driver.size;
   const wasNotClosed = isWriting(superblock);
   // First of all: what such a file holds may be damaged in any way.
   if (wasNotClosed && (settings.notClosed ?? (settings.mode === "r" ? "open" : "refuse")) === "refuse") {
@@ -92,10 +104,11 @@ export async function openFileState(driver: Driver, settings: FileSettings, open
     const finding = `${name}: another writer has the file open, or ended without closing it`;
     throw new Hdf5StateError("not-closed", finding, { file: name });
   }
-  pager.setEnd(endOf(superblock, size));
+  pager.setEnd(isMulti(driver) ? driver.size : endOf(superblock, size));
   const found = await readExtension(
     pager,
     superblock,
+    windows,
     limits.headerChunks,
     settings.verifyChecksums ?? true,
     signal,
@@ -104,7 +117,7 @@ export async function openFileState(driver: Driver, settings: FileSettings, open
     if (size !== undefined) checkSize(superblock, size, opened);
     throw error;
   });
-  checkDriver(found, opened);
+  if (!isMulti(driver)) checkDriver(found, opened);
   if (size !== undefined) checkSize(superblock, size, opened);
   if (found.cacheImage !== undefined) {
     const { applyCacheImage } = await import("./cache-image.js");
@@ -140,6 +153,21 @@ async function loadShared({ sharedMessageTable, context }: Found): Promise<FileS
   return sharedMessages(sharedMessageTable, context);
 }
 
+function isMulti(driver: Driver): driver is MultiDriver {
+  return "members" in driver;
+}
+
+function partsOf({ members }: MultiDriver): FilePart[] {
+  return members.map(({ offset, size }) => ({ from: offset, to: offset + (size ?? 0) }));
+}
+
+/** Where the addresses of a file in several members lead. */
+async function multiWindows(driver: MultiDriver, mode: "r" | "r+"): Promise<readonly MemberWindow[] | undefined> {
+  if (mode === "r+") throw new Hdf5UnsupportedError("editing split and multi files");
+  const { checkedWindows, storedMembers } = await import("./multi-file.js");
+  return checkedWindows(driver, await storedMembers(driver));
+}
+
 /** Load the root group, so that a file without one is refused at once. */
 async function loadRoot(file: FileState): Promise<void> {
   const { rootAddress } = file.superblock;
@@ -158,16 +186,19 @@ export async function statedMemberSize(driver: Driver): Promise<number | undefin
   const superblock = await settle(pager, (source) => readSuperblock(source, address));
   pager.baseAddress = address;
   const { headerChunks } = limitsOf(undefined);
-  const found = await readExtension(pager, superblock, headerChunks, true, undefined).catch((error: unknown) => {
-    // What was split later says it at its end, in another member.
-    if (isHdf5Error(error, "truncated")) return undefined;
-    throw error;
-  });
+  const found = await readExtension(pager, superblock, undefined, headerChunks, true, undefined).catch(
+    (error: unknown) => {
+      // What was split later says it at its end, in another member.
+      if (isHdf5Error(error, "truncated")) return undefined;
+      throw error;
+    },
+  );
   const driverInfo = found?.driverInfo;
   return driverInfo?.id === DRIVER_FAMILY ? memberSizeOf(driverInfo.data) : undefined;
 }
 
-async function findSignature(pager: Pager, signal: AbortSignal | undefined): Promise<number> {
+/** The absolute address of the superblock. @throws Hdf5FormatError when there is none. */
+export async function findSignature(pager: Pager, signal: AbortSignal | undefined): Promise<number> {
   await pager.begin(signal);
   const end = pager.end;
   for (const address of superblockCandidates(end)) {
@@ -185,8 +216,12 @@ async function findSignature(pager: Pager, signal: AbortSignal | undefined): Pro
   throw new Hdf5FormatError({ structure: SUPERBLOCK }, "is not there: this is no HDF5 file");
 }
 
-function readSuperblock(source: ByteSource, address: number): Superblock {
-  return decodeSuperblock(source.readUpTo(address, SUPERBLOCK_BYTES, SUPERBLOCK), address);
+function readSuperblock(
+  source: ByteSource,
+  address: number,
+  windows?: readonly MemberWindow[] | undefined,
+): Superblock {
+  return decodeSuperblock(source.readUpTo(address, SUPERBLOCK_BYTES, SUPERBLOCK), address, windows);
 }
 
 /** What decoders must know of a file with this superblock. */
@@ -206,11 +241,12 @@ export function contextOf(superblock: Superblock, chunkInternalK: number | undef
 async function readExtension(
   pager: Pager,
   superblock: Superblock,
+  windows: readonly MemberWindow[] | undefined,
   headerChunks: number,
   verifyChecksums: boolean,
   signal: AbortSignal | undefined,
 ): Promise<Found> {
-  const context = contextOf(superblock, undefined);
+  const context = { ...contextOf(superblock, undefined), ...(windows === undefined ? {} : { windows }) };
   const { extensionAddress } = superblock;
   const driverInfo = superblock.driverInfo ?? (await readDriverInfoBlock(pager, superblock, signal));
   if (extensionAddress === undefined) return { superblock, context, driverInfo };

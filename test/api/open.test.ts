@@ -106,9 +106,9 @@ describe("open", () => {
     expect(await code(small.toBytes())).toBe("limit");
   });
 
-  test("refuses a family it cannot find, and kinds of drivers it does not have", async () => {
+  test("refuses families and split files it cannot find", async () => {
     expect(await code(open(join(folder, "part_%d.h5"), { driver: "family" }))).toBe("driver");
-    expect(await code(open(join(folder, "part"), { driver: "split" }))).toBe("unsupported");
+    expect(await code(open(join(folder, "part"), { driver: "split" }))).toBe("driver");
   });
 });
 

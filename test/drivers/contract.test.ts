@@ -3,9 +3,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll } from "vitest";
 import { blobDriver } from "../../src/drivers/blob.js";
+import { coreDriver } from "../../src/drivers/core.js";
 import type { WritableDriver } from "../../src/drivers/driver.js";
 import { familyDriver } from "../../src/drivers/family.js";
 import { memoryDriver } from "../../src/drivers/memory.js";
+import { multiDriver, splitDriver } from "../../src/drivers/multi.js";
 import { nodeFileDriver } from "../../src/drivers/node-file.js";
 import { opfsDriver } from "../../src/drivers/opfs.js";
 import { readOnly } from "../../src/drivers/read-only.js";
@@ -78,6 +80,20 @@ for (const [name, wrap] of Object.entries(wrappers)) {
   readingContract(name, async (content) => wrap(faulty(memoryDriver(content), late)));
   writingContract(name, async () => wrap(faulty(memoryDriver(), late)));
 }
+
+// Members whose starts are ordinary numbers stay where they are, so that together they are one run of bytes.
+const members = [0n, 1000n, 2500n].map((start) => ({ name: `m${start}`, start }));
+readingContract("multiDriver", async (content) => {
+  const parts = { m0: content.slice(0, 1000), m1000: content.slice(1000, 2500), m2500: content.slice(2500) };
+  return multiDriver({ members, open: memberStore(parts).open });
+});
+const narrow = [0n, 90n, 200n].map((start) => ({ name: `m${start}`, start }));
+writingContract("multiDriver", () => multiDriver({ members: narrow, open: memberStore().open, mode: "create" }));
+readingContract("splitDriver", (content) => splitDriver({ name: "x", open: memberStore({ "x-m.h5": content }).open }));
+writingContract("splitDriver", () => splitDriver({ name: "x", open: memberStore().open, mode: "create" }));
+readingContract("coreDriver", (content) => coreDriver({ backing: memoryDriver(content) }));
+writingContract("coreDriver", () => coreDriver({ backing: memoryDriver() }));
+writingContract("coreDriver without a backing file", () => coreDriver());
 
 readingContract("opfsDriver in a worker", (content) => opfsDriver(syncHandle(fakeFile(content))));
 writingContract("opfsDriver in a worker", () => opfsDriver(syncHandle(fakeFile())));

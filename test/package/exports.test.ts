@@ -37,7 +37,7 @@ describe("the exports of", () => {
 
   test("h5ts/drivers", () => {
     expect(lines(exportsOf("drivers/index.ts"))).toMatchInlineSnapshot(
-      `"blobDriver, familyDriver, httpDriver, memoryDriver, nodeFileDriver, opfsDriver, readOnly, recording, s3Driver, type BlobLike, type BodyLike, type CacheOptions, type Driver, type DriverOperation, type FamilyDriver, type FamilyOptions, type FetchLike, type FileMode, type HttpOptions, type MemberMode, type MemoryDriver, type NodeFileDriver, type OpfsHandleLike, type Recorded, type ResponseLike, type RetryOptions, type S3Credentials, type S3Location, type S3Options, type SyncAccessHandleLike, type WritableDriver, type WritableFileLike, withCache, withConcurrency, withRetry"`,
+      `"blobDriver, coreDriver, familyDriver, httpDriver, memoryDriver, multiDriver, multiMembers, nodeFileDriver, opfsDriver, readOnly, recording, s3Driver, splitDriver, splitMembers, type BlobLike, type BodyLike, type CacheOptions, type CoreDriver, type CoreOptions, type Driver, type DriverOperation, type FamilyDriver, type FamilyOptions, type FetchLike, type FileMode, type HttpOptions, type MemberMode, type MemoryDriver, type MultiDriver, type MultiMember, type MultiMode, type MultiOptions, type NodeFileDriver, type OpfsHandleLike, type Recorded, type ResponseLike, type RetryOptions, type S3Credentials, type S3Location, type S3Options, type SyncAccessHandleLike, type WritableDriver, type WritableFileLike, withCache, withConcurrency, withRetry"`,
     );
   });
 
