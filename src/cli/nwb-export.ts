@@ -1,4 +1,5 @@
 /** `h5ts nwb export --out SINGLE SESSION`: an NWB file with everything its links lead to. */
+import { allFilters } from "../filters/index.js";
 import { Hdf5UsageError } from "../index.js";
 import { NWBHDF5IO } from "../nwb/index.js";
 import { type Command, TRUST } from "./command.js";
@@ -38,9 +39,9 @@ ${TRUST}`,
     const { signal } = terminal;
     const onProgress = progressOn(terminal, "export", flags.has("progress"));
     const onWarning = warningsOn(terminal);
-    await using srcIO = await NWBHDF5IO.open(path, { mode: "r", signal, onWarning });
+    await using srcIO = await NWBHDF5IO.open(path, { mode: "r", filters: allFilters, signal, onWarning });
     await writeWhole(out, async (temporary) => {
-      await using io = await NWBHDF5IO.open(temporary, { mode: "w", signal, onWarning });
+      await using io = await NWBHDF5IO.open(temporary, { mode: "w", filters: allFilters, signal, onWarning });
       await io.export({ srcIO, links, onProgress, signal });
     });
     terminal.out(shownName(out));

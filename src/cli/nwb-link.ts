@@ -1,5 +1,6 @@
 /** `h5ts nwb link --out SESSION A B …`: one NWB file that links the streams recorded into other files. */
 import { dirname, relative, resolve, sep } from "node:path";
+import { allFilters } from "../filters/index.js";
 import { Hdf5UsageError } from "../index.js";
 import { type AbstractContainer, getManager, NWBFile, NWBHDF5IO } from "../nwb/index.js";
 import { type Command, TRUST } from "./command.js";
@@ -127,7 +128,7 @@ ${TRUST}`,
     await using inputs = new Inputs();
     const files: { path: string; nwbfile: NWBFile }[] = [];
     for (const path of paths) {
-      const io = inputs.add(await NWBHDF5IO.open(path, { mode: "r", manager, signal, onWarning }));
+      const io = inputs.add(await NWBHDF5IO.open(path, { mode: "r", filters: allFilters, manager, signal, onWarning }));
       files.push({ path, nwbfile: await io.read() });
     }
     const places = flags.has("all") ? [ACQUISITION, ...OTHERS] : [ACQUISITION];
@@ -151,7 +152,7 @@ ${TRUST}`,
 
     const onProgress = progressOn(terminal, "link", flags.has("progress"));
     await writeWhole(out, async (path) => {
-      await using io = await NWBHDF5IO.open(path, { mode: "w", manager, signal, onWarning });
+      await using io = await NWBHDF5IO.open(path, { mode: "w", filters: allFilters, manager, signal, onWarning });
       await io.write(session, { linkData: true, onProgress, signal });
     });
     for (const { place, streams } of links) {

@@ -1,5 +1,6 @@
 /** `h5ts repack IN OUT`: a file written anew. */
 import { dirname } from "node:path";
+import { allFilters, bitshuffle, lz4, lzf } from "../filters/index.js";
 import { deflate, type FilterInput, Hdf5UsageError, scaleOffset } from "../index.js";
 import { repack } from "../tools/index.js";
 import type { Command } from "./command.js";
@@ -7,6 +8,8 @@ import { refuseInput } from "./outputs.js";
 import { progressOn } from "./progress.js";
 import { shownName } from "./terminal.js";
 
+/** Codecs of plug-ins that can write. */
+const CODECS = { lzf, lz4, bitshuffle } as const;
 const FORMATS = ["earliest", "v108", "v110", "latest"] as const;
 
 export const repackCommand: Command = {
@@ -16,8 +19,8 @@ Writes everything that is in IN into the new file OUT, without the space that ed
 it again and compares.
 
   --filter LIST     filters of all datasets of 1 KiB and more, in order: shuffle, deflate or
-                    deflate:LEVEL, fletcher32, nbit, scaleoffset; none takes filters away.
-                    Such as --filter shuffle,deflate:4
+                    deflate:LEVEL, fletcher32, nbit, scaleoffset, lzf, lz4, bitshuffle; none takes
+                    filters away. Such as --filter shuffle,deflate:4
   --chunk SHAPE     chunk shape of all datasets of that rank, such as 1000x16; auto: guessed for all
   --libver FORMAT   earliest, v108 (default), v110 or latest
   --no-verify       do not read OUT again
@@ -45,6 +48,7 @@ OUT is written beside its place and renamed when it is complete. External links 
     await repack(source, target, {
       libver,
       pipeline,
+      filters: allFilters,
       chunkShape,
       verify: !flags.has("no-verify"),
       // Raw data and virtual sources beside the file are its own content.
@@ -66,6 +70,7 @@ function parseFilters(text: string): FilterInput[] {
     }
     if (level === undefined && (name === "shuffle" || name === "fletcher32" || name === "nbit")) return name;
     if (level === undefined && name === "scaleoffset") return scaleOffset();
+    if (level === undefined && Object.hasOwn(CODECS, name)) return CODECS[name as keyof typeof CODECS].spec();
     throw new Hdf5UsageError("--filter", `is ${JSON.stringify(text)}`, "names such as shuffle,deflate:4, or none");
   });
 }

@@ -26,7 +26,7 @@ const LAYERS: Readonly<Record<string, Rule>> = {
   tools: { from: [...BELOW_MODEL, "model", "api"] },
   nwb: { from: ["index"] },
   testing: { from: ["index", "drivers/index.ts", "format/index.ts"] },
-  cli: { from: ["index", "nwb/index.ts", "tools/index.ts", "drivers/index.ts"] },
+  cli: { from: ["index", "nwb/index.ts", "tools/index.ts", "drivers/index.ts", "filters/index.ts"] },
 };
 
 function allowed(line: ImportLine): boolean {
