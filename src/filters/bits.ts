@@ -6,6 +6,8 @@ export interface BitReader {
   take(count: number): number;
   /** Zeros before the next one, which is taken too: a unary number. */
   zeros(): number;
+  /** The next `count` bits, at most 16, which are not taken; beyond the end there are zeros. */
+  peek(count: number): number;
 }
 
 /**
@@ -16,6 +18,7 @@ export function bitReader(bytes: Uint8Array, start: number, fail: (finding: stri
   let at = start;
   let held = 0; // bits in `bits` that were not taken yet
   let bits = 0;
+  let padded = 0; // of them, zeros that were only peeked at
   const ends = (): never => fail("the data end early");
   const short = (count: number): number => {
     while (held < count) {
@@ -23,11 +26,20 @@ export function bitReader(bytes: Uint8Array, start: number, fail: (finding: stri
       held += 8;
     }
     held -= count;
+    if (held < padded) ends();
     const value = bits >>> held;
     bits &= (1 << held) - 1;
     return value;
   };
   return {
+    peek: (count) => {
+      while (held < count) {
+        if (at >= bytes.length) padded += 8;
+        bits = (bits << 8) | (bytes[at++] ?? 0);
+        held += 8;
+      }
+      return bits >>> (held - count);
+    },
     take: (count) => (count <= 24 ? short(count) : short(count - 16) * 0x10000 + short(16)),
     zeros: () => {
       let count = 0;
@@ -38,6 +50,7 @@ export function bitReader(bytes: Uint8Array, start: number, fail: (finding: stri
       }
       const skipped = Math.clz32(bits) - (32 - held);
       held -= skipped + 1;
+      if (held < padded) ends();
       bits &= (1 << held) - 1;
       return count + skipped;
     },

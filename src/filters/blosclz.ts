@@ -5,7 +5,7 @@
  *   lllooooo [255 … < 255 more if l = 7] oooooooo                 l + 2 bytes from o + 1 bytes back
  *   the same with o = 0x1fff, then u16 big-endian                 … from 0x1fff + u16 + 1 bytes back
  */
-import { copyMatch } from "./matches.js";
+import { copyLiterals, copyMatch } from "./matches.js";
 
 const FAR = 0x1fff; // MAX_DISTANCE
 
@@ -22,7 +22,7 @@ export function decodeBlosclz(bytes: Uint8Array, out: Uint8Array, put: number, e
       const count = control + 1;
       if (count > bytes.length - at) fail("the BloscLZ stream ends within its literals");
       if (count > end - to) fail(`the BloscLZ stream gives more than ${end - put} bytes`);
-      out.set(bytes.subarray(at, at + count), to);
+      copyLiterals(bytes, at, out, to, count);
       at += count;
       to += count;
     } else {

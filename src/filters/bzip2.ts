@@ -18,6 +18,7 @@ const BLOCK = [0x314159, 0x265359] as const;
 const END = [0x177245, 0x385090] as const;
 const GROUP = 50; // symbols that one selector is for
 const MAX_LENGTH = 20;
+const SHORT_BITS = 10;
 const RUN_B = 1; // symbols 0 and 1 are digits of a run
 
 type Fail = (finding: string) => never;
@@ -91,7 +92,8 @@ function readBytesInUse(reader: BitReader): number[] {
 
 /** A Huffman code: by length, the first code, and where its symbols begin. */
 interface Code {
-  readonly shortest: number;
+  /** Next bits → length and symbol of a short code, × 512 and added; 0 for the others. */
+  readonly short: Uint16Array;
   readonly first: readonly number[];
   readonly count: readonly number[];
   readonly start: readonly number[];
@@ -144,7 +146,15 @@ function codeOf(lengths: readonly number[]): Code {
     count[length] = symbols.length - (start[length] as number);
     code = (code + (count[length] as number)) * 2;
   }
-  return { shortest: Math.min(...lengths), first, count, start, symbols };
+  const short = new Uint16Array(1 << SHORT_BITS);
+  for (let length = 1; length <= SHORT_BITS; length++) {
+    for (let i = 0; i < (count[length] as number); i++) {
+      const from = ((first[length] as number) + i) << (SHORT_BITS - length);
+      const symbol = symbols[(start[length] as number) + i] as number;
+      short.fill(length * 512 + symbol, from, from + (1 << (SHORT_BITS - length)));
+    }
+  }
+  return { short, first, count, start, symbols };
 }
 
 /** The bytes of a block before the Burrows–Wheeler transform was undone. @returns how many. */
@@ -162,14 +172,9 @@ function readSymbols(
   let digit = 1;
   for (let read = 0; ; read++) {
     const table = tables[selectors[Math.floor(read / GROUP)] ?? fail("a block has too few selectors")] as Code;
-    let length = table.shortest;
-    let code = reader.take(length);
-    while (code - (table.first[length] as number) >= (table.count[length] as number)) {
-      if (++length > MAX_LENGTH) fail("a block has a code of no symbol");
-      code = code * 2 + reader.take(1);
-    }
-    const symbol = table.symbols[(table.start[length] as number) + code - (table.first[length] as number)];
-    if (symbol === undefined) return fail("a block has a code of no symbol");
+    const entry = table.short[reader.peek(SHORT_BITS)] as number; // as many as there are
+    if (entry > 0) reader.take(entry >> 9);
+    const symbol = entry > 0 ? entry & 511 : longSymbol(reader, table, fail);
     if (symbol <= RUN_B) {
       run += digit << symbol;
       digit *= 2;
@@ -190,6 +195,18 @@ function readSymbols(
     recent[0] = byte;
     symbols[count++] = byte;
   }
+}
+
+/** A symbol whose code is longer than the table of short ones. */
+function longSymbol(reader: BitReader, table: Code, fail: Fail): number {
+  let length = SHORT_BITS;
+  let code = reader.take(length);
+  do {
+    if (++length > MAX_LENGTH) fail("a block has a code of no symbol");
+    code = code * 2 + reader.take(1);
+  } while (code - (table.first[length] as number) >= (table.count[length] as number));
+  const symbol = table.symbols[(table.start[length] as number) + code - (table.first[length] as number)];
+  return symbol ?? fail("a block has a code of no symbol");
 }
 
 /** Put above each byte (in the low 8 bits) the place of its successor. */

@@ -5,7 +5,7 @@
  *
  * A match has m + 4 bytes. The last sequence has literals only: the last 5 bytes are, and no match begins in the last 12.
  */
-import { copyMatch } from "./matches.js";
+import { copyLiterals, copyMatch } from "./matches.js";
 
 const MIN_MATCH = 4;
 const LAST_LITERALS = 5;
@@ -33,8 +33,7 @@ export function decodeLz4Block(bytes: Uint8Array, out: Uint8Array, put: number, 
     const literals = token >> 4 === 15 ? more(15) : token >> 4;
     if (literals > bytes.length - at) fail("the LZ4 block ends within its literals");
     if (literals > end - to) fail(`the LZ4 block gives more than ${end - start} bytes`);
-    if (literals > 16) out.set(bytes.subarray(at, at + literals), to);
-    else for (let i = 0; i < literals; i++) out[to + i] = bytes[at + i] as number;
+    copyLiterals(bytes, at, out, to, literals);
     at += literals;
     to += literals;
     if (at === bytes.length) return to;

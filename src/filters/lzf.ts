@@ -9,7 +9,7 @@
 import { faultOf } from "./fault.js";
 import type { Filter, FilterContext, FilterSpec } from "./filter.js";
 import { configureLzf, LZF_NAME } from "./lzf-values.js";
-import { copyMatch } from "./matches.js";
+import { copyLiterals, copyMatch } from "./matches.js";
 
 const MAX_LITERALS = 32;
 const MAX_DISTANCE = 8192;
@@ -25,7 +25,7 @@ export const lzf: Filter & { spec(): FilterSpec } = /* @__PURE__ */ Object.freez
     for (let at = 0, put = 0; at < bytes.length; ) {
       const control = bytes[at++] as number;
       if (control < MAX_LITERALS) {
-        out.set(bytes.subarray(at, at + control + 1), put);
+        copyLiterals(bytes, at, out, put, control + 1);
         at += control + 1;
         put += control + 1;
         continue;

@@ -11,7 +11,7 @@
  */
 import { type FilterName, faultOf } from "./fault.js";
 import type { Filter, FilterContext } from "./filter.js";
-import { copyMatch } from "./matches.js";
+import { copyLiterals, copyMatch } from "./matches.js";
 
 const NAME: FilterName = /* @__PURE__ */ Object.freeze({ id: 305, name: "lzo" });
 const FAR = 0x0800; // M2_MAX_OFFSET
@@ -51,7 +51,7 @@ function decodeLzo(bytes: Uint8Array, out: Uint8Array, fail: Fail): { at: number
   const literals = (count: number): void => {
     if (count > bytes.length - at) fail("the data end within literals");
     if (count > out.length - put) fail(`gives more than ${out.length} bytes`);
-    out.set(bytes.subarray(at, at + count), put);
+    copyLiterals(bytes, at, out, put, count);
     at += count;
     put += count;
   };

@@ -5,7 +5,7 @@
  *   00 literals: tag / 4 + 1, or from 60 on so many length bytes less 59   01 match: 4 to 11 bytes, 11 bits of distance
  *   10 match: tag / 4 + 1 bytes, distance u16                             11 the same, distance u32
  */
-import { copyMatch } from "./matches.js";
+import { copyLiterals, copyMatch } from "./matches.js";
 
 type Fail = (finding: string) => never;
 
@@ -32,7 +32,7 @@ export function decodeSnappy(bytes: Uint8Array, out: Uint8Array, put: number, en
       const count = (tag >> 2 < 60 ? tag >> 2 : number((tag >> 2) - 59)) + 1;
       if (count > bytes.length - at) fail("the Snappy stream ends within its literals");
       if (count > end - to) fail(`the Snappy stream gives more than ${end - put} bytes`);
-      out.set(bytes.subarray(at, at + count), to);
+      copyLiterals(bytes, at, out, to, count);
       at += count;
       to += count;
       continue;

@@ -27,7 +27,17 @@ export function lowBits(bytes: Uint8Array, fail: (finding: string) => never): Lo
     bit,
     take: (count) => {
       let value = 0;
-      for (let i = 0; i < count; i++) value += bit() * 2 ** i;
+      for (let read = 0; read < count; ) {
+        const byte = bytes[at] ?? fail("the data end early");
+        const width = Math.min(8 - shift, count - read);
+        value += ((byte >> shift) & ((1 << width) - 1)) * 2 ** read;
+        read += width;
+        shift += width;
+        if (shift === 8) {
+          shift = 0;
+          at++;
+        }
+      }
       return value;
     },
     skip: (count) => {
@@ -89,12 +99,13 @@ export function decodePlanes(
   for (let plane = width - 1; left > 0 && plane >= least; plane--) {
     const half = plane >= 32 ? high : low;
     const one = 1 << (plane & 31);
-    const set = (i: number): void => {
-      half[i] = (half[i] as number) | one;
-    };
     const first = Math.min(known, left);
     left -= first;
-    for (let i = 0; i < first; i++) if (bits.bit() === 1) set(i);
+    for (let i = 0; i < first; i += 24) {
+      for (let some = bits.take(Math.min(24, first - i)), j = i; some !== 0; some >>>= 1, j++) {
+        if ((some & 1) === 1) half[j] = (half[j] as number) | one;
+      }
+    }
     while (known < count && left > 0) {
       left--;
       if (bits.bit() === 0) break;
@@ -102,7 +113,8 @@ export function decodePlanes(
         left--;
         if (bits.bit() === 1) break;
       }
-      set(known++);
+      half[known] = (half[known] as number) | one;
+      known++;
     }
   }
   return most - left;
@@ -196,8 +208,9 @@ function lift64(block: BigInt64Array, at: number, step: number, exact: boolean):
 
 /** Lines of a block: along the last dimension first, x at the end. */
 function eachLine(dimensions: number, run: (at: number, step: number) => void): void {
-  const size = 4 ** dimensions;
-  for (let step = size / 4; step >= 1; step /= 4) {
-    for (let at = 0; at < size; at++) if (Math.floor(at / step) % 4 === 0) run(at, step);
+  const size = 1 << (2 * dimensions);
+  for (let d = dimensions - 1; d >= 0; d--) {
+    const step = 1 << (2 * d);
+    for (let at = 0; at < size; at++) if (((at >> (2 * d)) & 3) === 0) run(at, step);
   }
 }

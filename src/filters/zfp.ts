@@ -126,19 +126,23 @@ function decodeField(bits: LowBits, header: Header): Values {
   return values;
 }
 
-/** Copy what of a block lies inside the field. */
+/** Copy what of a block lies inside the field, line by line. */
 function place(block: Values, origin: readonly number[], extents: readonly number[], values: Values): void {
-  for (let i = 0; i < block.length; i++) {
-    let at = 0;
-    let step = 1;
+  const [x = 0] = origin;
+  const [width = 0] = extents;
+  const count = Math.min(4, width - x);
+  for (let line = 0; line < block.length; line += 4) {
+    let at = x;
+    let step = width;
     let inside = true;
-    for (let d = 0; d < extents.length; d++) {
-      const coordinate = (origin[d] as number) + (Math.floor(i / 4 ** d) % 4);
+    for (let d = 1; d < extents.length; d++) {
+      const coordinate = (origin[d] as number) + ((line >> (2 * d)) & 3);
       inside &&= coordinate < (extents[d] as number);
       at += coordinate * step;
       step *= extents[d] as number;
     }
-    if (inside) values[at] = block[i] as never; // both have the same kind of elements
+    // Both have the same kind of elements.
+    if (inside) for (let i = 0; i < count; i++) values[at + i] = block[line + i] as never;
   }
 }
 

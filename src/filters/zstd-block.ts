@@ -1,7 +1,7 @@
 /**
  * Compressed blocks of Zstandard: literals, then sequences of (literals to copy, match to copy). RFC 8878, section 3.1.1.3.
  */
-import { copyMatch } from "./matches.js";
+import { copyLiterals, copyMatch } from "./matches.js";
 import {
   backwardBits,
   decodeHuffman,
@@ -68,6 +68,19 @@ function lengthCodes(plain: number, least: number, more: readonly number[]): { b
   });
   return { base, bits };
 }
+
+const LITERAL_CODES = /* @__PURE__ */ lengthCodes(16, 0, LITERAL_BITS);
+const MATCH_CODES = /* @__PURE__ */ lengthCodes(32, 3, MATCH_BITS);
+
+const sound = (finding: string): never => {
+  throw new TypeError(finding);
+};
+const defaultTable = (kind: Kind): FseTable => fseTable(DEFAULTS[kind].probabilities, DEFAULTS[kind].log, sound);
+const DEFAULT_TABLES: { readonly [kind in Kind]: FseTable } = /* @__PURE__ */ Object.freeze({
+  literals: /* @__PURE__ */ defaultTable("literals"),
+  offsets: /* @__PURE__ */ defaultTable("offsets"),
+  matches: /* @__PURE__ */ defaultTable("matches"),
+});
 
 /** Decode a block at [from, to) into `out` from `put` on, within [start, end) of it. @returns the end of its output. */
 export function decodeZstdBlock(
@@ -165,10 +178,10 @@ function runSequences(
   if (count >= 128) count = count === 255 ? byte(at++) + byte(at++) * 256 + 0x7f00 : (count - 128) * 256 + byte(at++);
   let put = begin;
   let used = 0;
-  const copyLiterals = (length: number): void => {
+  const copyNext = (length: number): void => {
     if (length > literals.length - used) fail("a block copies more literals than it has");
     if (length > end - put) fail("a block gives more than its frame, or than 128 KiB");
-    out.set(literals.subarray(used, used + length), put);
+    copyLiterals(literals, used, out, put, length);
     used += length;
     put += length;
   };
@@ -176,15 +189,14 @@ function runSequences(
     const modes = byte(at++);
     if ((modes & 3) !== 0) fail("a block has reserved bits set");
     const table = (kind: Kind, mode: number): FseTable => {
-      const { log, most, probabilities } = DEFAULTS[kind];
       let own: FseTable | undefined;
-      if (mode === 0) own = fseTable(probabilities, log, fail);
+      if (mode === 0) own = DEFAULT_TABLES[kind];
       else if (mode === 1) {
         const symbol = byte(at++);
         if (symbol >= SYMBOLS[kind]) fail(`a block has the code ${symbol} for ${kind}`);
         own = singleSymbol(symbol);
       } else if (mode === 2) {
-        const read = readFseTable(bytes, at, to, most, SYMBOLS[kind], fail);
+        const read = readFseTable(bytes, at, to, DEFAULTS[kind].most, SYMBOLS[kind], fail);
         at = read.at;
         own = read.table;
       } else own = state.tables[kind];
@@ -198,8 +210,6 @@ function runSequences(
     let literalState = stream.take(literalTable.log);
     let offsetState = stream.take(offsetTable.log);
     let matchState = stream.take(matchTable.log);
-    const literalCodes = lengthCodes(16, 0, LITERAL_BITS);
-    const matchCodes = lengthCodes(32, 3, MATCH_BITS);
     const follow = (fse: FseTable, own: number): number =>
       (fse.bases[own] as number) + stream.take(fse.bits[own] as number);
     for (let i = 0; i < count; i++) {
@@ -207,15 +217,16 @@ function runSequences(
       const matchCode = matchTable.symbols[matchState] as number;
       const literalCode = literalTable.symbols[literalState] as number;
       const offset = 2 ** offsetCode + stream.take(offsetCode);
-      const match = (matchCodes.base[matchCode] as number) + stream.take(matchCodes.bits[matchCode] as number);
-      const length = (literalCodes.base[literalCode] as number) + stream.take(literalCodes.bits[literalCode] as number);
+      const match = (MATCH_CODES.base[matchCode] as number) + stream.take(MATCH_CODES.bits[matchCode] as number);
+      const length =
+        (LITERAL_CODES.base[literalCode] as number) + stream.take(LITERAL_CODES.bits[literalCode] as number);
       if (stream.left() < 0) fail("the sequences of a block end early");
       if (i < count - 1) {
         literalState = follow(literalTable, literalState);
         matchState = follow(matchTable, matchState);
         offsetState = follow(offsetTable, offsetState);
       }
-      copyLiterals(length);
+      copyNext(length);
       const distance = distanceOf(offset, length, state.recent);
       if (distance < 1 || distance > put - start) fail(`a block copies from ${distance} bytes back`);
       if (match > end - put) fail("a block gives more than its frame, or than 128 KiB");
@@ -224,7 +235,7 @@ function runSequences(
     }
     if (stream.left() !== 0) fail("the sequences of a block have another length");
   } else if (at !== to) fail("a block without sequences has bytes left");
-  copyLiterals(literals.length - used);
+  copyNext(literals.length - used);
   return put;
 }
 
