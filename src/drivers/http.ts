@@ -116,11 +116,11 @@ export function httpDriver(url: string | URL, options: HttpOptions = {}): Driver
     return request;
   }
 
-  /** Redirects are remembered where the caller's headers may go there too, so that each read is one request. */
+  /** Redirects are remembered where what the caller sends may go there too, so that each read is one request. */
   function rememberRedirect(response: ResponseLike): void {
     if (response.url === "" || response.url === target || !URL.canParse(response.url)) return;
     const to = new URL(response.url);
-    const safe = headers === undefined && credentials !== "include";
+    const safe = headers === undefined && credentials !== "include" && options.fetch === undefined;
     if (safe || to.origin === address.origin) target = to.href;
   }
 

@@ -333,6 +333,26 @@ describe("a redirect", () => {
     expect(server.asked.map(({ path }) => path)).toEqual(["/file", "/file?signed=1", "/file?signed=1"]);
   });
 
+  it("to another origin is followed anew each time, when the request carries something of the caller's", async () => {
+    const other = await rangeServer({ file: content });
+    server.behave = (_asked, response) => {
+      response.writeHead(302, { location: `${other.url}/file` }).end();
+      return true;
+    };
+    for (const [options, requests] of [
+      [{}, 1],
+      [{ headers: { "x-token": "t" } }, 2],
+      [{ fetch: (url: string, init: RequestInit) => fetch(url, init) }, 2],
+    ] as const) {
+      server.reset();
+      const made = driver(options as HttpOptions);
+      await made.read(0, 10);
+      expect(await made.read(10, 10)).toEqual(content.subarray(10, 20));
+      expect(server.asked).toHaveLength(requests);
+    }
+    await other.close();
+  });
+
   it("that has run out is asked for again", async () => {
     const made = driver();
     await made.read(0, 10);
