@@ -132,7 +132,7 @@ export const name: fc.Arbitrary<string> = fc
     ),
     text.filter((s) => s !== "" && s !== "." && !s.includes("/")),
   )
-  .filter((s) => s.isWellFormed?.() ?? true);
+  .filter((s) => !/[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/.test(s));
 
 /** One object of a tree. */
 export type TreeNode =
