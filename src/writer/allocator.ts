@@ -27,6 +27,11 @@ export type SpaceKind = "metadata" | "raw";
 /** Free extents of one kind, merged, in order of address. */
 class FreeList {
   readonly extents: Extent[] = [];
+  readonly #pageSize: number;
+
+  constructor(pageSize: number) {
+    this.#pageSize = pageSize;
+  }
 
   add(address: number, size: number): void {
     if (size <= 0) return;
@@ -57,14 +62,14 @@ class FreeList {
     let chosenSize = Number.POSITIVE_INFINITY;
     for (let i = 0; i < this.extents.length; i++) {
       const extent = this.extents[i] as Extent;
-      if (extent.size >= chosenSize || placeIn(extent, size, safe) === undefined) continue;
+      if (extent.size >= chosenSize || placeIn(extent, size, safe, this.#pageSize) === undefined) continue;
       chosen = i;
       chosenSize = extent.size;
       if (!best) break;
     }
     const extent = this.extents[chosen];
     if (extent === undefined) return undefined;
-    const address = placeIn(extent, size, safe) as number; // it was placed there just above
+    const address = placeIn(extent, size, safe, this.#pageSize) as number; // it was placed there just above
     this.extents.splice(chosen, 1);
     this.add(extent.address, address - extent.address);
     this.add(address + size, extent.address + extent.size - (address + size));
@@ -80,9 +85,11 @@ class FreeList {
   }
 }
 
-/** Where in the extent a block of this size may lie, its first `safe` bytes in one sector. */
-function placeIn(extent: Extent, size: number, safe: number): number | undefined {
+/** Where in the extent a block of this size may lie, its first `safe` bytes in one sector, and all of it in its pages. */
+function placeIn(extent: Extent, size: number, safe: number, pageSize: number): number | undefined {
   let address = extent.address;
+  if (pageSize > 0 && Math.floor(address / pageSize) !== Math.floor((address + size - 1) / pageSize))
+    address = roundUp(address, pageSize);
   if (safe > 0 && crossesSector(address, safe)) address = roundUp(address, SECTOR);
   return address + size <= extent.address + extent.size ? address : undefined;
 }
@@ -103,16 +110,26 @@ export class Allocator {
   #end: number;
   #metadataBytes: number;
   #rawSegmentBytes = 0;
-  readonly #free: Readonly<Record<SpaceKind, FreeList>> = { metadata: new FreeList(), raw: new FreeList() };
+  readonly #free: Readonly<Record<SpaceKind, FreeList>>;
+  /** The end is a multiple of this: of the page size, in files of pages. */
+  readonly unit: number;
+  readonly #pageSize: number;
   /** Below this, blocks may be of any writer: what lies behind them up to the next multiple of 8 need not be free. */
   readonly #foreignEnd: number;
   /** Freed since the last flush, and during the one before. */
   #freedNow: (Extent & { readonly kind: SpaceKind })[] = [];
   #freedBefore: (Extent & { readonly kind: SpaceKind })[] = [];
 
-  /** @param end end of what the file holds already. */
-  constructor(end: number, isNew: boolean) {
-    this.#end = roundUp(end, ALIGNMENT);
+  /**
+   * @param end end of what the file holds already.
+   * @param pageSize in files of pages: smaller blocks cross no page, larger ones begin on one, metadata and raw data
+   * share none. 0: the file has no pages.
+   */
+  constructor(end: number, isNew: boolean, pageSize = 0) {
+    this.#pageSize = pageSize;
+    this.unit = pageSize > 0 ? pageSize : ALIGNMENT;
+    this.#free = { metadata: new FreeList(pageSize), raw: new FreeList(pageSize) };
+    this.#end = roundUp(end, this.unit);
     this.#foreignEnd = isNew ? 0 : this.#end;
     this.#metadataBytes = isNew ? 0 : SMALLEST_SEGMENT * 4;
   }
@@ -142,7 +159,7 @@ export class Allocator {
     const rounded = roundUp(Math.max(size, 1), ALIGNMENT);
     const hole = this.#free.raw.take(rounded, 0, true);
     if (hole !== undefined) return hole;
-    if (rounded >= RAW_AT_END) return this.rawAtEnd(rounded);
+    if (rounded >= Math.max(RAW_AT_END, this.#pageSize)) return this.rawAtEnd(rounded);
     this.#grow("raw", clamp(nextPowerOfTwo(this.#rawSegmentBytes / 4), SMALLEST_SEGMENT, LARGEST_RAW_SEGMENT));
     return this.raw(size);
   }
@@ -150,7 +167,7 @@ export class Allocator {
   /** Space at the end of the file: never written, so it reads as zeros. */
   rawAtEnd(size: number): number {
     const address = this.#end;
-    this.#end += roundUp(Math.max(size, 1), ALIGNMENT);
+    this.#end += roundUp(Math.max(size, 1), this.unit);
     return address;
   }
 
@@ -180,10 +197,12 @@ export class Allocator {
       cut = this.#free.metadata.takeTail(this.#end) + this.#free.raw.takeTail(this.#end);
       this.#end -= cut;
     }
+    this.#end = roundUp(this.#end, this.unit);
     return this.#end;
   }
 
-  #grow(kind: SpaceKind, size: number): void {
+  #grow(kind: SpaceKind, asked: number): void {
+    const size = roundUp(asked, this.unit);
     this.#free[kind].add(this.#end, size);
     this.#end += size;
     if (kind === "metadata") this.#metadataBytes += size;

@@ -21,13 +21,14 @@ import type {
   Writer,
 } from "../model/writer-contract.js";
 import type { SelectionInput } from "../selection/selection.js";
-import { Allocator } from "./allocator.js";
+import { Allocator, roundUp } from "./allocator.js";
 import { type AttributeOptions, deleteAttribute, setAttribute } from "./attributes.js";
 import type { ChunkStore } from "./chunk-store.js";
 import { BlockDevice, type BlockWrite, Commit, runCommit } from "./commit.js";
 import { encodeLayoutMessage } from "./dataset-messages.js";
 import { commitDatatype, createDataset } from "./datasets.js";
 import { describedBy } from "./described-by.js";
+import type { ForeignFacts } from "./foreign-facts.js";
 import { createGroup, createLink, move, putLink, setLinkCharset, unlink } from "./groups.js";
 import { HeapCollector } from "./heap-collector.js";
 import type { AttachOptions } from "./index.js";
@@ -52,6 +53,8 @@ export class FileWriter implements Writer {
   /** Published superblock; undefined before the first flush of a new file. */
   #superblock: Superblock | undefined;
   #extension: number | undefined;
+  /** What the file said before its first change. */
+  #facts: ForeignFacts | undefined;
   /** Stored end of file, relative to the base address. */
   #storedEnd: number;
   /** Why nothing can be written any more. */
@@ -61,7 +64,7 @@ export class FileWriter implements Writer {
   /** Bytes written when the last flush ended: what came since is not durable yet. */
   #flushedBytes = 0;
 
-  constructor(file: FileState, options: AttachOptions) {
+  constructor(file: FileState, options: AttachOptions, facts: ForeignFacts) {
     if (!isWritable(file.driver)) throw new Hdf5StateError("read-only", `${file.name} cannot be written`);
     this.#file = file;
     this.#driver = file.driver;
@@ -71,7 +74,8 @@ export class FileWriter implements Writer {
     const end = superblock.endOfFile - file.pager.baseAddress;
     this.#storedEnd = isNew ? 0 : end;
     this.#sizeAtStart = isNew ? 0 : (file.driver.size ?? superblock.endOfFile);
-    const allocator = new Allocator(end, isNew);
+    this.#facts = facts;
+    const allocator = new Allocator(end, isNew, facts.pageSize);
     const heaps = new HeapCollector(file.context, allocator, file.pendingHeaps);
     const trackOrder = options.create?.trackOrder ?? false;
     this.#session = new WriteSession(file, allocator, this.#device, heaps, { trackOrder, flush: () => this.flush() });
@@ -230,6 +234,7 @@ export class FileWriter implements Writer {
       this.#flushedBytes = this.#device.bytesWritten;
       return;
     }
+    await this.#leaveFacts();
     for (const store of session.stores.values()) await store.settlePending();
     const commit = new Commit();
     const lowering = [];
@@ -259,6 +264,23 @@ export class FileWriter implements Writer {
     this.#flushedBytes = this.#device.bytesWritten;
   }
 
+  /** Before the first change of a file of another writer: what would be untrue after it. */
+  async #leaveFacts(): Promise<void> {
+    const facts = this.#facts;
+    this.#facts = undefined;
+    if (facts?.extension === undefined) return;
+    const { allocator } = this.#session;
+    const commit = new Commit();
+    commit.data.push(...facts.home);
+    this.#extension = allocator.metadata(facts.extension.length, { sectorSafe: false });
+    commit.data.push({ address: this.#extension, bytes: facts.extension });
+    if (facts.image !== undefined) allocator.free(facts.image.address, facts.image.size, "metadata");
+    const superblock = this.#planEnd(allocator, commit, false);
+    await runCommit(this.#device, commit, () => this.#grow(superblock));
+    this.#published(superblock);
+    this.#file.pager.overlay([]);
+  }
+
   async #flushStore(object: ObjectState, store: ChunkStore, commit: Commit): Promise<void> {
     const dataset = object.dataset;
     const index = store.flush({ allocator: this.#session.allocator, commit, publishedEnd: this.#storedEnd });
@@ -274,9 +296,10 @@ export class FileWriter implements Writer {
     const first = this.#superblock === undefined;
     const rootCache = this.#rootCache(first);
     const grows = first || allocator.end > this.#storedEnd;
-    if (!grows && rootCache === this.#superblock?.rootCache) return undefined;
+    const same = rootCache === this.#superblock?.rootCache && this.#extension === this.#superblock?.extensionAddress;
+    if (!grows && same) return undefined;
     const step = closing ? 0 : Math.min(Math.max(SMALLEST_STEP, allocator.end / 16), LARGEST_STEP);
-    const end = grows ? Math.ceil((allocator.end + step) / 8) * 8 : this.#storedEnd;
+    const end = grows ? roundUp(allocator.end + step, allocator.unit) : this.#storedEnd;
     const next: Superblock = {
       ...(this.#superblock ?? superblock),
       endOfFile: end + pager.baseAddress,

@@ -9,6 +9,7 @@ import type { ChunkIndex, DataLayout } from "../../src/format/messages/data-layo
 import { type Dataspace, elementCount } from "../../src/format/messages/dataspace.js";
 import type { DriverInfo } from "../../src/format/messages/driver-info.js";
 import type { ExternalFiles } from "../../src/format/messages/external-files.js";
+import type { FileSpaceInfo } from "../../src/format/messages/file-space-info.js";
 import type { FillValue } from "../../src/format/messages/fill-value.js";
 import type { PipelineFilter } from "../../src/format/messages/filter-pipeline.js";
 import type { GroupInfo } from "../../src/format/messages/group-info.js";
@@ -221,6 +222,23 @@ export const driverInfo: fc.Arbitrary<DriverInfo> = fc.record({
 const k = fc.integer({ min: 1, max: 0xffff });
 export const btreeK: fc.Arbitrary<BtreeK> = fc.record({ chunkInternalK: k, groupInternalK: k, groupLeafK: k });
 export const seconds: fc.Arbitrary<number> = u32;
+
+/** Version 1: what libraries since 1.10 write. */
+export const fileSpaceInfo = (ctx: FormatContext): fc.Arbitrary<FileSpaceInfo> => {
+  const maybeAddress = fc.option(address(ctx), { nil: undefined });
+  return fc.boolean().chain((persist) =>
+    fc.record({
+      version: fc.constant(1 as const),
+      strategy: fc.constantFrom("free-space-aggregators", "pages", "aggregators", "none"),
+      persist: fc.constant(persist),
+      threshold: unsigned(ctx.sizeOfLengths),
+      pageSize: unsigned(ctx.sizeOfLengths),
+      pageEndThreshold: fc.nat(0xffff),
+      endBeforeManagers: maybeAddress,
+      managerAddresses: fc.array(maybeAddress, { minLength: persist ? 12 : 0, maxLength: persist ? 12 : 0 }),
+    }),
+  );
+};
 
 /** A superblock whose signature stands at 0. */
 export const superblock: fc.Arbitrary<Superblock> = fc

@@ -90,4 +90,27 @@ describe("space for new blocks", () => {
     const address = allocator.metadata(100, { sectorSafe: true });
     expect(allocator.trimEnd()).toBe(address + 104);
   });
+
+  test("in a file of pages, smaller blocks cross none, larger ones begin on one, metadata and raw data share none", () => {
+    const PAGE = 4096;
+    const step = fc.record({
+      size: fc.integer({ min: 1, max: 20_000 }),
+      kind: fc.constantFrom("metadata" as const, "raw" as const),
+    });
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 80 }), (steps) => {
+        const allocator = new Allocator(3 * PAGE, false, PAGE);
+        const pages = new Map<number, string>();
+        for (const { size, kind } of steps) {
+          const address = kind === "raw" ? allocator.raw(size) : allocator.metadata(size, { sectorSafe: false });
+          const [first, last] = [Math.floor(address / PAGE), Math.floor((address + size - 1) / PAGE)];
+          if (size > PAGE) expect(address % PAGE).toBe(0);
+          else expect(first).toBe(last);
+          for (let page = first; page <= last; page++) expect(pages.get(page) ?? kind).toBe(kind);
+          for (let page = first; page <= last; page++) pages.set(page, kind);
+          expect(allocator.end % PAGE).toBe(0);
+        }
+      }),
+    );
+  });
 });

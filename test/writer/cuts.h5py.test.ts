@@ -24,6 +24,7 @@ const KINDS = {
   "stock, default": { unit: 512, libver: "earliest" },
   "stock, small nodes": { unit: 512, libver: "earliest", symbols: [1, 1], chunks: 2 },
   "stock, 1.8": { unit: 4096, libver: "v108" },
+  "stock, free-space managers kept": { unit: 4096, libver: "earliest", strategy: 0 },
 } as const;
 
 const START: readonly Edit[] = [
@@ -171,7 +172,7 @@ describe.runIf(h5pyPresent())("edits of stock's files, cut anywhere", () => {
         ),
         { numRuns: RUNS },
       );
-      expect(seen).toBeGreaterThan(20 * RUNS);
+      expect(seen).toBeGreaterThan(5 * RUNS);
     },
     60_000 + 5000 * RUNS,
   );

@@ -17,6 +17,8 @@ const KINDS = {
   "stock, small nodes": { libver: "earliest", symbols: [1, 1], chunks: 2 },
   "stock, user block": { libver: "earliest", symbols: [2, 2], userblock: 512 },
   "stock, 1.8": { libver: "v108" },
+  "stock, free-space managers kept": { libver: "v108", strategy: 0 },
+  "stock, pages": { libver: "earliest", strategy: 1 },
   "ours, earliest": undefined,
 } as const;
 

@@ -5,8 +5,9 @@
  *   version 1:  version u8 | strategy u8 | persist u8 | threshold (L) | page size (L) | page end threshold u16
  *               | end of file before the managers (O) | [12 free-space manager addresses (O), if persist]
  */
+import type { ByteWriter } from "../../bytes/byte-writer.js";
 import type { Cursor } from "../../bytes/cursor.js";
-import { type FormatContext, readAddress, readLength } from "../context.js";
+import { type FormatContext, readAddress, readLength, writeAddress, writeLength } from "../context.js";
 
 /** Names by stored number: version 0 (H5F_file_space_type_t), version 1 (H5F_fspace_strategy_t). */
 const STRATEGIES = {
@@ -49,4 +50,19 @@ export function decodeFileSpaceInfo(cur: Cursor, ctx: FormatContext): FileSpaceI
     readAddress(cur, ctx, "free-space manager address"),
   );
   return { version, strategy, persist, threshold, pageSize, pageEndThreshold, endBeforeManagers, managerAddresses };
+}
+
+/** The message of the same version. */
+export function encodeFileSpaceInfo(out: ByteWriter, info: FileSpaceInfo, ctx: FormatContext): void {
+  const { version, strategy, persist, threshold } = info;
+  const strategies: readonly (string | undefined)[] = STRATEGIES[version];
+  out.u8(version).u8(strategies.indexOf(strategy));
+  if (version === 1) out.u8(persist ? 1 : 0);
+  writeLength(out, threshold, ctx);
+  if (version === 1) {
+    writeLength(out, info.pageSize ?? 0, ctx);
+    out.u16(info.pageEndThreshold ?? 0);
+    writeAddress(out, info.endBeforeManagers, ctx);
+  }
+  for (let i = 0; i < (persist ? MANAGERS[version] : 0); i++) writeAddress(out, info.managerAddresses[i], ctx);
 }

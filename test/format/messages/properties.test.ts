@@ -19,7 +19,7 @@ import {
   encodeDriverInfoMessage,
 } from "../../../src/format/messages/driver-info.js";
 import { decodeExternalFiles, encodeExternalFiles } from "../../../src/format/messages/external-files.js";
-import { decodeFileSpaceInfo } from "../../../src/format/messages/file-space-info.js";
+import { decodeFileSpaceInfo, encodeFileSpaceInfo } from "../../../src/format/messages/file-space-info.js";
 import { decodeFillValue, decodeOldFillValue, encodeFillValue } from "../../../src/format/messages/fill-value.js";
 import { decodeFilterPipeline, encodeFilterPipeline } from "../../../src/format/messages/filter-pipeline.js";
 import { decodeGroupInfo, encodeGroupInfo } from "../../../src/format/messages/group-info.js";
@@ -115,7 +115,11 @@ const CODECS: Readonly<Record<string, Codec<unknown>>> = {
   }),
   "old fill value": codec({ decode: decodeOldFillValue }),
   "old modification time": codec({ decode: decodeOldModificationTime }),
-  "file space info": codec({ decode: decodeFileSpaceInfo }),
+  "file space info": codec({
+    values: arbitrary.fileSpaceInfo,
+    encode: encodeFileSpaceInfo,
+    decode: decodeFileSpaceInfo,
+  }),
 };
 
 /** Bytes of a value, and the context they are in. */
