@@ -1,0 +1,263 @@
+/**
+ * Kill the writer everywhere: every edit on every kind of file, cut after each write, inside each write, and with any
+ * part of an epoch missing. Each state must open with every object as it was at the last flush or as it is at the next.
+ *
+ *   npm run crash -- [--seed N] [--only TEXT] [--subsets N] [--scripts N] [--stock-every N]
+ *
+ * Our reader looks at every state, stock libhdf5 1.10 (python3-h5py) at every tenth or so, and edits some. Controls
+ * drop a barrier or tear inside a sector: unless they are caught, the run fails. Prints one line per fault and ends with
+ * `N passed, M failed`, where N counts distinct states.
+ */
+import { createHash } from "node:crypto";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { type DriverOperation, memoryDriver, recording } from "../src/drivers/index.js";
+import { create, isHdf5Error, open } from "../src/index.js";
+import { makeBase, OPERATIONS, type Operation } from "./crash/operations.js";
+import { ourRecords, type Records, Stock, wrongBetween } from "./crash/records.js";
+import { completed, epochsOf, type Image, seeded, states, type Write } from "./crash/states.js";
+
+const { values: options } = parseArgs({
+  options: {
+    seed: { type: "string", default: "1" },
+    only: { type: "string" },
+    subsets: { type: "string", default: "16" },
+    scripts: { type: "string", default: "12" },
+    "stock-every": { type: "string", default: "10" },
+    help: { type: "boolean" },
+  },
+});
+if (options.help) {
+  console.log("npm run crash -- [--seed N] [--only TEXT] [--subsets N] [--scripts N] [--stock-every N]");
+  process.exit(0);
+}
+
+/** Edits of a script. */
+const SCRIPT_LENGTH = 8;
+/** Of the states that stock reads, this part it also edits. */
+const EDIT_EVERY = 10;
+
+interface Kind {
+  readonly name: string;
+  /** Bytes written whole: checksums of stock's headers may cross a sector, which "process" allows. */
+  readonly unit: number;
+  base(): Promise<Image>;
+}
+
+const random = seeded(Number(options.seed));
+const folder = mkdtempSync(join(tmpdir(), "h5ts-crash-"));
+const stock = new Stock();
+
+async function ours(libver: "earliest" | "v108" | "v110"): Promise<Image> {
+  await using file = await create(undefined, { libver });
+  await makeBase(file);
+  return new Uint8Array(await file.toBytes());
+}
+
+async function stocks(libver: "earliest" | "latest"): Promise<Image> {
+  const path = join(folder, "base.h5");
+  await stock.ask({ make: path, libver });
+  return new Uint8Array(readFileSync(path));
+}
+
+const KINDS: readonly Kind[] = [
+  { name: "ours v108", unit: 512, base: () => ours("v108") },
+  { name: "ours v110", unit: 512, base: () => ours("v110") },
+  { name: "ours earliest", unit: 512, base: () => ours("earliest") },
+  { name: "stock default", unit: 512, base: () => stocks("earliest") },
+  { name: "stock latest", unit: 4096, base: () => stocks("latest") },
+];
+
+/** One flush: what was written, and what was there before and after, by both readers. */
+interface Flush {
+  readonly kind: Kind;
+  readonly name: string;
+  readonly image: Image;
+  readonly epochs: readonly (readonly Write[])[];
+  readonly before: Records;
+  readonly after: Records;
+  readonly stockBefore: Records;
+  readonly stockAfter: Records;
+}
+
+let distinct = 0;
+let failed = 0;
+let readByStock = 0;
+let editedByStock = 0;
+const seen = new Set<string>();
+const flushes: Flush[] = [];
+const started = performance.now();
+
+function fault(where: string, finding: string): void {
+  failed++;
+  if (failed <= 40) console.log(`${where}: ${finding.replaceAll("\n", " ").slice(0, 400)}`);
+}
+
+/** Edit a file, one flush after the other; the last one is that of close. */
+async function record(kind: Kind, base: Image, operations: readonly Operation[]): Promise<Flush[]> {
+  const driver = recording(memoryDriver(base.slice()));
+  const file = await open(driver, { mode: "r+", durability: "power" });
+  const found: Flush[] = [];
+  let image = base;
+  let start = 0;
+  let before = await ourRecords(image);
+  let stockBefore = await readStock(image);
+  for (const operation of [...operations, undefined]) {
+    if (operation !== undefined) await operation.run(file.root);
+    await (operation === undefined ? file.close() : file.flush());
+    const epochs = epochsOf(driver.operations.slice(start) as DriverOperation[]);
+    start = driver.operations.length;
+    const next = completed(image, epochs);
+    const after = await ourRecords(next);
+    const stockAfter = await readStock(next);
+    const name = operation?.name ?? `close after "${operations.at(-1)?.name}"`;
+    found.push({ kind, name, image, epochs, before, after, stockBefore, stockAfter });
+    image = next;
+    before = after;
+    stockBefore = stockAfter;
+  }
+  return found;
+}
+
+function readStock(image: Image, request: "read" | "edit" = "read"): Promise<Records> {
+  const path = join(folder, "state.h5");
+  writeFileSync(path, image);
+  return stock.ask({ [request]: path });
+}
+
+/** What is wrong with one state, for us. */
+async function ourFault(state: Image, flush: Flush): Promise<string | undefined> {
+  try {
+    return wrongBetween(await ourRecords(state), flush.before, flush.after);
+  } catch (error) {
+    return error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+  }
+}
+
+async function stockFault(state: Image, flush: Flush, edits: boolean): Promise<string | undefined> {
+  try {
+    const wrong = wrongBetween(await readStock(state), flush.stockBefore, flush.stockAfter);
+    if (wrong !== undefined || !edits) return wrong;
+    const edited = await readStock(state, "edit");
+    for (const path of ["/d/texts", "/g/x1", "/many/entry 003"]) {
+      const record = edited.get(path);
+      if (record !== flush.stockBefore.get(path) && record !== flush.stockAfter.get(path))
+        return `edited: ${path} differs`;
+    }
+    return undefined;
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
+}
+
+async function check(flush: Flush): Promise<void> {
+  const where = `${flush.kind.name}, ${flush.name}`;
+  const hasAll = ["/d/chunked", "/d/packed", "/kept"].every((path) => flush.before.has(path) && flush.after.has(path));
+  for (const state of states(flush.image, flush.epochs, {
+    unit: flush.kind.unit,
+    subsets: Number(options.subsets),
+    random,
+  })) {
+    const digest = createHash("sha1").update(state).digest("base64");
+    if (seen.has(digest)) continue;
+    seen.add(digest);
+    distinct++;
+    const wrong = await ourFault(state, flush);
+    if (wrong !== undefined) fault(`${where} (our reader)`, wrong);
+    if (distinct % Number(options["stock-every"]) !== 0) continue;
+    readByStock++;
+    const edits = hasAll && readByStock % EDIT_EVERY === 0;
+    if (edits) editedByStock++;
+    const finding = await stockFault(state, flush, edits);
+    if (finding !== undefined) fault(`${where} (stock${edits ? ", editing" : ""})`, finding);
+  }
+}
+
+/** Damage that must be found: how many of the states it makes are bad. */
+async function control(name: string, make: (flush: Flush) => Iterable<Image>): Promise<void> {
+  let bad = 0;
+  let made = 0;
+  for (const flush of flushes) {
+    if (flush.kind.name !== "ours v108" || flush.epochs.length < 2) continue;
+    for (const state of make(flush)) {
+      made++;
+      if ((await ourFault(state, flush)) !== undefined) bad++;
+    }
+  }
+  console.log(`control, ${name}: ${bad} of ${made} states are bad`);
+  if (bad === 0) fault("control", `${name} was not caught`);
+}
+
+/** Two epochs as one. */
+function merged(epochs: Flush["epochs"], at: number): (readonly Write[])[] {
+  return [...epochs.slice(0, at), [...(epochs[at] ?? []), ...(epochs[at + 1] ?? [])], ...epochs.slice(at + 2)];
+}
+
+try {
+  const chosen = OPERATIONS.filter(({ name }) => options.only === undefined || name.includes(options.only));
+  for (const kind of KINDS) {
+    const first = distinct;
+    let base: Image;
+    try {
+      base = await kind.base();
+    } catch (error) {
+      if (!isHdf5Error(error)) throw error;
+      fault(kind.name, error.message);
+      continue;
+    }
+    for (const operation of chosen) {
+      try {
+        for (const flush of await record(kind, base, [operation])) {
+          flushes.push(flush);
+          await check(flush);
+        }
+      } catch (error) {
+        if (!isHdf5Error(error) && !(error instanceof Error)) throw error;
+        fault(`${kind.name}, ${operation.name}`, `${error.name}: ${error.message}`);
+      }
+    }
+    for (let i = 0; i < Number(options.scripts) && options.only === undefined; i++) {
+      const script = [...OPERATIONS].sort(() => random() - 0.5).slice(0, SCRIPT_LENGTH);
+      const possible: Operation[] = [];
+      // An edit whose object an earlier one took away is none.
+      for (const operation of script) {
+        const guarded: Operation = {
+          name: operation.name,
+          run: (root) =>
+            operation.run(root).catch((error: unknown) => {
+              if (!isHdf5Error(error) || isHdf5Error(error, "driver")) throw error;
+            }),
+        };
+        possible.push(guarded);
+      }
+      try {
+        for (const flush of await record(kind, base, possible)) await check(flush);
+      } catch (error) {
+        if (!(error instanceof Error)) throw error;
+        fault(`${kind.name}, script ${script.map(({ name }) => name).join("; ")}`, `${error.name}: ${error.message}`);
+      }
+    }
+    console.log(`${kind.name}: ${distinct - first} distinct states`);
+  }
+  if (options.only === undefined) {
+    const rules = { unit: 512, subsets: 30, random };
+    await control("first barrier dropped", ({ image, epochs }) => states(image, merged(epochs, 0), rules));
+    await control("last barrier before publishing dropped", ({ image, epochs }) =>
+      states(image, merged(epochs, epochs.length - 2), rules),
+    );
+    await control("patches torn inside a sector", ({ image, epochs }) =>
+      states(image, epochs, { unit: 24, subsets: 0, random }),
+    );
+  }
+} finally {
+  stock.end();
+  rmSync(folder, { recursive: true, force: true });
+}
+const seconds = ((performance.now() - started) / 1000).toFixed(0);
+console.log(
+  `seed ${options.seed}: ${distinct} distinct states in ${seconds} s, ${readByStock} read by stock, ${editedByStock} of them edited`,
+);
+console.log(`${distinct} passed, ${failed} failed`);
+process.exitCode = failed > 0 ? 1 : 0;

@@ -1,0 +1,154 @@
+"""Stock libhdf5 as the judge of images: makes base files, reads images, edits them. One request per line, in JSON.
+
+  {"make": PATH, "libver": "earliest" | "latest"}   a file with the base content
+  {"read": PATH}                                    what is in it, object by object
+  {"edit": PATH}                                    append, unlink, attribute; then what is in it
+
+Answers one JSON line each. Images are read by forked processes, since the library may crash on them.
+"""
+import ctypes
+import json
+import os
+import signal
+import sys
+
+import h5py
+import numpy as np
+
+with open("/proc/self/maps", encoding="ascii") as maps:
+    library = ctypes.CDLL(next(line.split()[-1] for line in maps if "libhdf5_serial.so" in line or "libhdf5.so" in line))
+
+
+def plain(value):
+    if isinstance(value, h5py.Empty):
+        return None
+    if isinstance(value, h5py.h5r.Reference):
+        return "reference" if value else None
+    if isinstance(value, np.ndarray):
+        return [plain(each) for each in value]
+    if isinstance(value, np.void):
+        return [plain(each) for each in value]
+    if isinstance(value, bytes):
+        return value.decode("latin1")
+    return value.item() if hasattr(value, "item") else value
+
+
+def records(path):
+    """Objects by path: what each is. And names by object, to compare with its link count."""
+    found, names, counts = {}, {}, {}
+    with h5py.File(path, "r") as file:
+        stack = [("/", file["/"])]
+        while stack:
+            at, obj = stack.pop()
+            info = h5py.h5o.get_info(obj.id)
+            names[info.addr] = names.get(info.addr, 0) + 1
+            counts[info.addr] = info.rc
+            record = {"attrs": {name: plain(obj.attrs[name]) for name in sorted(obj.attrs)}}
+            if isinstance(obj, h5py.Dataset):
+                record["shape"] = list(obj.shape)
+                record["value"] = plain(obj[()])
+            elif isinstance(obj, h5py.Group):
+                links = []
+                for name in sorted(obj):
+                    link = obj.get(name, getlink=True)
+                    if isinstance(link, h5py.SoftLink):
+                        links.append([name, "soft", link.path])
+                    elif isinstance(link, h5py.ExternalLink):
+                        links.append([name, "external", link.path])
+                    else:
+                        links.append([name, "hard"])
+                        if names[info.addr] == 1:
+                            stack.append((at.rstrip("/") + "/" + name, obj[name]))
+                record["links"] = links
+            found[at] = json.dumps(record)
+    low = [addr for addr, count in counts.items() if count < names[addr]]
+    if low:
+        raise ValueError("link count below the number of names")
+    return found
+
+
+def edit(path):
+    """What a user does next: it shows damage that reading does not."""
+    with h5py.File(path, "r+") as file:
+        growing = file["d/chunked"]
+        length = growing.shape[0]
+        growing.resize(length + 9, axis=0)
+        growing[length:] = 5
+        for name in ("d/chunked", "d/packed"):
+            file[name].resize(2, axis=0)
+        file["kept"].attrs["stock"] = np.arange(20)
+        for i in range(12):
+            file["kept"].create_dataset(f"stock{i}", data=np.arange(i + 1))
+        for i in range(0, 12, 2):
+            del file["kept"][f"stock{i}"]
+        if "d/plain" in file:
+            del file["d/plain"]
+        file.create_dataset("stock", data=np.full(600, 7, "i8"))
+    return records(path)
+
+
+def make(path, libver):
+    fcpl = h5py.h5p.create(h5py.h5p.FILE_CREATE)
+    if libver == "earliest":
+        # Small nodes: trees of several levels in a small file. h5py does not offer the one for chunks.
+        assert library.H5Pset_sym_k(ctypes.c_int64(fcpl.id), ctypes.c_uint(2), ctypes.c_uint(2)) >= 0
+        assert library.H5Pset_istore_k(ctypes.c_int64(fcpl.id), ctypes.c_uint(2)) >= 0
+    fapl = h5py.h5p.create(h5py.h5p.FILE_ACCESS)
+    low = h5py.h5f.LIBVER_EARLIEST if libver == "earliest" else h5py.h5f.LIBVER_LATEST
+    fapl.set_libver_bounds(low, h5py.h5f.LIBVER_LATEST)
+    fapl.set_fclose_degree(h5py.h5f.CLOSE_STRONG)
+    with h5py.File(h5py.h5f.create(path.encode(), h5py.h5f.ACC_TRUNC, fcpl, fapl)) as file:
+        d = file.create_group("d")
+        d.create_dataset("plain", data=np.arange(40, dtype="i4"))
+        d.create_dataset("chunked", data=np.arange(60, dtype="i4"), chunks=(4,), maxshape=(None,))
+        d.create_dataset("packed", data=np.arange(40, dtype="i4"), chunks=(8,), maxshape=(None,), compression=1, shuffle=True)
+        d.create_dataset("fixed", data=np.arange(30, dtype="i4"), chunks=(3,), maxshape=(90,))
+        d.create_dataset("two", data=np.arange(36, dtype="i4").reshape(6, 6), chunks=(2, 2), maxshape=(None, None))
+        d.create_dataset("long", data=np.arange(400, dtype="i2"), chunks=(1,), maxshape=(None,))
+        d.create_dataset("texts", data=["a", "bc", "def"], dtype=h5py.string_dtype())
+        d.create_dataset("late", shape=(64,), dtype="i4")
+        for i in range(4):
+            d.attrs[f"a{i}"] = i
+        g = file.create_group("g")
+        for i in range(6):
+            g.create_dataset(f"x{i}", data=np.arange(3, dtype="i4") + i)
+        g["again"] = g["x0"]
+        g["soft"] = h5py.SoftLink("/d/plain")
+        many = file.create_group("many")
+        for i in range(30):
+            many.create_dataset(f"entry {i:03d}", data=np.int32(i))
+        for i in range(12):
+            many.attrs[f"attribute {i}"] = np.arange(i + 1)
+        file.create_group("kept")
+        file.create_group("h")
+
+
+def answered(work):
+    """Run in a process of its own."""
+    reading, writing = os.pipe()
+    child = os.fork()
+    if child == 0:
+        signal.alarm(20)
+        os.close(reading)
+        try:
+            answer = {"ok": work()}
+        except Exception as error:
+            answer = {"error": f"{type(error).__name__}: {error}"}
+        with os.fdopen(writing, "w") as pipe:
+            json.dump(answer, pipe)
+        os._exit(0)
+    os.close(writing)
+    with os.fdopen(reading) as pipe:
+        text = pipe.read()
+    _, status = os.waitpid(child, 0)
+    return text or json.dumps({"error": f"the process ended with status {status}"})
+
+
+for line in sys.stdin:
+    request = json.loads(line)
+    if "make" in request:
+        print(answered(lambda: make(request["make"], request["libver"])), flush=True)
+    elif "edit" in request:
+        print(answered(lambda: edit(request["edit"])), flush=True)
+    else:
+        print(answered(lambda: records(request["read"])), flush=True)
