@@ -27,7 +27,7 @@ interface Leaf {
   items: StoredChunk[];
   address: number | undefined;
   changed: boolean;
-  /** First key of the right neighbour as last written, to notice when it changes. */
+  /** The last key as last written, to notice when it changes; its last number is the offset in the element. */
   endKey: readonly number[] | undefined;
   left: number | undefined;
   right: number | undefined;
@@ -267,7 +267,7 @@ export class ChunkTree {
 
   #flushLevel(nodes: readonly Node[], size: number, allocator: Allocator, commit: Commit): void {
     const endKeys = nodes.map((node, i) =>
-      i + 1 < nodes.length ? firstOffset(nodes[i + 1] as Node) : this.#pastEnd(node),
+      i + 1 < nodes.length ? [...firstOffset(nodes[i + 1] as Node), 0] : this.#pastEnd(node),
     );
     const moved = nodes.map((node, i) => {
       const stale = node.changed || node.address === undefined || !sameKey(node.endKey, endKeys[i]);
@@ -315,19 +315,20 @@ export class ChunkTree {
     const keys: ChunkKey[] = isLeaf(node)
       ? node.items.map(({ size, filterMask, offset }) => ({ size, filterMask, offset: [...offset] }))
       : node.items.map((child) => firstKey(child));
-    keys.push({ size: 0, filterMask: 0, offset: [...endKey] });
+    keys.push({ size: 0, filterMask: 0, offset: endKey.slice(0, -1), elementOffset: endKey.at(-1) });
     const children = isLeaf(node)
       ? node.items.map((chunk) => chunk.address)
       : node.items.map((child) => child.address as number);
     const stored: ChunkNode = { level: node.level, left, right, keys, children };
-    const out = new ByteWriter(chunkNodeSize(context, endKey.length));
+    const out = new ByteWriter(chunkNodeSize(context, endKey.length - 1));
     encodeChunkNode(out, stored, context);
     return out.bytes();
   }
 
-  /** The key behind the last chunk: one chunk further in every dimension. */
+  /** The key behind the last chunk: one chunk further in every dimension, and one element in the element. */
   #pastEnd(node: Node): number[] {
-    return lastOffset(node).map((offset, d) => offset + (this.#shape.chunkShape[d] ?? 1));
+    const { chunkShape, elementSize } = this.#shape;
+    return [...lastOffset(node).map((offset, d) => offset + (chunkShape[d] ?? 1)), elementSize];
   }
 
   #addressBytes(address: number | undefined): Uint8Array {
@@ -355,7 +356,8 @@ function emptyLeaf(): Leaf {
 }
 
 function nodeOf(stored: ChunkNode, address: number): Node {
-  const endKey = stored.keys.at(-1)?.offset;
+  const last = stored.keys.at(-1);
+  const endKey = last === undefined ? undefined : [...last.offset, last.elementOffset ?? 0];
   const common = { address, changed: false, endKey, left: stored.left, right: stored.right };
   if (stored.level > 0) {
     // Children are put in when their level has been read; until then one place each.
