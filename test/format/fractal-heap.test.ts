@@ -1,3 +1,4 @@
+import { deflateSync } from "node:zlib";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { ByteWriter } from "../../src/bytes/byte-writer.js";
@@ -286,6 +287,27 @@ describe("a fractal heap header is refused", () => {
     expect(open(filtered(deflate)).header.filters).toMatchObject([{ id: 1, values: [6] }]);
     expect(() => open(filtered([2, 0]))).toThrow(Hdf5FormatError);
     expect(() => open(filtered([9, 1]))).toThrow(Hdf5FormatError);
+  });
+
+  // By H5HFhuge.c: no heap of libhdf5 has ids this long and filters.
+  test("with filters: a long id of a huge object says where it is, its mask and its size", () => {
+    const deflate = [2, 1, 1, 0, 0, 0, 1, 0, 6, 0, 0, 0];
+    const bytes = heapFile({ filterLength: deflate.length, idLength: 1 + 8 + 8 + 4 + 8 });
+    bytes.set(deflate, 142 + 8 + 4);
+    const size = 146 + 8 + 4 + deflate.length;
+    new DataView(bytes.buffer).setUint32(size - 4, lookup3(bytes.subarray(0, size - 4)), true);
+    const object = Uint8Array.from({ length: 5000 }, (_, i) => i % 7);
+    const stored = deflateSync(object);
+    bytes.set(stored, 8192);
+    bytes.set(object, 16384);
+    const id = (address: number, length: number, mask: number): Uint8Array => {
+      const out = new ByteWriter().u8(0x10).u64(address).u64(length).u32(mask).u64(object.length);
+      return out.bytes();
+    };
+    const heap = open(bytes);
+    expect(heap.object(id(8192, stored.length, 0))).toEqual(object);
+    expect(heap.object(id(16384, object.length, 1))).toEqual(object);
+    expect(() => heap.object(id(65500, 500, 0))).toThrow(Hdf5TruncatedError);
   });
 
   test.each([2, 4, 8])("never when it is sound, with offsets and lengths of %d bytes", (size) => {
