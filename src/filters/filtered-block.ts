@@ -10,7 +10,8 @@ export function decodeBlock(
   filterMask: number,
   added: readonly Filter[],
   size: number,
-  signal: AbortSignal | undefined,
+  options: { readonly signal: AbortSignal | undefined; readonly verifyChecksums: boolean },
 ): Promise<Uint8Array> {
-  return decodeChunk(bytes, filters, filterMask, filterRegistry(added), { elementSize: 1, chunkBytes: size, signal });
+  const context = { elementSize: 1, chunkBytes: size, ...options };
+  return decodeChunk(bytes, filters, filterMask, filterRegistry(added), context);
 }

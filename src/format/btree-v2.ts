@@ -109,7 +109,7 @@ export function btreeV2Levels(
 
 export function decodeBtreeV2Header(cur: Cursor, ctx: FormatContext, limits: TreeLimits): BtreeV2Header {
   cur.signature("BTHD");
-  verifyMetadataChecksum(cur, cur.length - CHECKSUM_SIZE);
+  verifyMetadataChecksum(cur, cur.length - CHECKSUM_SIZE, ctx);
   const version = cur.u8("version");
   if (version !== 0) cur.fail("version", `is ${version}, expected 0`);
   const type = cur.u8("type");
@@ -293,7 +293,7 @@ function decodeNode<T>(
   decodeRecord: (cur: Cursor, recordSize: number) => T,
 ): Node<T> {
   cur.signature(level === 0 ? "BTLF" : "BTIN");
-  verifyMetadataChecksum(cur, cur.length - CHECKSUM_SIZE);
+  verifyMetadataChecksum(cur, cur.length - CHECKSUM_SIZE, ctx);
   const version = cur.u8("version");
   if (version !== 0) cur.fail("version", `is ${version}, expected 0`);
   const type = cur.u8("type");

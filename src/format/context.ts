@@ -19,6 +19,8 @@ export interface FormatContext {
   readonly groupInternalK: number;
   /** Indexed storage internal node K: a chunk v1 B-tree node has at most 2K children. */
   readonly chunkInternalK: number;
+  /** False: checksums of blocks are read and not compared. Absent: true. */
+  readonly verifyChecksums?: boolean | undefined;
   /**
    * New messages have the oldest version that can hold them, as libhdf5 writes them for HDF5 before 1.8. Absent: the
    * versions of HDF5 1.8.

@@ -93,7 +93,7 @@ export function fractalHeapHeaderRange(address: number, ctx: FormatContext): Byt
 
 export function decodeFractalHeapHeader(cur: Cursor, ctx: FormatContext): FractalHeapHeader {
   cur.signature("FRHP");
-  verifyMetadataChecksum(cur, cur.length - CHECKSUM_SIZE);
+  verifyMetadataChecksum(cur, cur.length - CHECKSUM_SIZE, ctx);
   const version = cur.u8("version");
   if (version !== 0) cur.fail("version", `is ${version}, expected 0`);
   const idLength = cur.u16("heap id length");
@@ -338,7 +338,7 @@ class ManagedBlocks {
     return this.#source.memo(INDIRECT, address, () => {
       const cur = this.#source.read(address, this.#indirectSize(rows), INDIRECT);
       cur.signature("FHIB");
-      verifyMetadataChecksum(cur, cur.length - CHECKSUM_SIZE);
+      verifyMetadataChecksum(cur, cur.length - CHECKSUM_SIZE, this.#ctx);
       this.#checkOwner(cur, blockOffset);
       const { tableWidth, filters } = this.#header;
       const children: (Child | undefined)[] = [];
@@ -361,7 +361,7 @@ class ManagedBlocks {
           ? this.#source.read(address, size, DIRECT)
           : this.#source.unfiltered({ structure: DIRECT, address, length: filteredSize, filters, filterMask, size });
       cur.signature("FHDB");
-      if (this.#header.checksumsDirectBlocks) {
+      if (this.#header.checksumsDirectBlocks && this.#ctx.verifyChecksums !== false) {
         const at = this.#directOverhead() - CHECKSUM_SIZE;
         const stored = cur.seek(at).u32("checksum");
         const zeroed = cur.bytes.slice();

@@ -69,7 +69,7 @@ function recordSize(ctx: FormatContext): number {
 /** The table, with its indexes undecoded. @param cur exactly the table. */
 export function decodeSharedMessageTable(cur: Cursor, ctx: FormatContext): readonly SharedMessageIndex[] {
   cur.signature("SMTB");
-  verifyMetadataChecksum(cur, cur.length - CHECKSUM_SIZE);
+  verifyMetadataChecksum(cur, cur.length - CHECKSUM_SIZE, ctx);
   const indexes: SharedMessageIndex[] = [];
   let seen = 0;
   while (cur.remaining > CHECKSUM_SIZE) {
@@ -162,7 +162,7 @@ export function encodeSharedMessageRecord(out: ByteWriter, record: SharedMessage
 /** A list of records. @param cur exactly the records used, with signature and checksum. */
 export function decodeSharedMessageList(cur: Cursor, ctx: FormatContext): readonly SharedMessageRecord[] {
   cur.signature("SMLI");
-  verifyMetadataChecksum(cur, cur.length - CHECKSUM_SIZE);
+  verifyMetadataChecksum(cur, cur.length - CHECKSUM_SIZE, ctx);
   const records: SharedMessageRecord[] = [];
   while (cur.remaining > CHECKSUM_SIZE) records.push(decodeSharedMessageRecord(cur, ctx));
   return records;

@@ -87,6 +87,7 @@ export function decodeSuperblock(
   cur: Cursor,
   signatureAddress: number,
   windows?: readonly MemberWindow[] | undefined,
+  options: { readonly verifyChecksums?: boolean | undefined } = {},
 ): Superblock {
   for (const byte of SUPERBLOCK_SIGNATURE)
     if (cur.u8("signature") !== byte) cur.fail("signature", "is not that of HDF5");
@@ -97,7 +98,7 @@ export function decodeSuperblock(
       return decodeOld(cur, version, signatureAddress, windows);
     case 2:
     case 3:
-      return decodeNew(cur, version, signatureAddress, windows);
+      return decodeNew(cur, version, signatureAddress, windows, options);
     default:
       return cur.fail("version", `is ${version}, at most 3`);
   }
@@ -105,10 +106,16 @@ export function decodeSuperblock(
 
 type Windows = readonly MemberWindow[] | undefined;
 
-function decodeNew(cur: Cursor, version: 2 | 3, signatureAddress: number, windows: Windows): Superblock {
+function decodeNew(
+  cur: Cursor,
+  version: 2 | 3,
+  signatureAddress: number,
+  windows: Windows,
+  options: { readonly verifyChecksums?: boolean | undefined },
+): Superblock {
   const sizeOfOffsets = width(cur, "size of offsets");
   const sizeOfLengths = width(cur, "size of lengths");
-  verifyMetadataChecksum(cur, 12 + 4 * sizeOfOffsets);
+  verifyMetadataChecksum(cur, 12 + 4 * sizeOfOffsets, options);
   const consistencyFlags = flags(cur, cur.u8("consistency flags"));
   const baseAddress = cur.uint(sizeOfOffsets, "base address");
   const extensionAddress = addressField(cur, sizeOfOffsets, windows, "superblock extension address");

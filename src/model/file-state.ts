@@ -50,7 +50,8 @@ export function newFileState(parts: FileParts, settings: FileSettings): FileStat
   const filters = [...(settings.filters ?? [])];
   parts.pager.unfilter = async (bytes, { filters: pipeline, filterMask, size }, signal) => {
     const { decodeBlock } = await import("../filters/filtered-block.js");
-    return decodeBlock(bytes, pipeline, filterMask, filters, size, signal);
+    const { verifyChecksums } = options;
+    return decodeBlock(bytes, pipeline, filterMask, filters, size, { signal, verifyChecksums });
   };
   return {
     ...parts,

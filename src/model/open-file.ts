@@ -90,7 +90,8 @@ export async function openFileState(driver: Driver, settings: FileSettings, open
   await opened.spread?.requireOneBeginning?.(Uint8Array.from(SUPERBLOCK_SIGNATURE));
   const windows = isMulti(driver) ? await multiWindows(driver, settings.mode) : undefined;
   if (isMulti(driver)) pager.setParts(partsOf(driver));
-  const stated = await settle(pager, (source) => readSuperblock(source, address, windows), { signal });
+  const verifyChecksums = settings.verifyChecksums ?? true;
+  const stated = await settle(pager, (source) => readSuperblock(source, address, windows, verifyChecksums), { signal });
   // A user block put before (or taken from) a finished file moves everything: the place found is right (H5Fsuper.c).
   const moved = address - stated.baseAddress;
   const superblock: Superblock = { ...stated, baseAddress: address, endOfFile: stated.endOfFile + moved };
@@ -105,24 +106,18 @@ export async function openFileState(driver: Driver, settings: FileSettings, open
     throw new Hdf5StateError("not-closed", finding, { file: name });
   }
   pager.setEnd(isMulti(driver) ? driver.size : endOf(superblock, size));
-  const found = await readExtension(
-    pager,
-    superblock,
-    windows,
-    limits.headerChunks,
-    settings.verifyChecksums ?? true,
-    signal,
-  ).catch((error: unknown) => {
-    // What is cut off is missing everywhere; that it is cut off says more.
-    if (size !== undefined) checkSize(superblock, size, opened);
-    throw error;
-  });
+  const found = await readExtension(pager, superblock, windows, limits.headerChunks, verifyChecksums, signal).catch(
+    (error: unknown) => {
+      // What is cut off is missing everywhere; that it is cut off says more.
+      if (size !== undefined) checkSize(superblock, size, opened);
+      throw error;
+    },
+  );
   if (!isMulti(driver)) checkDriver(found, opened);
   if (size !== undefined) checkSize(superblock, size, opened);
   if (found.cacheImage !== undefined) {
     const { applyCacheImage } = await import("./cache-image.js");
     const { metadataBytes } = limits;
-    const verifyChecksums = settings.verifyChecksums ?? true;
     await applyCacheImage(pager, found.cacheImage, found.context, { metadataBytes, verifyChecksums, signal });
   }
   const { name, folder, externals, local } = opened;
@@ -183,7 +178,7 @@ async function loadRoot(file: FileState): Promise<void> {
 export async function statedMemberSize(driver: Driver): Promise<number | undefined> {
   const pager = new Pager(driver);
   const address = await findSignature(pager, undefined);
-  const superblock = await settle(pager, (source) => readSuperblock(source, address));
+  const superblock = await settle(pager, (source) => readSuperblock(source, address, undefined, true));
   pager.baseAddress = address;
   const { headerChunks } = limitsOf(undefined);
   const found = await readExtension(pager, superblock, undefined, headerChunks, true, undefined).catch(
@@ -219,9 +214,11 @@ export async function findSignature(pager: Pager, signal: AbortSignal | undefine
 function readSuperblock(
   source: ByteSource,
   address: number,
-  windows?: readonly MemberWindow[] | undefined,
+  windows: readonly MemberWindow[] | undefined,
+  verifyChecksums: boolean,
 ): Superblock {
-  return decodeSuperblock(source.readUpTo(address, SUPERBLOCK_BYTES, SUPERBLOCK), address, windows);
+  const cur = source.readUpTo(address, SUPERBLOCK_BYTES, SUPERBLOCK);
+  return decodeSuperblock(cur, address, windows, { verifyChecksums });
 }
 
 /** What decoders must know of a file with this superblock. */
@@ -246,7 +243,11 @@ async function readExtension(
   verifyChecksums: boolean,
   signal: AbortSignal | undefined,
 ): Promise<Found> {
-  const context = { ...contextOf(superblock, undefined), ...(windows === undefined ? {} : { windows }) };
+  const context = {
+    ...contextOf(superblock, undefined),
+    ...(windows === undefined ? {} : { windows }),
+    ...(verifyChecksums ? {} : { verifyChecksums }),
+  };
   const { extensionAddress } = superblock;
   const driverInfo = superblock.driverInfo ?? (await readDriverInfoBlock(pager, superblock, signal));
   if (extensionAddress === undefined) return { superblock, context, driverInfo };

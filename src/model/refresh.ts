@@ -44,12 +44,12 @@ async function refreshOne(object: ObjectState): Promise<void> {
 }
 
 /** Absolute end of the usable file. A writer with SWMR states the end before the file is that long, or after. */
-async function currentEnd({ pager, superblock, driver, context }: FileState): Promise<number> {
+async function currentEnd({ pager, superblock, driver, context, options }: FileState): Promise<number> {
   const { size } = driver;
   if (size !== undefined) pager.setEnd(size);
   const { signatureAddress } = superblock;
   const stated = await settle(pager, (source) =>
-    decodeSuperblock(source.readUpTo(0, SUPERBLOCK_BYTES, "superblock"), signatureAddress, context.windows),
+    decodeSuperblock(source.readUpTo(0, SUPERBLOCK_BYTES, "superblock"), signatureAddress, context.windows, options),
   );
   if (context.windows !== undefined && size !== undefined) return size;
   const end = stated.endOfFile + signatureAddress - stated.baseAddress;

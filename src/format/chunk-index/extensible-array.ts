@@ -178,7 +178,7 @@ function readHeader(
 
 function decodeHeader(cur: Cursor, ctx: FormatContext, dataset: ChunkedDataset): ExtensibleArrayHeader {
   cur.signature("EAHD");
-  verifyMetadataChecksum(cur, cur.length - CHECKSUM_SIZE);
+  verifyMetadataChecksum(cur, cur.length - CHECKSUM_SIZE, ctx);
   const version = cur.u8("version");
   if (version !== 0) cur.fail("version", `is ${version}, expected 0`);
   const expectedClass = dataset.filtered ? ARRAY_CLASS.filteredChunk : ARRAY_CLASS.chunk;
@@ -223,7 +223,7 @@ function decodeHeader(cur: Cursor, ctx: FormatContext, dataset: ChunkedDataset):
 /** Signature, version, class and owner of a block; leaves the position behind them. */
 function checkBlock(cur: Cursor, signature: string, { header, headerAddress, ctx }: Walk): void {
   cur.signature(signature);
-  verifyMetadataChecksum(cur, cur.length - CHECKSUM_SIZE);
+  verifyMetadataChecksum(cur, cur.length - CHECKSUM_SIZE, ctx);
   const version = cur.u8("version");
   if (version !== 0) cur.fail("version", `is ${version}, expected 0`);
   const arrayClass = cur.u8("client id");
@@ -330,7 +330,7 @@ function readRun(
   const { source, ctx, dataset } = walk;
   return source.memo(run.structure, run.range.address, () => {
     const cur = source.read(run.range.address, run.range.length, run.structure);
-    if (run.structure === PAGE) verifyMetadataChecksum(cur, cur.length - CHECKSUM_SIZE);
+    if (run.structure === PAGE) verifyMetadataChecksum(cur, cur.length - CHECKSUM_SIZE, ctx);
     else checkBlock(cur, run.structure === DATA_BLOCK ? "EADB" : "EAIB", walk);
     return decodeElements(cur.seek(run.offset), run, ctx, dataset, numbering);
   });

@@ -73,7 +73,7 @@ export function readFixedArray(
     const structure = run.offset === 0 ? PAGE : DATA_BLOCK;
     const records = source.memo(structure, run.range.address, () => {
       const cur = source.read(run.range.address, run.range.length, structure);
-      if (run.offset === 0) verifyMetadataChecksum(cur, cur.length - CHECKSUM_SIZE);
+      if (run.offset === 0) verifyMetadataChecksum(cur, cur.length - CHECKSUM_SIZE, ctx);
       else checkDataBlock(cur, ctx, header, address);
       return decodeElements(cur, run, ctx, dataset, numbering);
     });
@@ -138,7 +138,7 @@ function readHeader(
 
 function decodeHeader(cur: Cursor, ctx: FormatContext, dataset: ChunkedDataset, end: number): FixedArrayHeader {
   cur.signature("FAHD");
-  verifyMetadataChecksum(cur, cur.length - CHECKSUM_SIZE);
+  verifyMetadataChecksum(cur, cur.length - CHECKSUM_SIZE, ctx);
   const version = cur.u8("version");
   if (version !== 0) cur.fail("version", `is ${version}, expected 0`);
   const expectedClass = dataset.filtered ? ARRAY_CLASS.filteredChunk : ARRAY_CLASS.chunk;
@@ -165,7 +165,7 @@ function decodeHeader(cur: Cursor, ctx: FormatContext, dataset: ChunkedDataset, 
 /** Signature, checksum (over all bytes of the cursor), version, class and owner; leaves the position behind them. */
 function checkDataBlock(cur: Cursor, ctx: FormatContext, header: FixedArrayHeader, headerAddress: number): void {
   cur.signature("FADB");
-  verifyMetadataChecksum(cur, cur.length - CHECKSUM_SIZE);
+  verifyMetadataChecksum(cur, cur.length - CHECKSUM_SIZE, ctx);
   const version = cur.u8("version");
   if (version !== 0) cur.fail("version", `is ${version}, expected 0`);
   const arrayClass = cur.u8("client id");
