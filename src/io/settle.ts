@@ -1,6 +1,7 @@
 /** Fault and retry: runs synchronous steps over metadata that may not be in memory yet. Design: section 3. */
 import { type ByteSource, Miss } from "../format/byte-source.js";
-import type { Pager, SessionOptions } from "./pager.js";
+import type { Pager } from "./pager.js";
+import type { SessionOptions } from "./pager-session.js";
 
 /** A step returns a value, never a promise. */
 type Sync<T> = T extends PromiseLike<unknown> ? never : T;
