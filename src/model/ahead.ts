@@ -13,7 +13,7 @@ const NEAR = 64 * 1024;
 /** So few requests are always worth it. */
 const FEW_PLACES = 8;
 /** Headers that lie this far apart on average have nothing in common that reading on would bring. */
-const FAR = 2 ** 20;
+const FAR = 2 ** 19;
 
 /**
  * Read the headers that hard links lead to. Nothing is said of what cannot be read: that is for whoever asks for it.

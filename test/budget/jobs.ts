@@ -101,6 +101,10 @@ export const JOBS: readonly Job[] = [
   { name: "children of the root", file: "hundred_latest.h5", budget: { requests: 111, rounds: 8 }, run: children },
   { name: "walk everything", file: "many.h5", budget: { requests: 12, bytes: factor(1.1) }, run: walked },
   { name: "walk everything", file: "scattered.h5", budget: { requests: 30, bytes: factor(1.1) }, run: walked },
+  // Metadata in 200 places, each with data around: as many requests, but groups and their headers not one by one.
+  { name: "walk everything", file: "hundred_default.h5", budget: { requests: 250, rounds: 90 }, run: walked },
+  { name: "walk everything", file: "hundred_latest.h5", budget: { requests: 200, rounds: 100 }, run: walked },
+  { name: "walk everything", file: "hundred_ours.h5", budget: { requests: 15 }, run: walked },
   { name: "session fields", file: "many_objects.nwb", budget: { requests: 2 }, run: sessionFields },
   { name: "session by the NWB layer", file: "many_objects.nwb", budget: { requests: 2 }, run: sessionByLayer },
   { name: "session fields", file: "session.nwb", budget: { requests: 6 }, run: sessionFields },
