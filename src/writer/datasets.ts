@@ -21,6 +21,7 @@ import { fillWith } from "./chunk-bytes.js";
 import { guessChunkShape } from "./chunk-guess.js";
 import { chooseChunkIndex } from "./chunk-index/choose.js";
 import { ChunkStore } from "./chunk-store.js";
+import { type DataElsewhere, isElsewhere, planElsewhere, writeExternalFiles } from "./data-elsewhere.js";
 import {
   encodeFillMessage,
   encodeFilterMessage,
@@ -47,6 +48,8 @@ interface DatasetPlan {
   readonly attributes: readonly EncodedAttribute[];
   /** Stored elements of `data`, if it was given. */
   readonly bytes: Uint8Array | undefined;
+  /** Where data lie that are not in the file, or not its own. */
+  readonly elsewhere?: DataElsewhere | undefined;
 }
 
 /** A new dataset at a path, its `data` written. */
@@ -61,10 +64,13 @@ export async function createDataset(
   const plan = planDataset(session, spec, kept);
   const type = await committedType(session, plan.datatype);
   const parent = await makeParents(session, place);
-  const object = makeDataset(session, plan, kept.attributeOrder);
+  const files = plan.elsewhere?.externalFiles;
+  const external = files === undefined ? undefined : await writeExternalFiles(session, files);
+  const object = makeDataset(session, plan, kept.attributeOrder, external);
   if (type !== undefined) type.linkCount++;
   await addHardLink(session, parent, place.name, object);
-  if (plan.bytes === undefined && plan.fill.allocTime === "early") await allocateEarly(session, object, plan);
+  if (plan.bytes === undefined && plan.fill.allocTime === "early" && files === undefined)
+    await allocateEarly(session, object, plan);
   if (plan.bytes !== undefined && plan.layout.kind !== "compact" && plan.dataspace.kind !== "null") {
     const shape = plan.dataspace.kind === "simple" ? plan.dataspace.shape : [];
     try {
@@ -142,13 +148,18 @@ function planDataset(session: WriteSession, spec: DatasetSpec, kept: KeptTraits)
   const shape = spec.shape ?? encoded?.shape ?? [0];
   const maxShape = planMaxShape(spec, shape);
   const rules = { fillBytes: fill("late").bytes, pipeline: kept.pipeline };
-  const { layout, filters } = planLayout(session, spec, datatype, shape, maxShape, encoded?.bytes, rules);
+  const { layout, filters, elsewhere } = planLayout(session, spec, datatype, shape, maxShape, encoded?.bytes, rules);
   // libhdf5 may shrink a chunked dataset, and remembers how large it was only where that is stored.
   const most = maxShape ?? (layout.kind === "chunked" ? shape : undefined);
   const dataspace: Dataspace =
     shape.length === 0 ? { kind: "scalar" } : { kind: "simple", shape: [...shape], ...(most && { maxShape: most }) };
-  const allocTime = layout.kind === "chunked" ? "incremental" : layout.kind === "compact" ? "early" : "late";
-  return { datatype, dataspace, layout, filters, fill: fill(allocTime), attributes, bytes: encoded?.bytes };
+  const allocTime =
+    layout.kind === "chunked" || layout.kind === "virtual"
+      ? "incremental"
+      : layout.kind === "compact"
+        ? "early"
+        : "late";
+  return { datatype, dataspace, layout, filters, fill: fill(allocTime), attributes, bytes: encoded?.bytes, elsewhere };
 }
 
 /** Largest extents, or undefined where they are the current ones. */
@@ -178,9 +189,14 @@ function planLayout(
   maxShape: readonly number[] | undefined,
   bytes: Uint8Array | undefined,
   { fillBytes, pipeline }: Pick<KeptTraits, "pipeline"> & { readonly fillBytes: Uint8Array | undefined },
-): { layout: DataLayout; filters: readonly FilterInfo[] } {
+): { layout: DataLayout; filters: readonly FilterInfo[]; elsewhere?: DataElsewhere } {
+  if (isElsewhere(spec.layout)) {
+    const bytesInAll = shape.reduce((product, n) => product * n, datatype.size);
+    if (!Number.isSafeInteger(bytesInAll)) throw new Hdf5UnsupportedError("datasets of more than 2^53 − 1 bytes");
+    const elsewhere = planElsewhere(session, spec, spec.layout, bytesInAll, shape, maxShape);
+    return { layout: elsewhere.layout, filters: [], elsewhere };
+  }
   const asked = typeof spec.layout === "object" ? spec.layout.kind : spec.layout;
-  if (asked === "external" || asked === "virtual") throw new Hdf5UnsupportedError(`making datasets of layout ${asked}`);
   const growing = maxShape !== undefined || spec.source !== undefined;
   const filtered = (spec.filters?.length ?? 0) > 0;
   const chunked = growing || filtered || spec.chunkShape !== undefined;
@@ -301,7 +317,12 @@ function planFill(
   return (allocTime) => ({ status: "user", writeTime, allocTime: asked ?? early ?? allocTime, bytes });
 }
 
-function makeDataset(session: WriteSession, plan: DatasetPlan, attributeOrder: KeptOrder = "none"): ObjectState {
+function makeDataset(
+  session: WriteSession,
+  plan: DatasetPlan,
+  attributeOrder: KeptOrder = "none",
+  externalFiles?: Uint8Array | undefined,
+): ObjectState {
   const { context } = session;
   const type = encodeTypeMessage(plan.datatype, context);
   const oldFill = encodeOldFillMessage(plan.fill, context);
@@ -314,6 +335,7 @@ function makeDataset(session: WriteSession, plan: DatasetPlan, attributeOrder: K
     ...(plan.filters.length > 0
       ? [{ type: MESSAGE.filterPipeline, flags: 0x01, body: encodeFilterMessage(plan.filters, context) }]
       : []),
+    ...(externalFiles === undefined ? [] : [{ type: MESSAGE.externalFiles, flags: 0x01, body: externalFiles }]),
   ];
   for (const { type: number, body } of messages) {
     if (body.length > MAX_MESSAGE) {
@@ -324,7 +346,8 @@ function makeDataset(session: WriteSession, plan: DatasetPlan, attributeOrder: K
   }
   const { state, record } = session.newObject("dataset", messages, plan.attributes, attributeOrder);
   const { datatype, dataspace, layout, filters, fill } = plan;
-  state.dataset = { datatype, dataspace, layout, filters, fill, externalFiles: undefined, chunks: undefined };
+  const elsewhere = { externalFiles: plan.elsewhere?.externalFiles, mappings: plan.elsewhere?.mappings };
+  state.dataset = { datatype, dataspace, layout, filters, fill, ...elsewhere, chunks: undefined };
   for (const attribute of plan.attributes) addAttribute(state, record, attribute);
   return state;
 }
