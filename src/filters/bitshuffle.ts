@@ -41,6 +41,7 @@ export const bitshuffle: Filter & { spec(options?: BitshuffleOptions): FilterSpe
     const fail = faultOf(NAME, "decode");
     const { size, block, codec } = parametersOf(context.values, fail);
     if (codec === CODEC.none) {
+      if (bytes.length > context.maxOutput) fail(`gives ${bytes.length} bytes, at most ${context.maxOutput}`);
       const out = new Uint8Array(bytes.length);
       const count = Math.floor(bytes.length / size);
       const left = eachBlock(count, block, (from, elements) => {

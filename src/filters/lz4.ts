@@ -26,6 +26,7 @@ export const lz4: Filter & { spec(options?: { readonly blockBytes?: number | und
       const block = view.getUint32(8);
       if (total > context.maxOutput) fail(`says that it gives ${total} bytes, at most ${context.maxOutput}`);
       if (block === 0 && total > 0) fail("has blocks of 0 bytes");
+      if (total > bytes.length * 256) fail(`says that it gives ${total} bytes of ${bytes.length}`);
       const out = new Uint8Array(total);
       let at = HEADER_BYTES;
       for (let put = 0; put < total; put += block) {

@@ -16,6 +16,8 @@ import { copyLiterals, copyMatch } from "./matches.js";
 const NAME: FilterName = /* @__PURE__ */ Object.freeze({ id: 305, name: "lzo" });
 const FAR = 0x0800; // M2_MAX_OFFSET
 const FARTHEST = 0x4000;
+/** A zero byte makes a match longer by 255; the first bytes of a match by less. */
+const MOST_PER_BYTE = 256;
 
 type Fail = (finding: string) => never;
 
@@ -24,7 +26,7 @@ export const lzo: Filter = /* @__PURE__ */ Object.freeze({
   ...NAME,
   decode(bytes: Uint8Array, context: FilterContext): Uint8Array {
     const fail = faultOf(NAME, "decode");
-    const out = new Uint8Array(context.maxOutput);
+    const out = new Uint8Array(Math.min(context.maxOutput, bytes.length * MOST_PER_BYTE));
     const { at, put } = decodeLzo(bytes, out, fail);
     const data = out.subarray(0, put);
     const rest = bytes.length - at;

@@ -30,21 +30,3 @@ const NAMES: ReadonlyMap<number, string> = /* @__PURE__ */ new Map([
 export function filterName(id: number, stored?: string | undefined): string {
   return NAMES.get(id) ?? (stored === undefined || stored === "" ? "unregistered" : stored.slice(0, 80));
 }
-
-/** Filters whose codecs h5ts/filters has, by the name of its export. */
-const EXTRA: ReadonlyMap<number, string> = /* @__PURE__ */ new Map([
-  [305, "lzo"],
-  [307, "bzip2"],
-  [32001, "blosc"],
-  [32004, "lz4"],
-  [32008, "bitshuffle"],
-  [32013, "zfp"],
-  [32015, "zstd"],
-]);
-
-/** What a user can do about a filter that is not at hand. */
-export function howToGet(id: number): string {
-  const name = EXTRA.get(id);
-  const codec = name === undefined ? "its codec" : `${name} of h5ts/filters`;
-  return `pass ${codec} in the option filters of open or create`;
-}

@@ -6,7 +6,7 @@ import { Hdf5FilterError, Hdf5UnsupportedError, isHdf5Error } from "../errors.js
 import { encodedBound } from "./deflate.js";
 import type { Filter, FilterContext, FilterInfo } from "./filter.js";
 import { withoutChecksum } from "./fletcher32.js";
-import { filterName, howToGet, NAMED_FILTERS } from "./names.js";
+import { filterName, NAMED_FILTERS } from "./names.js";
 
 /** What is known of the chunk. */
 export interface ChunkContext {
@@ -159,4 +159,22 @@ export function missing(info: FilterInfo, direction?: "encode"): Hdf5Unsupported
   const what = direction === "encode" ? "writing with filter" : "filter";
   const name = filterName(info.id, info.name);
   return new Hdf5UnsupportedError(`${what} ${info.id} (${name}); ${howToGet(info.id)}`);
+}
+
+/** Filters whose codecs h5ts/filters has, by the name of its export. */
+const EXTRA: ReadonlyMap<number, string> = /* @__PURE__ */ new Map([
+  [305, "lzo"],
+  [307, "bzip2"],
+  [32001, "blosc"],
+  [32004, "lz4"],
+  [32008, "bitshuffle"],
+  [32013, "zfp"],
+  [32015, "zstd"],
+]);
+
+/** What a user can do about a filter that is not at hand. */
+function howToGet(id: number): string {
+  const name = EXTRA.get(id);
+  const codec = name === undefined ? "its codec" : `${name} of h5ts/filters`;
+  return `pass ${codec} in the option filters of open or create`;
 }

@@ -15,6 +15,11 @@ const SKIPPED = 0x184d2a50;
 
 type Fail = (finding: string) => never;
 
+/** The most that so many bytes can give: a block of 4 bytes gives 128 KiB. */
+export function zstdBound(length: number): number {
+  return Math.ceil(length / 4) * MAX_BLOCK;
+}
+
 /**
  * Decode all frames of some bytes into `out` from `put` on, not beyond `end`.
  * @returns the end of what was written.

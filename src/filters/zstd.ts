@@ -2,7 +2,7 @@
 import { Hdf5UsageError } from "../errors.js";
 import { type FilterName, faultOf } from "./fault.js";
 import type { Filter, FilterContext, FilterSpec } from "./filter.js";
-import { decodeZstd } from "./zstd-frame.js";
+import { decodeZstd, zstdBound } from "./zstd-frame.js";
 
 const NAME: FilterName = /* @__PURE__ */ Object.freeze({ id: 32015, name: "zstd" });
 const DEFAULT_LEVEL = 3;
@@ -14,7 +14,7 @@ export const zstd: Filter & { spec(options?: { readonly level?: number | undefin
     ...NAME,
     decode(bytes: Uint8Array, context: FilterContext): Uint8Array {
       const fail = faultOf(NAME, "decode");
-      const out = new Uint8Array(context.maxOutput);
+      const out = new Uint8Array(Math.min(context.maxOutput, zstdBound(bytes.length)));
       return out.subarray(0, decodeZstd(bytes, out, 0, out.length, fail));
     },
     /**

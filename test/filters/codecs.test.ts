@@ -430,6 +430,33 @@ describe("codecs of plug-ins", () => {
     await expect(async () => lz4.decode(lz4Bomb, contextOf([], 0x1000))).rejects.toThrow(Hdf5FilterError);
   });
 
+  it("read bitshuffle with Zstandard, which has a frame where LZ4 has a block", async () => {
+    const context = contextOf([0, 4, 2, 16, 2], STEPS.length);
+    const packed = (await bitshuffle.encode?.(STEPS, contextOf([0, 4, 2, 16, 0], STEPS.length))) as Uint8Array;
+    const parts: number[] = [...hex("0000000000000210 00000020")]; // 528 bytes, blocks of 32
+    for (let at = 0; at < 528; at += 32) {
+      const planes = packed.subarray(at, at + Math.min(32, 528 - at));
+      // A frame of one raw block.
+      const frame = [
+        0x28,
+        0xb5,
+        0x2f,
+        0xfd,
+        0x20,
+        planes.length,
+        (planes.length * 8 + 1) & 0xff,
+        planes.length >> 5,
+        0,
+        ...planes,
+      ];
+      parts.push(0, 0, 0, frame.length, ...frame);
+    }
+    const zstdContext = { ...context, values: [0, 4, 2, 16, 3] };
+    expect(await bitshuffle.decode(Uint8Array.from(parts), zstdContext)).toEqual(STEPS);
+    expect(() => bitshuffle.encode?.(STEPS, zstdContext)).toThrow(Hdf5FilterError);
+    await survivesAnything(bitshuffle, Uint8Array.from(parts), zstdContext);
+  });
+
   it("are one list", () => {
     expect(new Set(allFilters.map(({ id }) => id)).size).toBe(allFilters.length);
     expect(allFilters).toEqual(expect.arrayContaining([lzf, lz4, bitshuffle, blosc, zstd, bzip2, zfp, lzo]));
