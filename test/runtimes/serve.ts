@@ -3,13 +3,20 @@ import { createReadStream, existsSync, statSync } from "node:fs";
 import { createServer, type Server } from "node:http";
 import { extname, join, normalize } from "node:path";
 
-const TYPES: Readonly<Record<string, string>> = { ".html": "text/html; charset=utf-8", ".js": "text/javascript" };
+const TYPES: Readonly<Record<string, string>> = {
+  ".html": "text/html; charset=utf-8",
+  ".js": "text/javascript",
+  ".mjs": "text/javascript",
+};
 
 /** Nothing but the origin's own scripts: no eval, no inline code, no WebAssembly. */
 const POLICY = "default-src 'none'; script-src 'self'; worker-src 'self'; connect-src 'self'";
 
-/** Serve the files of a folder. */
-export async function serve(folder: string): Promise<{ readonly url: string; readonly close: () => Promise<void> }> {
+/** Serve the files of a folder; under the strict policy, if no other is given. */
+export async function serve(
+  folder: string,
+  { policy }: { readonly policy: string | undefined } = { policy: POLICY },
+): Promise<{ readonly url: string; readonly close: () => Promise<void> }> {
   const server: Server = createServer((request, response) => {
     const name = normalize(decodeURIComponent(new URL(request.url ?? "/", "http://x").pathname));
     const path = join(folder, name);
@@ -21,7 +28,7 @@ export async function serve(folder: string): Promise<{ readonly url: string; rea
     const headers = {
       "accept-ranges": "bytes",
       "cache-control": "no-store",
-      "content-security-policy": POLICY,
+      ...(policy === undefined ? {} : { "content-security-policy": policy }),
       "content-type": TYPES[extname(path)] ?? "application/octet-stream",
       etag: `"${size}-${mtimeMs}"`,
     };
