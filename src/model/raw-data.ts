@@ -7,7 +7,14 @@ import { Hdf5FormatError, Hdf5LimitError, Hdf5TruncatedError } from "../errors.j
 import { filterRegistry } from "../filters/core.js";
 import { decodeChunk } from "../filters/pipeline.js";
 import { elementCount, shapeOf } from "../format/messages/dataspace.js";
-import { type ChunkPart, gather, planChunks, touchedBox } from "../selection/chunk-plan.js";
+import {
+  type ChunkPart,
+  chunksTouched,
+  gather,
+  planChunks,
+  planChunksAt,
+  touchedBox,
+} from "../selection/chunk-plan.js";
 import { product, type ResolvedSelection } from "../selection/resolved.js";
 import { linearRuns } from "../selection/runs.js";
 import { beginChunk, chunkUnderWay, endChunk } from "./chunk-fetches.js";
@@ -24,6 +31,8 @@ import type { OnProgress } from "./writer-contract.js";
 const READS_AT_ONCE = 6;
 /** Ranges of contiguous data this near to each other are fetched together. */
 const CONTIGUOUS_GAP = 64 * 1024;
+/** Chunks that are planned for whether they are stored or not. */
+const SPARSE_CHUNKS = 1024;
 /** Most bytes of contiguous data fetched at once. */
 const CONTIGUOUS_WINDOW = 8 * 2 ** 20;
 /** Stored chunks this near to each other are fetched together, … */
@@ -234,7 +243,7 @@ interface Piece {
 interface ChunkJob {
   readonly offset: readonly number[];
   readonly parts: { readonly part: ChunkPart; readonly out: Uint8Array }[];
-  entry: ChunkEntry | undefined;
+  readonly entry: ChunkEntry | undefined;
 }
 
 /** A chunk to be fetched. */
@@ -355,31 +364,43 @@ class Reading {
     const extent = shapeOf(this.#dataset.dataspace);
     chunkLength(this.#object);
     const results = selections.map((selection) => this.#allocate(selection));
-    const jobs = new Map<string, ChunkJob>();
     const low = extent.map(() => Number.POSITIVE_INFINITY);
     const high = extent.map(() => 0);
-    selections.forEach((selection, i) => {
+    for (const selection of selections) {
       const box = touchedBox(selection);
-      if (box === undefined) return;
-      for (let d = 0; d < extent.length; d++) {
+      for (let d = 0; box !== undefined && d < extent.length; d++) {
         low[d] = Math.min(low[d] ?? 0, box.low[d] ?? 0);
         high[d] = Math.max(high[d] ?? 0, box.high[d] ?? 0);
       }
-      for (const part of planChunks(selection, chunkShape, extent)) {
+    }
+    const table = chunkTable(this.#object);
+    const entries = new Map<string, ChunkEntry>();
+    for (const entry of await steadily(this.#object.file, () => table.within(low, high))) {
+      entries.set(entry.offset.join(), entry);
+    }
+    const jobs = new Map<string, ChunkJob>();
+    selections.forEach((selection, i) => {
+      const out = results[i] as Bytes;
+      let parts = planChunks(selection, chunkShape, extent);
+      if (chunksTouched(selection, chunkShape) > 2 * entries.size + SPARSE_CHUNKS) {
+        // Most chunks are not stored: what costs is the chunks there are, not all that there could be.
+        const offsets = [...entries.values()].map(({ offset }) => offset);
+        const stored = planChunksAt(selection, chunkShape, extent, offsets);
+        const placed = stored.reduce((sum, { count }) => sum + count, 0);
+        if (placed < selection.count) repeat(unwrittenBytes(this.#object), out);
+        this.#progress((selection.count - placed) * this.#size);
+        parts = stored;
+      }
+      for (const part of parts) {
         const key = part.offset.join();
         let job = jobs.get(key);
         if (job === undefined) {
-          job = { offset: part.offset, parts: [], entry: undefined };
+          job = { offset: part.offset, parts: [], entry: entries.get(key) };
           jobs.set(key, job);
         }
-        job.parts.push({ part, out: results[i] as Bytes });
+        job.parts.push({ part, out });
       }
     });
-    const table = chunkTable(this.#object);
-    for (const entry of await steadily(this.#object.file, () => table.within(low, high))) {
-      const job = jobs.get(entry.offset.join());
-      if (job !== undefined) job.entry = entry;
-    }
     const stored = new Map<string, StoredJob>();
     let fill: Uint8Array | undefined;
     for (const job of jobs.values()) {

@@ -118,6 +118,73 @@ export function planChunks(
   }
 }
 
+/** Chunks that a selection touches, or more: points and regions are counted by their elements at most. */
+export function chunksTouched(selection: ResolvedSelection, chunkShape: readonly number[]): number {
+  if (selection.count === 0 || (selection.kind !== "all" && selection.kind !== "grid")) return 0;
+  return product(
+    selection.dims.map((dim, d) => {
+      const span = dim.indices === undefined ? indexAt(dim, dim.length - 1) - dim.start + 1 : dim.length;
+      return Math.min(dim.length, Math.ceil(span / (chunkShape[d] ?? 1)));
+    }),
+  );
+}
+
+/**
+ * As `planChunks` of a grid, but for the chunks that begin at `offsets` only: those of them that the selection touches,
+ * in the order given.
+ */
+export function planChunksAt(
+  selection: ResolvedSelection,
+  chunkShape: readonly number[],
+  shape: readonly number[],
+  offsets: readonly (readonly number[])[],
+): ChunkPart[] {
+  if (selection.kind !== "all" && selection.kind !== "grid") return [...planChunks(selection, chunkShape, shape)];
+  const { dims } = selection;
+  const strides = [rowMajorStrides(chunkShape), rowMajorStrides(dims.map((dim) => dim.length))] as const;
+  const lookups = dims.map((dim, d) => axisLookup(dim, chunkShape[d] ?? 1, shape[d] ?? 1));
+  return offsets.flatMap((offset) => {
+    const stops = lookups.map((lookup, d) => lookup((offset[d] ?? 0) / (chunkShape[d] ?? 1)));
+    const found = stops.filter((stop) => stop !== undefined);
+    return found.length < dims.length ? [] : [partOfStops(found, chunkShape, ...strides)];
+  });
+}
+
+function partOfStops(
+  stops: readonly AxisStop[],
+  chunkShape: readonly number[],
+  chunkStrides: readonly number[],
+  resultStrides: readonly number[],
+): ChunkPart {
+  const rank = stops.length;
+  const offset = new Array<number>(rank);
+  const axes = new Array<AxisPart>(rank);
+  let count = 1;
+  let covers = true;
+  for (let d = 0; d < rank; d++) {
+    const stop = stops[d] as AxisStop; // below the rank
+    offset[d] = stop.chunk * (chunkShape[d] ?? 1);
+    axes[d] = stop.part;
+    count *= stop.part.count;
+    covers &&= stop.covers;
+  }
+  return { offset, copies: { kind: "grid", axes, chunkStrides, resultStrides }, count, covers };
+}
+
+/** The stop of a chunk along one dimension, by its number; undefined: nothing of it is selected. */
+function axisLookup(dim: Dim, chunk: number, extent: number): (number: number) => AxisStop | undefined {
+  if (dim.indices !== undefined) {
+    const walk = listedWalk(dim.indices, chunk, extent);
+    const stops = new Map<number, AxisStop>();
+    for (let stop = walk(undefined); stop !== undefined; stop = walk(stop)) stops.set(stop.chunk, stop);
+    return (number) => stops.get(number);
+  }
+  return (number) => {
+    const stop = stopAt(dim, positionsBelow(dim, number * chunk), chunk, extent);
+    return stop?.chunk === number ? stop : undefined;
+  };
+}
+
 /** One chunk along one dimension. */
 interface AxisStop {
   /** Number of the chunk along this dimension. */
@@ -136,18 +203,7 @@ function* planGrid(dims: readonly Dim[], chunkShape: readonly number[], shape: r
   const walks = dims.map((dim, d) => axisWalk(dim, chunkShape[d] ?? 1, shape[d] ?? 1));
   const stops = walks.map((walk) => walk(undefined) as AxisStop); // no dimension is empty: the count is not 0
   for (;;) {
-    const offset = new Array<number>(rank);
-    const axes = new Array<AxisPart>(rank);
-    let count = 1;
-    let covers = true;
-    for (let d = 0; d < rank; d++) {
-      const stop = stops[d] as AxisStop;
-      offset[d] = stop.chunk * (chunkShape[d] ?? 1);
-      axes[d] = stop.part;
-      count *= stop.part.count;
-      covers &&= stop.covers;
-    }
-    yield { offset, copies: { kind: "grid", axes, chunkStrides, resultStrides }, count, covers };
+    yield partOfStops(stops, chunkShape, chunkStrides, resultStrides);
     let d = rank - 1;
     for (; d >= 0; d--) {
       const walk = walks[d] as (after: AxisStop | undefined) => AxisStop | undefined;
@@ -165,23 +221,30 @@ function* planGrid(dims: readonly Dim[], chunkShape: readonly number[], shape: r
 /** Goes from chunk to chunk along one dimension; `undefined` asks for the first. */
 function axisWalk(dim: Dim, chunk: number, extent: number): (after: AxisStop | undefined) => AxisStop | undefined {
   if (dim.indices !== undefined) return listedWalk(dim.indices, chunk, extent);
-  return (after) => {
-    const position = after === undefined ? 0 : after.part.position + after.part.count;
-    if (position >= dim.length) return undefined;
-    const index = indexAt(dim, position);
-    const number = Math.floor(index / chunk);
-    const from = number * chunk;
-    const end = Math.min(from + chunk, extent);
-    const count = positionsBelow(dim, end) - position;
-    const covers = count === end - from;
-    const part = { position, count, first: index - from };
-    if (dim.block === 1) return { chunk: number, covers, part: { ...part, step: dim.step } };
-    const inBlock = dim.block - (position % dim.block);
-    if (count <= inBlock) return { chunk: number, covers, part: { ...part, step: 1 } };
-    const indices = new Float64Array(count);
-    for (let i = 0; i < count; i++) indices[i] = indexAt(dim, position + i) - from;
-    return { chunk: number, covers, part: { ...part, step: 1, indices } };
-  };
+  return (after) => stopAt(dim, after === undefined ? 0 : after.part.position + after.part.count, chunk, extent);
+}
+
+/** The chunk that holds the index at a position, from that position on. */
+function stopAt(
+  dim: Dim & { readonly indices?: undefined },
+  position: number,
+  chunk: number,
+  extent: number,
+): AxisStop | undefined {
+  if (position >= dim.length) return undefined;
+  const index = indexAt(dim, position);
+  const number = Math.floor(index / chunk);
+  const from = number * chunk;
+  const end = Math.min(from + chunk, extent);
+  const count = positionsBelow(dim, end) - position;
+  const covers = count === end - from;
+  const part = { position, count, first: index - from };
+  if (dim.block === 1) return { chunk: number, covers, part: { ...part, step: dim.step } };
+  const inBlock = dim.block - (position % dim.block);
+  if (count <= inBlock) return { chunk: number, covers, part: { ...part, step: 1 } };
+  const indices = new Float64Array(count);
+  for (let i = 0; i < count; i++) indices[i] = indexAt(dim, position + i) - from;
+  return { chunk: number, covers, part: { ...part, step: 1, indices } };
 }
 
 /** How many positions have an index below `end`. */

@@ -342,3 +342,29 @@ test("refresh shows what somebody else has appended", async () => {
   await dataset.refresh();
   expect(await dataset.value([0, 0, 0])).toBe(8);
 });
+
+test("what was never written costs nothing but its place in the result", async () => {
+  await using file = await create();
+  const spec = { datatype: "int16", shape: [2 ** 12, 2 ** 12], chunkShape: [1, 2], fillValue: 7 } as const;
+  const sparse = await file.root.createDataset("sparse", spec);
+  await sparse.write(Int16Array.of(1, 2, 3), [5, [2 ** 12 - 3, 2 ** 12]]);
+  const progress: number[] = [];
+  const { data } = await sparse.read(undefined, { as: "int16", onProgress: ({ done }) => progress.push(done) });
+  // 8,388,608 chunks could be there; two are.
+  expect(progress.length).toBeLessThan(10);
+  expect(progress.at(-1)).toBe(2 ** 25);
+  expect(data.subarray(6 * 2 ** 12 - 4, 6 * 2 ** 12 + 1)).toEqual(Int16Array.of(7, 1, 2, 3, 7));
+  expect(data.every((value) => value >= 1 && value <= 7)).toBe(true);
+  expect(
+    (
+      await sparse.read(
+        [
+          [4, 7, 2],
+          [0, null, 4095],
+        ],
+        { as: "int16" },
+      )
+    ).data,
+  ).toEqual(Int16Array.of(7, 7, 7, 7));
+  expect((await sparse.read([{ at: [5, 0] }, [4094, 4096]], { as: "int16" })).data).toEqual(Int16Array.of(2, 3, 7, 7));
+});

@@ -1,6 +1,13 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { gather, planChunks, scatter, touchedBox } from "../../src/selection/chunk-plan.js";
+import {
+  chunksTouched,
+  gather,
+  planChunks,
+  planChunksAt,
+  scatter,
+  touchedBox,
+} from "../../src/selection/chunk-plan.js";
 import { product } from "../../src/selection/resolved.js";
 import { points, resolveSelection } from "../../src/selection/selection.js";
 import { type Case, combinations, linear, readCases, writeCases } from "./arbitraries.js";
@@ -53,6 +60,24 @@ describe("a chunk plan", () => {
     expect(covers([{ at: [3, 2, 0] }], [5])).toEqual([false, true]);
     expect(covers(points([[4], [1], [0]]), [5])).toEqual([true, true]);
     expect(covers([[0, 5, 2]], [5])).toEqual([false, false, true]);
+  });
+
+  it("of some chunks is that of all chunks, without the others", () => {
+    fc.assert(
+      fc.property(setups(readCases), fc.nat(5), ({ one: { shape, input }, chunkShape }, every) => {
+        const selection = resolveSelection(input, shape);
+        const all = [...planChunks(selection, chunkShape, shape)];
+        const grid = combinations(shape.map((extent, d) => upTo(Math.ceil(extent / (chunkShape[d] ?? 1)))));
+        const offsets = grid
+          .filter((_, i) => every === 0 || i % every !== 0)
+          .map((position) => position.map((n, d) => n * (chunkShape[d] ?? 1)));
+        const isGrid = selection.kind === "all" || selection.kind === "grid";
+        const wanted = new Set(offsets.map(String));
+        const expected = isGrid ? all.filter(({ offset }) => wanted.has(String(offset))) : all;
+        expect(planChunksAt(selection, chunkShape, shape, offsets)).toEqual(expected);
+        if (isGrid) expect(chunksTouched(selection, chunkShape)).toBeGreaterThanOrEqual(all.length === 0 ? 0 : 1);
+      }),
+    );
   });
 
   it("is lazy for grids", () => {
