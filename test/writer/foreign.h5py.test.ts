@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
 import { memoryDriver } from "../../src/drivers/memory.js";
 import { recording } from "../../src/drivers/recording.js";
-import { open } from "../../src/index.js";
+import { create, open } from "../../src/index.js";
 import { h5pyPresent, python, stockTree } from "../interop/h5py.js";
 
 const folder = mkdtempSync(join(tmpdir(), "h5ts-foreign-"));
@@ -132,5 +132,24 @@ describe.runIf(h5pyPresent())("files of stock libhdf5 in its default format", ()
     const { links } = stockTree(changed);
     expect(Object.keys(links)).toHaveLength(400);
     for (const { attrs } of Object.values(links)) expect(attrs?.ours).toBe("more than before");
+  });
+
+  test("a family in this format is read and edited by stock, and by us again", async () => {
+    const pattern = join(folder, "family_%d.h5");
+    const memberSize = 4096;
+    {
+      await using file = await create(pattern, { driver: "family", memberSize, libver: "earliest" });
+      for (let i = 0; i < 30; i++) await file.root.createDataset(`d${i}`, { data: new Int32Array(200).fill(i) });
+    }
+    expect(Object.keys(stockTree(pattern, memberSize).links)).toHaveLength(30);
+    {
+      await using file = await open(pattern, { driver: "family", mode: "r+" });
+      expect(file.superblock.version).toBe(0);
+      await file.root.delete("d3");
+      await file.root.createGroup("late");
+    }
+    const { links } = stockTree(pattern, memberSize);
+    expect(Object.keys(links)).toHaveLength(30);
+    expect(links.d29?.value).toEqual(Array.from({ length: 200 }, () => 29));
   });
 });
