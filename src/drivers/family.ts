@@ -7,6 +7,7 @@
 import { Hdf5DriverError, Hdf5StateError, Hdf5UsageError } from "../errors.js";
 import { type Driver, isWritable, type WritableDriver } from "./driver.js";
 import { memberName } from "./member-name.js";
+import { memberSizeOf } from "./member-size.js";
 
 export { isMemberPattern, memberName } from "./member-name.js";
 
@@ -188,7 +189,7 @@ class Members {
     await this.#makeRoom();
     const driver = await this.#options.open(name, mode);
     if (driver === undefined) return undefined;
-    const size = driver.size ?? (await sizeFoundByReading(driver, name));
+    const size = await memberSizeOf(driver, name);
     if (size === "none") return undefined;
     if (size === undefined || (this.#writable && !isWritable(driver))) {
       await driver.close?.();
@@ -396,17 +397,4 @@ function driverOf(members: Members, memberSize: number, mode: MemberMode): Famil
     }
     into.set(bytes.length > into.length ? bytes.subarray(0, into.length) : bytes);
   }
-}
-
-/** The size of a medium that knows it after the first read, such as a file on a web server; `"none"`: there is no such file. */
-async function sizeFoundByReading(driver: Driver, name: string): Promise<number | undefined | "none"> {
-  try {
-    await driver.read(0, 1);
-  } catch (error) {
-    await driver.close?.();
-    if (!(error instanceof Hdf5DriverError)) throw error;
-    if (error.status === 404 || error.status === 410) return "none";
-    throw new Hdf5DriverError(name, error.message, { range: error.range, status: error.status, cause: error });
-  }
-  return driver.size;
 }

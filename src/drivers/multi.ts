@@ -7,6 +7,7 @@
  */
 import { Hdf5DriverError, Hdf5StateError, Hdf5UsageError } from "../errors.js";
 import { type Driver, isWritable, type WritableDriver } from "./driver.js";
+import { memberSizeOf } from "./member-size.js";
 
 /** Bytes of a member's window, and the largest start that is kept as it is. */
 const WINDOW = 2 ** 50;
@@ -69,13 +70,15 @@ export async function multiDriver({ members, open, mode = "r" }: MultiOptions): 
   const opened: Member[] = [];
   try {
     for (const member of placed) {
-      const driver = await open(member.name, mode);
+      const found = await open(member.name, mode);
+      const size = found === undefined ? "none" : await memberSizeOf(found, member.name);
+      const driver = size === "none" ? undefined : found;
       opened.push({ ...member, driver });
       if (driver === undefined) {
         if (opened.length === 1 || mode === "create") throw missing(member.name);
         continue;
       }
-      if (driver.size === undefined) throw new Hdf5DriverError(member.name, "has no known size");
+      if (size === undefined) throw new Hdf5DriverError(member.name, "has no known size");
       if (mode !== "r" && !isWritable(driver)) throw new Hdf5DriverError(member.name, "was opened read-only");
     }
     return driverOf(opened, mode);

@@ -4,6 +4,9 @@ import { waitBefore } from "../../src/drivers/backoff.js";
 import type { Driver } from "../../src/drivers/driver.js";
 import { type HttpOptions, httpDriver } from "../../src/drivers/http.js";
 import { parseRetryAfter } from "../../src/drivers/http-response.js";
+import { withCache } from "../../src/drivers/with-cache.js";
+import { withConcurrency } from "../../src/drivers/with-concurrency.js";
+import { withRetry } from "../../src/drivers/with-retry.js";
 import { type Hdf5DriverError, isHdf5Error } from "../../src/errors.js";
 import { numbered, readingContract } from "./contract.js";
 import { compressing, type RangeServer, rangeServer } from "./range-server.js";
@@ -48,6 +51,13 @@ readingContract("httpDriver of a server without ranges", async (bytes) => {
     return true;
   };
   const made = driver();
+  await made.read(0, 1);
+  return made;
+});
+
+readingContract("httpDriver in wrappers", async (bytes) => {
+  server.files.file = bytes;
+  const made = withCache(withRetry(withConcurrency(driver(), 3)), { blockBytes: 1000, bytes: 3000 });
   await made.read(0, 1);
   return made;
 });
