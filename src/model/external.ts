@@ -41,10 +41,10 @@ export async function openExternal(
   byTarget.set(file, targets);
   const known = targets.get(target);
   const state = await known;
-  if (state !== undefined && !state.closed) return state;
+  if (state !== undefined && !state.closed) return used(state, link.kind);
   // Somebody who waited too may have begun.
   const begun = targets.get(target);
-  if (begun !== undefined && begun !== known) return begun;
+  if (begun !== undefined && begun !== known) return begun.then((other) => other && used(other, link.kind));
   const opening = openNew(file, target, { ...link, file: file.name });
   targets.set(target, opening);
   // What failed may be there the next time.
@@ -53,12 +53,53 @@ export async function openExternal(
   return opening;
 }
 
+/** Note that a file is used again, and that it stays open when it is more than a source of data. */
+function used(state: FileState, kind: ExternalContext["kind"]): FileState {
+  const { sources } = state.externals;
+  const busy = sources.get(state);
+  if (busy === undefined) return state;
+  sources.delete(state);
+  // Last in order of use.
+  if (kind === "virtual-source") sources.set(state, busy);
+  return state;
+}
+
+/** Run a call that needs a file which may be open for its data alone: it is not closed meanwhile. */
+export async function whileOpen<T>(state: FileState, call: () => Promise<T>): Promise<T> {
+  const { sources } = state.externals;
+  const count = (by: number): void => {
+    const busy = sources.get(state);
+    if (busy !== undefined) sources.set(state, busy + by);
+  };
+  count(1);
+  try {
+    return await call();
+  } finally {
+    count(-1);
+  }
+}
+
+/** Close the file used longest ago of those that are open for their data alone and in no use. */
+async function closeOneSource({ sources, opened, byTarget }: FileState["externals"]): Promise<void> {
+  for (const [state, busy] of sources) {
+    if (busy > 0) continue;
+    sources.delete(state);
+    opened.delete(state);
+    byTarget.delete(state);
+    state.closed = true;
+    state.decoded.clear();
+    await state.driver.close?.();
+    return;
+  }
+}
+
 async function openNew(file: FileState, target: string, context: ExternalContext): Promise<FileState | undefined> {
   const { external } = file.options;
   if (external === "deny") {
     throw new Hdf5PolicyError(target, "lies outside the file, and the option external is deny", place(context));
   }
   const { opened: others } = file.externals;
+  if (others.size >= MAX_FILES) await closeOneSource(file.externals);
   if (others.size >= MAX_FILES) {
     throw new Hdf5LimitError("externalHops", others.size + 1, MAX_FILES, "files opened through external links");
   }
@@ -70,7 +111,7 @@ async function openNew(file: FileState, target: string, context: ExternalContext
     // Two links to one file give one file, so that objects reached through both are the same.
     if (folder === undefined || other.closed || other.name !== name) continue;
     await driver.close?.();
-    return other;
+    return used(other, context.kind);
   }
   try {
     const state = await openFileState(
@@ -79,6 +120,8 @@ async function openNew(file: FileState, target: string, context: ExternalContext
       { name, folder, local: folder !== undefined, externals: file.externals },
     );
     others.add(state);
+    // Nobody has handles of what is opened for its data alone: it may be closed when others are needed.
+    if (context.kind === "virtual-source") file.externals.sources.set(state, 0);
     return state;
   } catch (error) {
     await driver.close?.();

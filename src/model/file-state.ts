@@ -71,7 +71,7 @@ export function newFileState(parts: FileParts, settings: FileSettings): FileStat
     heaps: new HeapCache(),
     pendingHeaps: new Map(),
     folder: parts.folder,
-    externals: parts.externals ?? { byTarget: new Map(), opened: new Set() },
+    externals: parts.externals ?? { byTarget: new Map(), opened: new Set(), sources: new Map() },
     linksRevision: 0,
     warnings,
     warn(code, message, path) {

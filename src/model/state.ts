@@ -124,6 +124,8 @@ export interface ExternalFiles {
   /** By the linking file and the target's name; undefined: there is no such file. */
   readonly byTarget: Map<FileState, Map<string, Promise<FileState | undefined>>>;
   readonly opened: Set<FileState>;
+  /** Those of them that are open for virtual datasets' data alone, with the calls that use them; longest unused first. */
+  readonly sources: Map<FileState, number>;
 }
 
 /** Finds a header message that the file keeps in its own heap of such. */

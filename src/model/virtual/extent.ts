@@ -5,6 +5,7 @@
 import { Hdf5LimitError, isHdf5Error } from "../../errors.js";
 import { shapeOf } from "../../format/messages/dataspace.js";
 import type { BlockSelection, DataSelection, RegularHyperslab } from "../../selection/selection.js";
+import { whileOpen } from "../external.js";
 import type { DatasetState, ObjectState } from "../state.js";
 import { blockMapping, isNumbered, sideOf, unlimitedDimension } from "./bound-mapping.js";
 import type { VirtualMapping } from "./mapping-block.js";
@@ -106,7 +107,7 @@ async function sourceSlices(object: ObjectState, mapping: VirtualMapping, trail:
   const other = await openSource(object, file, dataset, trail);
   if (other === undefined) return 0;
   const state = other.dataset as DatasetState; // sources are datasets
-  if (state.layout.kind === "virtual") await loadVirtual(other, trail);
+  if (state.layout.kind === "virtual") await whileOpen(other.file, () => loadVirtual(other, trail));
   const side = sideOf(source, shapeOf(state.dataspace));
   return side.kind === "grid" ? (side.dims[unlimitedDimension(source)]?.length ?? 0) : 0;
 }

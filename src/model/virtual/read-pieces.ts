@@ -3,10 +3,11 @@
  * cut into pieces of rows, each is looked up in the mapping, and what they mean in the source is read in batches.
  */
 
+import { Hdf5UnsupportedError } from "../../errors.js";
 import { blockRuns } from "../../selection/blocks.js";
 import { rowPieces } from "../../selection/chunk-plan.js";
 import { ordinalOf } from "../../selection/intersect.js";
-import { type Block, indexAt, type ResolvedSelection, rowMajorStrides } from "../../selection/resolved.js";
+import { type Block, indexAt, product, type ResolvedSelection, rowMajorStrides } from "../../selection/resolved.js";
 import { linearRuns } from "../../selection/runs.js";
 import type { Side, SourceRead } from "./bound-mapping.js";
 
@@ -14,6 +15,9 @@ import type { Side, SourceRead } from "./bound-mapping.js";
 const BATCH_PIECES = 16_384;
 /** … and their bytes. */
 const BATCH_BYTES = 4 * 2 ** 20;
+
+/** Rows of an irregular region that are listed. */
+const MAX_ROWS = 4_000_000;
 
 /** Elements that follow each other in the source and in the result. */
 interface Piece {
@@ -150,7 +154,11 @@ class Runs {
   /** Ordinal of each run's first element. */
   readonly #ordinals: number[] = [];
 
+  /** @throws Hdf5UnsupportedError for more rows than fit a list. */
   constructor(blocks: readonly Block[], extent: readonly number[]) {
+    const rows = blocks.reduce((sum, { shape }) => sum + product(shape.slice(0, -1)), 0);
+    if (rows > MAX_ROWS)
+      throw new Hdf5UnsupportedError(`virtual dataset mappings of irregular regions of ${rows} rows`);
     let ordinal = 0;
     for (const [start, length] of blockRuns(blocks, extent)) {
       this.#starts.push(start);

@@ -1,9 +1,10 @@
 /** Reading a virtual dataset: each mapping that meets the selection gives its part, the rest is the fill value. */
 import { sameDatatype } from "../../datatypes/datatype-facts.js";
-import { Hdf5UnsupportedError } from "../../errors.js";
+import { Hdf5LimitError, Hdf5UnsupportedError } from "../../errors.js";
 import { shapeOf } from "../../format/messages/dataspace.js";
 import { touchedBox } from "../../selection/chunk-plan.js";
 import type { ResolvedSelection } from "../../selection/resolved.js";
+import { whileOpen } from "../external.js";
 import { fillBytes, repeat } from "../fill.js";
 import { readStored, type StoredOptions } from "../raw-data.js";
 import type { DatasetState, ObjectState } from "../state.js";
@@ -65,6 +66,9 @@ export async function readVirtual(
   }
 }
 
+/** Numbered sources that one read may look for: a made-up extent could have any number of them missing. */
+const MAX_BLOCKS = 1_000_000;
+
 interface Box {
   readonly low: readonly number[];
   readonly high: readonly number[];
@@ -79,7 +83,12 @@ function* blocksWithin({ virtual }: VirtualMapping, box: Box): Iterable<number> 
     virtual.regular?.block[d],
   ];
   const first = Math.max(0, Math.floor(((box.low[d] ?? 0) - start - size) / stride));
-  for (let block = first; start + block * stride < (box.high[d] ?? 0); block++) yield block;
+  for (let block = first; start + block * stride < (box.high[d] ?? 0); block++) {
+    if (block - first >= MAX_BLOCKS) {
+      throw new Hdf5LimitError("externalHops", block - first + 1, MAX_BLOCKS, "numbered sources of one read");
+    }
+    yield block;
+  }
 }
 
 /** Do the smallest boxes around both meet? */
@@ -109,18 +118,20 @@ async function readMapping(
     object.file.warn("virtual-source-missing", `${file}:${dataset} is missing; fill value in its place`, options.path);
     return;
   }
-  const state = source.dataset as DatasetState; // sources are datasets
-  if (state.layout.kind === "virtual") await loadVirtual(source, options.trail);
-  const sides = bind(shapeOf(state.dataspace));
-  const part: SourceRead = {
-    ...sides,
-    elementSize: (object.dataset as DatasetState).datatype.size,
-    read: sourceReader(object, source, options),
-    chunkShape: state.layout.kind === "chunked" ? state.layout.chunkShape : undefined,
-  };
-  const grids = pairedGrids(selection, part);
-  if (grids !== undefined) await readGrids(grids, part, out);
-  else await readPieces(selection, part, out);
+  await whileOpen(source.file, async () => {
+    const state = source.dataset as DatasetState; // sources are datasets
+    if (state.layout.kind === "virtual") await loadVirtual(source, options.trail);
+    const sides = bind(shapeOf(state.dataspace));
+    const part: SourceRead = {
+      ...sides,
+      elementSize: (object.dataset as DatasetState).datatype.size,
+      read: sourceReader(object, source, options),
+      chunkShape: state.layout.kind === "chunked" ? state.layout.chunkShape : undefined,
+    };
+    const grids = pairedGrids(selection, part);
+    if (grids !== undefined) await readGrids(grids, part, out);
+    else await readPieces(selection, part, out);
+  });
 }
 
 /** Reads elements of the source, as the virtual dataset's datatype has them. */
