@@ -79,8 +79,8 @@ export async function whileOpen<T>(state: FileState, call: () => Promise<T>): Pr
   }
 }
 
-/** Close the file used longest ago of those that are open for their data alone and in no use. */
-async function closeOneSource({ sources, opened, byTarget }: FileState["externals"]): Promise<void> {
+/** Close the file used longest ago of those that are open for their data alone and in no use; false: there is none. */
+async function closeOneSource({ sources, opened, byTarget }: FileState["externals"]): Promise<boolean> {
   for (const [state, busy] of sources) {
     if (busy > 0) continue;
     sources.delete(state);
@@ -89,8 +89,9 @@ async function closeOneSource({ sources, opened, byTarget }: FileState["external
     state.closed = true;
     state.decoded.clear();
     await state.driver.close?.();
-    return;
+    return true;
   }
+  return false;
 }
 
 async function openNew(file: FileState, target: string, context: ExternalContext): Promise<FileState | undefined> {
@@ -99,8 +100,8 @@ async function openNew(file: FileState, target: string, context: ExternalContext
     throw new Hdf5PolicyError(target, "lies outside the file, and the option external is deny", place(context));
   }
   const { opened: others } = file.externals;
-  if (others.size >= MAX_FILES) await closeOneSource(file.externals);
-  if (others.size >= MAX_FILES) {
+  while (others.size >= MAX_FILES) {
+    if (await closeOneSource(file.externals)) continue;
     throw new Hdf5LimitError("externalHops", others.size + 1, MAX_FILES, "files opened through external links");
   }
   const opened = await openDriver(file, target, context);
