@@ -23,17 +23,30 @@ export async function readSelections(
   const maxBytes = options.maxBytes ?? file.limits.readBytes;
   const { signal, onProgress } = options;
   const plain = (options.raw ?? false) && options.fields === undefined;
-  const stored = await storedElements(source, selections, { signal, onProgress, maxBytes }, plain);
-  const results: ReadResult[] = [];
-  for (const [i, { resultShape, count }] of selections.entries()) {
-    const bytes = stored[i] as Uint8Array; // one for each selection
-    const needed = options.fields === undefined ? datatype : fieldsOf(datatype, options.fields);
-    const heap = plain ? NO_HEAP : await heapObjects(file, bytes, needed, count, maxBytes);
-    const decoding = await decodeOptions(file, needed, options);
-    signal?.throwIfAborted();
-    results.push(decodeElements(bytes, datatype, resultShape, decoding, heap));
+  return borrowing(async (borrowed) => {
+    const how = { signal, onProgress, maxBytes, borrowed: plain ? undefined : borrowed };
+    const stored = await storedElements(source, selections, how, plain);
+    const results: ReadResult[] = [];
+    for (const [i, { resultShape, count }] of selections.entries()) {
+      const bytes = stored[i] as Uint8Array; // one for each selection
+      const needed = options.fields === undefined ? datatype : fieldsOf(datatype, options.fields);
+      const heap = plain ? NO_HEAP : await heapObjects(file, bytes, needed, count, maxBytes);
+      const decoding = await decodeOptions(file, needed, options);
+      signal?.throwIfAborted();
+      results.push(decodeElements(bytes, datatype, resultShape, decoding, heap));
+    }
+    return results;
+  });
+}
+
+/** Let go of what was borrowed for decoding, when it is done. */
+async function borrowing<T>(call: (borrowed: (() => void)[]) => Promise<T>): Promise<T> {
+  const borrowed: (() => void)[] = [];
+  try {
+    return await call(borrowed);
+  } finally {
+    for (const release of borrowed) release();
   }
-  return results;
 }
 
 /** Stored elements; unless they are wanted as they are, addresses in them are such that decoding understands. */
@@ -76,14 +89,16 @@ export async function readValue(
     throw new Hdf5LimitError("valueElements", selection.count, valueElements, "elements of one value");
   }
   const { signal, as } = options;
-  const [stored] = await storedElements(source, [selection], { signal }, false);
-  const bytes = stored as Uint8Array; // one selection gives one
-  const heap = await heapObjects(file, bytes, datatype, selection.count);
-  const decoding = await decodeOptions(file, datatype, { int64: options.int64, strings: options.strings });
-  signal?.throwIfAborted();
-  if (as !== undefined) return valueAs(as, bytes, datatype, selection.resultShape, decoding, heap);
-  if (dataspace.kind === "null") return null;
-  return toValue(bytes, datatype, selection.resultShape, decoding, heap);
+  return borrowing(async (borrowed) => {
+    const [stored] = await storedElements(source, [selection], { signal, borrowed }, false);
+    const bytes = stored as Uint8Array; // one selection gives one
+    const heap = await heapObjects(file, bytes, datatype, selection.count);
+    const decoding = await decodeOptions(file, datatype, { int64: options.int64, strings: options.strings });
+    signal?.throwIfAborted();
+    if (as !== undefined) return valueAs(as, bytes, datatype, selection.resultShape, decoding, heap);
+    if (dataspace.kind === "null") return null;
+    return toValue(bytes, datatype, selection.resultShape, decoding, heap);
+  });
 }
 
 /** One element that is at hand (a fill value) as a plain value. */

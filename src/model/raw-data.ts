@@ -60,6 +60,8 @@ export interface StoredOptions {
   readonly path?: string | undefined;
   /** The virtual datasets that led here. */
   readonly trail?: Trail | undefined;
+  /** Takes what must be let go of when the elements are decoded: what lies in the heaps of other files. */
+  readonly borrowed?: (() => void)[] | undefined;
   /** Zeroed bytes to put the result of a single selection into; otherwise it is fresh. */
   readonly into?: Uint8Array | undefined;
 }

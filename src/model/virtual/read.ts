@@ -9,6 +9,7 @@ import { fillBytes, repeat } from "../fill.js";
 import { readStored, type StoredOptions } from "../raw-data.js";
 import type { DatasetState, ObjectState } from "../state.js";
 import { isPlain } from "../translate.js";
+import { borrowElements, hasReferences } from "./borrowed-heaps.js";
 import {
   bindBlock,
   bindSides,
@@ -143,8 +144,20 @@ function sourceReader(
   const from = (source.dataset as DatasetState).datatype;
   const to = (object.dataset as DatasetState).datatype;
   const same = sameDatatype(from, to);
-  if (!(same && object.file === source.file) && !(isPlain(from) && isPlain(to))) {
-    throw new Hdf5UnsupportedError("virtual datasets of variable-length elements or references in other files");
+  const inHeaps = !(isPlain(from) && isPlain(to));
+  const elsewhere = inHeaps && object.file !== source.file;
+  if (inHeaps && (!same || (elsewhere && (options.borrowed === undefined || hasReferences(from))))) {
+    throw new Hdf5UnsupportedError(
+      "virtual datasets of references in other files, or of variable-length elements to be converted",
+    );
+  }
+  if (elsewhere) {
+    return async (selection, into) => {
+      charge(options.trail, Math.max(64, selection.count * from.size));
+      const how = { signal: options.signal, path: options.path, trail: options.trail, borrowed: options.borrowed };
+      const bytes = await readStored(source, selection, { ...how, maxBytes: Number.POSITIVE_INFINITY });
+      return borrowElements(source.file, object.file, bytes, selection.count, from, options, into);
+    };
   }
   const convert = same ? undefined : converter(from, to);
   return async (selection, into) => {
@@ -153,6 +166,7 @@ function sourceReader(
       signal: options.signal,
       path: options.path,
       trail: options.trail,
+      borrowed: options.borrowed,
       maxBytes: Number.POSITIVE_INFINITY,
     };
     if (convert === undefined) return readStored(source, selection, { ...how, into });
