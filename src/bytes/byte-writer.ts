@@ -6,13 +6,13 @@ import { Hdf5UsageError } from "../errors.js";
 import type { Bytes } from "./typed-arrays.js";
 
 export class ByteWriter {
+  // No DataView beside it: engines keep small typed arrays without a buffer of their own until somebody asks for it,
+  // and most structures are small (V8: three times as fast).
   #bytes: Bytes;
-  #view: DataView;
   #length = 0;
 
   constructor(capacity = 64) {
     this.#bytes = new Uint8Array(capacity);
-    this.#view = new DataView(this.#bytes.buffer);
   }
 
   /** Bytes written so far. */
@@ -23,14 +23,15 @@ export class ByteWriter {
   u8(value: number): this {
     if (!(value >= 0 && value <= 0xff)) this.#refuse(value, 1);
     const at = this.#grow(1);
-    this.#view.setUint8(at, value);
+    this.#bytes[at] = value;
     return this;
   }
 
   u16(value: number): this {
     if (!(value >= 0 && value <= 0xffff)) this.#refuse(value, 2);
     const at = this.#grow(2);
-    this.#view.setUint16(at, value, true);
+    this.#bytes[at] = value;
+    this.#bytes[at + 1] = value >>> 8;
     return this;
   }
 
@@ -41,7 +42,10 @@ export class ByteWriter {
   u32(value: number): this {
     if (!(value >= 0 && value <= 0xffff_ffff)) this.#refuse(value, 4);
     const at = this.#grow(4);
-    this.#view.setUint32(at, value, true);
+    this.#bytes[at] = value;
+    this.#bytes[at + 1] = value >>> 8;
+    this.#bytes[at + 2] = value >>> 16;
+    this.#bytes[at + 3] = value >>> 24;
     return this;
   }
 
@@ -62,9 +66,8 @@ export class ByteWriter {
   }
 
   big64(value: bigint): this {
-    const at = this.#grow(8);
-    this.#view.setBigUint64(at, BigInt.asUintN(64, value), true);
-    return this;
+    const unsigned = BigInt.asUintN(64, value);
+    return this.u32(Number(unsigned & 0xffff_ffffn)).u32(Number(unsigned >> 32n));
   }
 
   put(bytes: Uint8Array): this {
@@ -116,7 +119,6 @@ export class ByteWriter {
       const larger = new Uint8Array(Math.max(length, this.#bytes.length * 2));
       larger.set(this.#bytes);
       this.#bytes = larger;
-      this.#view = new DataView(larger.buffer);
     }
     this.#length = length;
     return at;

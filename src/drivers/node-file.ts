@@ -13,8 +13,10 @@ const truncateAsync = promisify(fs.ftruncate);
 /** Most bytes of one system call: Linux moves at most 2^31 − 4096. */
 const MAX_TRANSFER = 2 ** 30;
 
-/** Reads and writes up to this length are done at once: the way to the thread pool and back costs more. */
+/** Reads up to this length are done at once: the way to the thread pool and back costs more. */
 const SYNC_BYTES = 16 * 1024;
+/** So are writes, which the system only copies. */
+const SYNC_WRITE_BYTES = 2 ** 20;
 
 /** How a file is opened: read, read and write, create or replace, create only where nothing is. */
 export type FileMode = "r" | "r+" | "w" | "wx";
@@ -140,7 +142,7 @@ function readSome(fd: number, out: Uint8Array, at: number, position: number): nu
 
 function writeSome(fd: number, bytes: Uint8Array, at: number, position: number): number | Promise<number> {
   const length = Math.min(bytes.length - at, MAX_TRANSFER);
-  if (length <= SYNC_BYTES) return fs.writeSync(fd, bytes, at, length, position);
+  if (length <= SYNC_WRITE_BYTES) return fs.writeSync(fd, bytes, at, length, position);
   return new Promise((resolve, reject) => {
     fs.write(fd, bytes, at, length, position, (error, count) => (error ? reject(error) : resolve(count)));
   });

@@ -23,10 +23,11 @@ export class CallQueue {
 
   /** Run after all calls made before, and before all calls made later. */
   exclusive<T>(call: () => Promise<T>): Promise<T> {
-    const before = [this.#exclusive, ...this.#shared];
-    this.#shared = new Set();
+    const idle = this.#waiting === 0 && this.#shared.size === 0;
+    const before = idle ? [] : [this.#exclusive, ...this.#shared];
+    if (!idle) this.#shared = new Set();
     this.#waiting++;
-    const run = Promise.all(before).then(call);
+    const run = idle ? started(call) : Promise.all(before).then(call);
     this.#exclusive = run.then(ignore, ignore).then(() => {
       this.#waiting--;
     });
@@ -37,6 +38,11 @@ export class CallQueue {
   async idle(): Promise<void> {
     await Promise.all([this.#exclusive, ...this.#shared]);
   }
+}
+
+/** A call that begins at once; what it throws is its promise's. */
+async function started<T>(call: () => Promise<T>): Promise<T> {
+  return call();
 }
 
 function ignore(): void {}

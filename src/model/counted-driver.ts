@@ -1,5 +1,6 @@
 /** A driver that counts what is asked of it, for `file.stats()`. */
 import { type Driver, isWritable, type WritableDriver } from "../drivers/driver.js";
+import { joinedWrites } from "../drivers/joined-writes.js";
 
 /** What was asked of a driver since the file was opened. */
 export interface DriverCounters {
@@ -7,8 +8,10 @@ export interface DriverCounters {
   bytesRead: number;
 }
 
-/** The same device, counted; writable when it is. */
-export function countedDriver(driver: Driver, counters: DriverCounters): Driver | WritableDriver {
+/** The same device, counted; writable when it is, with small writes joined. */
+export function countedDriver(device: Driver, counters: DriverCounters): Driver | WritableDriver {
+  const writable = isWritable(device) ? joinedWrites(device) : undefined;
+  const driver: Driver = writable ?? device;
   const reading: Driver = {
     get name() {
       return driver.name;
@@ -29,12 +32,13 @@ export function countedDriver(driver: Driver, counters: DriverCounters): Driver 
       await driver.close?.();
     },
   };
-  if (!isWritable(driver)) return reading;
+  if (writable === undefined) return reading;
   // Getters must stay getters: the size changes while writing.
   return Object.defineProperties({} as WritableDriver, {
     ...Object.getOwnPropertyDescriptors(reading),
-    write: { value: (offset: number, bytes: Uint8Array) => driver.write(offset, bytes) },
-    truncate: { value: (size: number) => driver.truncate(size) },
-    flush: { value: () => driver.flush() },
+    write: { value: writable.write },
+    truncate: { value: writable.truncate },
+    flush: { value: writable.flush },
+    drain: { value: writable.drain },
   });
 }

@@ -1,9 +1,12 @@
 /** Names of links and attributes as keys and in order: by their bytes. */
 import { linkKey } from "../format/messages/link.js";
 
+/** Printable ASCII: its bytes are its characters. */
+const PRINTABLE = /^[ -~]+$/;
+
 /** The key under which a name is kept. */
 export function nameKey(name: string): string {
-  return linkKey(new TextEncoder().encode(name));
+  return PRINTABLE.test(name) ? name : linkKey(new TextEncoder().encode(name));
 }
 
 /** In ascending order of the names' bytes. */

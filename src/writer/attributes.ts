@@ -9,6 +9,7 @@ import { Hdf5NotFoundError, Hdf5UsageError } from "../errors.js";
 import type { Attribute } from "../format/messages/attribute.js";
 import type { Dataspace } from "../format/messages/dataspace.js";
 import { linkKey } from "../format/messages/link.js";
+import { encodeText } from "../format/text.js";
 import type { ObjectState } from "../model/state.js";
 import { checkName } from "./names.js";
 import { encodeAttributeBody, type ObjectRecord } from "./object-record.js";
@@ -50,7 +51,7 @@ export function encodeAttributeValue(
     data = encoded.bytes;
     dataspace = encoded.shape.length === 0 ? { kind: "scalar" } : { kind: "simple", shape: [...encoded.shape] };
   }
-  const nameBytes = new TextEncoder().encode(name);
+  const nameBytes = encodeText(name);
   const charset = nameBytes.length === name.length ? "ascii" : "utf-8";
   const attribute: Attribute = {
     name,
@@ -90,7 +91,7 @@ export async function setAttribute(
 
 /** Remove an attribute. @throws Hdf5NotFoundError when there is none. */
 export async function deleteAttribute(session: WriteSession, object: ObjectState, name: string): Promise<void> {
-  const nameBytes = new TextEncoder().encode(name);
+  const nameBytes = encodeText(name);
   const record = await session.edit(object);
   if (object.attributes?.delete(linkKey(nameBytes)) !== true) {
     throw new Hdf5NotFoundError(name, "", { file: session.file.name });

@@ -8,6 +8,7 @@
  * 3. publish: per object one write inside one sector; then, for a move between groups, a second publish.
  */
 import type { WritableDriver } from "../drivers/driver.js";
+import { joinsWrites } from "../drivers/joined-writes.js";
 import type { Pager } from "../io/pager.js";
 
 /** Bytes for one place, relative to the base address. */
@@ -91,6 +92,7 @@ export class BlockDevice {
   async barrier(): Promise<void> {
     this.barriers++;
     if (this.#sync) await this.#driver.flush();
+    else if (joinsWrites(this.#driver)) await this.#driver.drain();
   }
 
   /** Set the file's real size; `end` is relative to the base address. */

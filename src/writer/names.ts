@@ -2,10 +2,13 @@
 import { Hdf5UsageError } from "../errors.js";
 
 const MAX_VALUE = 65_535;
+/** Printable ASCII, as most names are. */
+const PRINTABLE = /^[ -~]+$/;
 
 /** @throws Hdf5UsageError unless the text can name a link or an attribute. */
 export function checkName(argument: string, name: string): void {
   if (typeof name !== "string" || name === "") throw new Hdf5UsageError(argument, "is empty", "a name");
+  if (name.length <= MAX_VALUE && PRINTABLE.test(name)) return;
   if (name.includes("\0")) throw new Hdf5UsageError(argument, "holds a NUL", "a name without NUL");
   if (!isWellFormed(name)) throw new Hdf5UsageError(argument, "holds half of a surrogate pair", "well-formed Unicode");
   if (new TextEncoder().encode(name).length > MAX_VALUE) {

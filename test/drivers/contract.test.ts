@@ -6,6 +6,7 @@ import { blobDriver } from "../../src/drivers/blob.js";
 import { coreDriver } from "../../src/drivers/core.js";
 import type { WritableDriver } from "../../src/drivers/driver.js";
 import { familyDriver } from "../../src/drivers/family.js";
+import { joinedWrites } from "../../src/drivers/joined-writes.js";
 import { memoryDriver } from "../../src/drivers/memory.js";
 import { multiDriver, splitDriver } from "../../src/drivers/multi.js";
 import { nodeFileDriver } from "../../src/drivers/node-file.js";
@@ -72,6 +73,7 @@ writingContract("a family of slow members", () =>
 const wrappers: Readonly<Record<string, (driver: WritableDriver) => WritableDriver>> = {
   withConcurrency: (driver) => withConcurrency(driver, 2),
   withRetry: (driver) => withRetry(driver),
+  joinedWrites,
   "withCache of small blocks": (driver) => withCache(driver, { blockBytes: 16, bytes: 2000 }),
   "withCache of one block": (driver) => withCache(driver, { blockBytes: 100, bytes: 100 }),
   withCache: (driver) => withCache(driver),

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Driver } from "../../src/drivers/driver.js";
+import { joinedWrites } from "../../src/drivers/joined-writes.js";
 import { memoryDriver } from "../../src/drivers/memory.js";
 import { opfsDriver } from "../../src/drivers/opfs.js";
 import { recording } from "../../src/drivers/recording.js";
@@ -202,5 +203,33 @@ describe("opfsDriver", () => {
     expect(await driver.read(9, 5)).toEqual(new Uint8Array([content[9] ?? 0, 1, 2, 3, content[13] ?? 0]));
     await driver.close?.();
     expect(file.content.subarray(10, 13)).toEqual(new Uint8Array([1, 2, 3]));
+  });
+});
+
+describe("joinedWrites", () => {
+  it("hands over neighbours as one write, in order, before anything is read or flushed", async () => {
+    const recorded = recording(memoryDriver());
+    const driver = joinedWrites(recorded);
+    await driver.write(0, numbered(10));
+    await driver.write(10, numbered(20));
+    expect(driver.size).toBe(30);
+    await driver.write(100, numbered(5));
+    expect(recorded.operations).toEqual([
+      { kind: "write", offset: 0, bytes: new Uint8Array([...numbered(10), ...numbered(20)]) },
+    ]);
+    expect(await driver.read(100, 5)).toEqual(numbered(5));
+    await driver.write(105, numbered(4000));
+    await driver.write(0, numbered(1));
+    await driver.flush();
+    const kinds = recorded.operations.map(({ kind }) => kind).filter((kind) => kind !== "read");
+    expect(kinds).toEqual(["write", "write", "write", "write", "flush"]);
+  });
+
+  it("gives the error of a write that was held back to every call from then on", async () => {
+    const driver = joinedWrites(faulty(memoryDriver(), { failAt: 1 }));
+    await driver.write(0, numbered(10));
+    await expect(driver.flush()).rejects.toThrow();
+    await expect(driver.write(10, numbered(10))).rejects.toThrow();
+    await expect(driver.read(0, 1)).rejects.toThrow();
   });
 });

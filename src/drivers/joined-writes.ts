@@ -1,0 +1,100 @@
+/** Small writes that follow each other in the file go to the medium as one. */
+import type { WritableDriver } from "./driver.js";
+
+/** Longest write that waits for those behind it. */
+const SMALL = 2048;
+/** Bytes that wait at most. */
+const LARGEST = 64 * 1024;
+
+/** A driver that may hold back writes until it is read, flushed or drained. */
+export interface JoiningDriver extends WritableDriver {
+  /** Hand over to the medium what was held back. */
+  drain(): Promise<void>;
+}
+
+/** Is this one? */
+export function joinsWrites(driver: WritableDriver): driver is JoiningDriver {
+  return "drain" in driver;
+}
+
+/**
+ * Join small writes to neighbouring places. Reads see what was written; writes reach the medium in the order they were
+ * made. An error of a write that was held back comes with the next call, and with every one from then on.
+ */
+export function joinedWrites(driver: WritableDriver): JoiningDriver {
+  let waiting = new Uint8Array(0);
+  let start = 0;
+  let length = 0;
+  let writing: Promise<void> | undefined;
+  let failure: { readonly error: unknown } | undefined;
+
+  async function drain(): Promise<void> {
+    while (writing !== undefined || length > 0) {
+      writing ??= handOver();
+      await writing;
+    }
+    if (failure !== undefined) throw failure.error;
+  }
+
+  async function handOver(): Promise<void> {
+    const bytes = waiting.subarray(0, length);
+    waiting = new Uint8Array(0); // the medium may keep what it was given
+    length = 0;
+    try {
+      await driver.write(start, bytes);
+    } catch (error) {
+      failure ??= { error };
+    } finally {
+      writing = undefined;
+    }
+  }
+
+  const isIdle = (): boolean => length === 0 && writing === undefined && failure === undefined;
+
+  return {
+    get name() {
+      return driver.name;
+    },
+    get size() {
+      const { size } = driver;
+      return size === undefined || length === 0 ? size : Math.max(size, start + length);
+    },
+    async read(offset, count, options) {
+      if (!isIdle()) await drain();
+      return driver.read(offset, count, options);
+    },
+    async write(offset, bytes) {
+      const isSmall = bytes.length <= SMALL;
+      for (;;) {
+        if (failure !== undefined) throw failure.error;
+        const joins = isSmall && offset === start + length && length + bytes.length <= LARGEST;
+        if (writing === undefined && (length === 0 || joins)) break;
+        await drain();
+      }
+      if (!isSmall) return driver.write(offset, bytes);
+      if (length === 0) start = offset;
+      if (length + bytes.length > waiting.length) {
+        const larger = new Uint8Array(Math.min(LARGEST, Math.max(1024, 4 * (length + bytes.length))));
+        larger.set(waiting.subarray(0, length));
+        waiting = larger;
+      }
+      waiting.set(bytes, length);
+      length += bytes.length;
+    },
+    async truncate(size) {
+      if (!isIdle()) await drain();
+      await driver.truncate(size);
+    },
+    async flush() {
+      if (!isIdle()) await drain();
+      await driver.flush();
+    },
+    drain: async () => {
+      if (!isIdle()) await drain();
+    },
+    async close() {
+      if (!isIdle()) await drain();
+      await driver.close?.();
+    },
+  };
+}
