@@ -6,9 +6,10 @@
  * Freed space may be written again two flushes later: then no live pointer and no reader's cache reaches it.
  * All addresses are relative to the base address (a multiple of 512).
  */
+import { FreeList, roundUp, SECTOR } from "./free-list.js";
 
-/** Unit of the medium that is written whole. */
-export const SECTOR = 512;
+export { crossesSector, roundUp, SECTOR } from "./free-list.js";
+
 const ALIGNMENT = 8;
 const FIRST_SEGMENT = 2048;
 const SMALLEST_SEGMENT = 4096;
@@ -16,6 +17,7 @@ const LARGEST_METADATA_SEGMENT = 2 ** 20;
 const LARGEST_RAW_SEGMENT = 2 ** 16;
 const RAW_AT_END = 4096;
 
+/** Freed space. */
 interface Extent {
   address: number;
   size: number;
@@ -23,86 +25,6 @@ interface Extent {
 
 /** What a block holds: decides where it lies and which holes it may fill. */
 export type SpaceKind = "metadata" | "raw";
-
-/** Free extents of one kind, merged, in order of address. */
-class FreeList {
-  readonly extents: Extent[] = [];
-  readonly #pageSize: number;
-
-  constructor(pageSize: number) {
-    this.#pageSize = pageSize;
-  }
-
-  add(address: number, size: number): void {
-    if (size <= 0) return;
-    let low = 0;
-    let high = this.extents.length;
-    while (low < high) {
-      const middle = (low + high) >> 1;
-      if ((this.extents[middle] as Extent).address < address) low = middle + 1;
-      else high = middle;
-    }
-    const before = this.extents[low - 1];
-    const after = this.extents[low];
-    const joinsBefore = before !== undefined && before.address + before.size === address;
-    const joinsAfter = after !== undefined && address + size === after.address;
-    if (joinsBefore && joinsAfter) {
-      before.size += size + after.size;
-      this.extents.splice(low, 1);
-    } else if (joinsBefore) before.size += size;
-    else if (joinsAfter) {
-      after.address = address;
-      after.size += size;
-    } else this.extents.splice(low, 0, { address, size });
-  }
-
-  /** The first hole (or, with `best`, the smallest) that takes the block; what is left of it stays free. */
-  take(size: number, safe: number, best: boolean): number | undefined {
-    let chosen = -1;
-    let chosenSize = Number.POSITIVE_INFINITY;
-    for (let i = 0; i < this.extents.length; i++) {
-      const extent = this.extents[i] as Extent;
-      if (extent.size >= chosenSize || placeIn(extent, size, safe, this.#pageSize) === undefined) continue;
-      chosen = i;
-      chosenSize = extent.size;
-      if (!best) break;
-    }
-    const extent = this.extents[chosen];
-    if (extent === undefined) return undefined;
-    const address = placeIn(extent, size, safe, this.#pageSize) as number; // it was placed there just above
-    this.extents.splice(chosen, 1);
-    this.add(extent.address, address - extent.address);
-    this.add(address + size, extent.address + extent.size - (address + size));
-    return address;
-  }
-
-  /** Remove and return the free extent that ends at `end`, if there is one. */
-  takeTail(end: number): number {
-    const last = this.extents.at(-1);
-    if (last === undefined || last.address + last.size !== end) return 0;
-    this.extents.pop();
-    return last.size;
-  }
-}
-
-/** Where in the extent a block of this size may lie, its first `safe` bytes in one sector, and all of it in its pages. */
-function placeIn(extent: Extent, size: number, safe: number, pageSize: number): number | undefined {
-  let address = extent.address;
-  if (pageSize > 0 && Math.floor(address / pageSize) !== Math.floor((address + size - 1) / pageSize))
-    address = roundUp(address, pageSize);
-  if (safe > 0 && crossesSector(address, safe)) address = roundUp(address, SECTOR);
-  return address + size <= extent.address + extent.size ? address : undefined;
-}
-
-/** Does [address, address + size) cross a sector border? */
-export function crossesSector(address: number, size: number): boolean {
-  return Math.floor(address / SECTOR) !== Math.floor((address + size - 1) / SECTOR);
-}
-
-/** The next multiple of `unit`. */
-export function roundUp(value: number, unit: number): number {
-  return Math.ceil(value / unit) * unit;
-}
 
 /** Hands out space of one file. */
 export class Allocator {
@@ -114,6 +36,8 @@ export class Allocator {
   /** The end is a multiple of this: of the page size, in files of pages. */
   readonly unit: number;
   readonly #pageSize: number;
+  /** From here on the medium held nothing when it was opened. */
+  readonly #zeroFrom: number;
   /** Below this, blocks may be of any writer: what lies behind them up to the next multiple of 8 need not be free. */
   readonly #foreignEnd: number;
   /** Freed since the last flush, and during the one before. */
@@ -124,8 +48,10 @@ export class Allocator {
    * @param end end of what the file holds already.
    * @param pageSize in files of pages: smaller blocks cross no page, larger ones begin on one, metadata and raw data
    * share none. 0: the file has no pages.
+   * @param zeroFrom real end of the medium, behind which everything reads as zeros until it is written.
    */
-  constructor(end: number, isNew: boolean, pageSize = 0) {
+  constructor(end: number, isNew: boolean, pageSize = 0, zeroFrom: number = end) {
+    this.#zeroFrom = zeroFrom;
     this.#pageSize = pageSize;
     this.unit = pageSize > 0 ? pageSize : ALIGNMENT;
     this.#free = { metadata: new FreeList(pageSize), raw: new FreeList(pageSize) };
@@ -151,7 +77,14 @@ export class Allocator {
         : clamp(nextPowerOfTwo(this.#metadataBytes / 4), SMALLEST_SEGMENT, LARGEST_METADATA_SEGMENT);
     // Room to skip to a sector border, whatever the segment's start.
     this.#grow("metadata", Math.max(grown, roundUp(rounded + (safe > 0 ? SECTOR : 0), ALIGNMENT)));
-    return this.metadata(size, options);
+    return this.#free.metadata.take(rounded, safe, false, Number.POSITIVE_INFINITY) as number; // in what was added just now
+  }
+
+  /** Space for raw data, of which only a part will be written; whether the rest, never written before, reads as zeros. */
+  rawInPart(size: number): { readonly address: number; readonly isZero: boolean } {
+    const end = this.#end;
+    const address = this.raw(size);
+    return { address, isZero: address >= Math.max(end, this.#zeroFrom) && size >= RAW_AT_END };
   }
 
   /** Space for raw data. */
@@ -161,7 +94,7 @@ export class Allocator {
     if (hole !== undefined) return hole;
     if (rounded >= Math.max(RAW_AT_END, this.#pageSize)) return this.rawAtEnd(rounded);
     this.#grow("raw", clamp(nextPowerOfTwo(this.#rawSegmentBytes / 4), SMALLEST_SEGMENT, LARGEST_RAW_SEGMENT));
-    return this.raw(size);
+    return this.#free.raw.take(rounded, 0, true, Number.POSITIVE_INFINITY) as number; // in what was added just now
   }
 
   /** Space at the end of the file: never written, so it reads as zeros. */

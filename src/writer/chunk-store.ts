@@ -45,7 +45,10 @@ type Encoded = Awaited<ReturnType<typeof encodeChunk>>;
 interface PendingChunk {
   readonly offset: readonly number[];
   readonly bytes: Uint8Array;
-  /** Bytes that differ. */
+  /** Bytes that were written; the others are stored already, or fill values of a chunk that is new. */
+  writtenFrom: number;
+  writtenTo: number;
+  /** Bytes that differ from what is stored. */
   from: number;
   to: number;
   /** They lie outside the published extent. */
@@ -148,6 +151,8 @@ export class ChunkStore implements ChunkTable {
       scatter(data, part, elementSize, chunk.bytes);
       done += part.count * elementSize;
       const touched = touchedBytes(part, this.#publishedShape, shape, this.#form);
+      chunk.writtenFrom = Math.min(chunk.writtenFrom, touched.from);
+      chunk.writtenTo = Math.max(chunk.writtenTo, touched.to);
       chunk.from = Math.min(chunk.from, touched.from);
       chunk.to = Math.max(chunk.to, touched.to);
       chunk.hidden &&= touched.hidden;
@@ -199,6 +204,8 @@ export class ChunkStore implements ChunkTable {
     const chunk: PendingChunk = {
       offset: [...offset],
       bytes,
+      writtenFrom: bytes.length,
+      writtenTo: 0,
       from: whole ? 0 : bytes.length,
       to: whole ? bytes.length : 0,
       hidden: !whole || isOutside(offset, this.#publishedShape),
@@ -267,7 +274,8 @@ export class ChunkStore implements ChunkTable {
     if (place !== undefined) await device.write(place + from, bytes.subarray(from, to));
     else if (inPlace && this.#dataset.filters.length === 0) {
       await device.write(stored.address + from, bytes.subarray(from, to));
-    } else {
+    } else if (stored === undefined && this.#dataset.filters.length === 0) await this.#storeNew(chunk);
+    else {
       let encoded: Encoded = { bytes, filterMask: 0 };
       try {
         if (this.#isFiltered(offset)) encoded = await (chunk.encoding ?? this.#encode(chunk));
@@ -282,6 +290,19 @@ export class ChunkStore implements ChunkTable {
     // The next append continues it.
     const kept = this.#index.find(offset);
     if (kept !== undefined) file.decoded.put(kept.address, decodedAs(this.#state, kept), bytes);
+  }
+
+  /** A chunk that was never stored: where its space reads as zeros, as its fill values do, only what was written. */
+  async #storeNew({ offset, bytes, writtenFrom, writtenTo }: PendingChunk): Promise<void> {
+    const { allocator, device, file } = this.#session;
+    const { address, isZero } = allocator.rawInPart(bytes.length);
+    const sparse = isZero && this.#dataset.fill.bytes?.some((byte) => byte !== 0) !== true && writtenFrom < writtenTo;
+    const [from, to] = sparse ? [writtenFrom, writtenTo] : [0, bytes.length];
+    this.#fresh.add(address);
+    await device.write(address + from, bytes.subarray(from, to));
+    if (to < bytes.length) await device.reach(address + bytes.length);
+    file.decoded.delete(address);
+    this.#index.set({ offset: [...offset], address, size: bytes.length, filterMask: 0 });
   }
 
   /** Store a chunk that is filtered already. */

@@ -75,7 +75,8 @@ export class FileWriter implements Writer {
     this.#storedEnd = isNew ? 0 : end;
     this.#sizeAtStart = isNew ? 0 : (file.driver.size ?? superblock.endOfFile);
     this.#facts = facts;
-    const allocator = new Allocator(end, isNew, facts.pageSize);
+    const realEnd = this.#sizeAtStart - file.pager.baseAddress;
+    const allocator = new Allocator(end, isNew, facts.pageSize, Math.max(end, realEnd));
     const heaps = new HeapCollector(file.context, allocator, file.pendingHeaps);
     const trackOrder = options.create?.trackOrder ?? false;
     this.#session = new WriteSession(file, allocator, this.#device, heaps, { trackOrder, flush: () => this.flush() });

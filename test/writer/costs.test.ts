@@ -1,0 +1,105 @@
+/** What writing costs, in bytes and barriers: counted, so that it stays so. */
+import { describe, expect, test } from "vitest";
+import { memoryDriver } from "../../src/drivers/memory.js";
+import { create, deflate, open } from "../../src/index.js";
+
+const LIBVERS = ["earliest", "v108", "v110"] as const;
+/** The default node of a v1 B-tree of chunks of rank 2 is the largest one of an index path here. */
+const INDEX_NODE = 2096;
+
+describe.each(LIBVERS)("libver %s", (libver) => {
+  test("chunks of 256 KiB that are written whole cost at most 5 % beyond their data, flushed or not", async () => {
+    for (const flushed of [false, true]) {
+      const file = await create(undefined, { libver });
+      const spec = { datatype: "int16", shape: [0, 64], maxShape: [null, 64], chunkShape: [2048, 64] } as const;
+      const dataset = await file.root.createDataset("x", spec);
+      const rows = new Int16Array(2048 * 64).fill(3);
+      for (let i = 0; i < 64; i++) {
+        await dataset.append(rows);
+        if (flushed) await file.flush();
+      }
+      await file.flush();
+      expect(file.stats().bytesWritten / (64 * rows.byteLength)).toBeLessThanOrEqual(1.05);
+      await file.close();
+    }
+  });
+
+  test("a flush has at most 3 barriers", async () => {
+    const driver = memoryDriver();
+    const file = await create(driver, { libver });
+    const spec = { datatype: "int16", shape: [0, 64], maxShape: [null, 64], chunkShape: [512, 64] } as const;
+    const dataset = await file.root.createDataset("x", spec);
+    await file.flush();
+    await file.close();
+    const again = await open(driver, { mode: "r+" });
+    const grown = await again.dataset("x");
+    let before = again.stats().barriers;
+    for (let i = 0; i < 200; i++) {
+      await grown.append(new Int16Array(300 * 64).fill(i));
+      // The names of old-style groups lie in a heap, whose header is one patch more.
+      if (i % 10 === 0 && libver !== "earliest") await again.root.createGroup(`g${i}`);
+      if (i % 7 === 0) await grown.attrs.set("i", i);
+      await again.flush();
+      const { barriers } = again.stats();
+      expect(barriers - before).toBeLessThanOrEqual(3);
+      before = barriers;
+    }
+    await again.close();
+    expect(dataset.name).toBe("x");
+  });
+
+  test("a small append costs its rows, a path of the index and at most 4 KiB", async () => {
+    const file = await create(undefined, { libver });
+    const spec = { datatype: "int16", shape: [0, 64], maxShape: [null, 64], chunkShape: [4096, 64] } as const;
+    const dataset = await file.root.createDataset("x", spec);
+    const rows = new Int16Array(16 * 64).fill(3);
+    await dataset.append(rows);
+    await file.flush();
+    let worst = 0;
+    for (let i = 0; i < 600; i++) {
+      const before = file.stats().bytesWritten;
+      await dataset.append(rows);
+      await file.flush();
+      const { bytesWritten } = file.stats();
+      worst = Math.max(worst, bytesWritten - before - rows.byteLength);
+    }
+    expect(worst).toBeLessThanOrEqual(4096 + 2 * INDEX_NODE);
+    await file.close();
+  });
+
+  test("a small append to a filtered dataset costs its last chunk besides", async () => {
+    const file = await create(undefined, { libver });
+    const dataset = await file.root.createDataset("x", {
+      datatype: "int16",
+      shape: [0, 64],
+      maxShape: [null, 64],
+      chunkShape: [1024, 64],
+      filters: [deflate(1)],
+    });
+    const rows = Int16Array.from({ length: 16 * 64 }, (_, i) => (i * 7919) & 0x3fff);
+    for (let i = 0; i < 100; i++) {
+      const before = file.stats().bytesWritten;
+      await dataset.append(rows);
+      await file.flush();
+      const written = file.stats().bytesWritten - before;
+      let tail = 0;
+      for await (const { offset, size } of dataset.chunks()) if (offset[0] === Math.floor(i / 64) * 1024) tail = size;
+      expect(written).toBeLessThanOrEqual(4096 + 2 * INDEX_NODE + tail);
+    }
+    await file.close();
+  });
+
+  test("time and bytes of a group grow with its links, not with their square", async () => {
+    const written = async (count: number): Promise<number> => {
+      const file = await create(undefined, { libver });
+      const group = await file.root.createGroup("g");
+      for (let i = 0; i < count; i++) await group.createGroup(`group ${i}`);
+      await file.flush();
+      const { bytesWritten } = file.stats();
+      await file.close();
+      return bytesWritten;
+    };
+    const [small, large] = [await written(500), await written(2000)];
+    expect(large / small).toBeLessThan(5);
+  });
+});
