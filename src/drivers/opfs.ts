@@ -5,6 +5,7 @@
  */
 import { Hdf5DriverError, Hdf5StateError, Hdf5UsageError } from "../errors.js";
 import { type BlobLike, blobDriver } from "./blob.js";
+import { copyOf } from "./copy-of.js";
 import type { WritableDriver } from "./driver.js";
 
 /** What of the platform's `FileSystemFileHandle` is used. */
@@ -168,7 +169,7 @@ function asyncDriver(handle: OpfsHandleLike, initial: BlobLike): WritableDriver 
     },
     async write(offset, bytes) {
       if (bytes.length === 0) return;
-      const data = bytes.slice();
+      const data = copyOf(bytes);
       await inOrder([offset, bytes.length], async () => {
         const to = await writable();
         if (offset > size) await to.truncate(offset);

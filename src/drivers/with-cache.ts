@@ -1,5 +1,6 @@
 /** A driver that keeps what was read, in blocks, up to a size. */
 import { Hdf5UsageError } from "../errors.js";
+import { copyOf } from "./copy-of.js";
 import type { Driver, WritableDriver } from "./driver.js";
 import { type SharedWork, sharedWork } from "./shared-work.js";
 import { wrapped } from "./wrapped.js";
@@ -62,7 +63,7 @@ export function withCache(driver: Driver, options: CacheOptions = {}): Driver {
       try {
         const bytes = await driver.read(first * blockBytes, count * blockBytes, { signal });
         const found = new Map<number, Uint8Array>();
-        for (let i = 0; i < count; i++) found.set(first + i, bytes.slice(i * blockBytes, (i + 1) * blockBytes));
+        for (let i = 0; i < count; i++) found.set(first + i, copyOf(bytes, i * blockBytes, (i + 1) * blockBytes));
         if (before === revision) for (const [number, block] of found) if (block.length > 0) keep(number, block);
         return found;
       } finally {

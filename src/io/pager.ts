@@ -3,6 +3,7 @@
  * (coalesced, shared between callers) by `settle`, and the step runs again. Of raw data only small pieces of
  * files far away go through here.
  */
+import { copyOf } from "../drivers/copy-of.js";
 import type { Driver } from "../drivers/driver.js";
 import { type SharedWork, sharedWork } from "../drivers/shared-work.js";
 import type { FilteredRange } from "../format/byte-source.js";
@@ -234,7 +235,9 @@ export class Pager {
         const bytes = this.#overlaid(offset, await this.#driver.read(offset, length, { signal }));
         const pages = new Map<number, Uint8Array>();
         for (let i = 0; i < count; i++) {
-          const page = bytes.subarray(i * pageSize, (i + 1) * pageSize);
+          // Pages are let go of one by one: none may keep the bytes of a whole read.
+          const page =
+            count === 1 && bytes.length <= pageSize ? bytes : copyOf(bytes, i * pageSize, (i + 1) * pageSize);
           if (page.length === 0 && mayEndEarly) break;
           pages.set(first + i, page);
         }
@@ -254,7 +257,7 @@ export class Pager {
     for (let i = this.#firstBehind(offset); i < this.#overlay.length; i++) {
       const piece = this.#overlay[i] as Overlay; // below the length
       if (piece.offset >= end) break;
-      if (out === bytes) out = bytes.slice();
+      if (out === bytes) out = copyOf(bytes);
       const from = Math.max(0, offset - piece.offset);
       const to = Math.min(piece.bytes.length, end - piece.offset);
       out.set(piece.bytes.subarray(from, to), piece.offset + from - offset);

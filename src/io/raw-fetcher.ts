@@ -3,6 +3,7 @@
  * by one request, the same bytes once, a few requests at a time, and small pieces come from the pages of the metadata,
  * among which they mostly lie.
  */
+import { copyOf } from "../drivers/copy-of.js";
 import type { Driver } from "../drivers/driver.js";
 import { limiter } from "../drivers/limiter.js";
 import { type SharedWork, sharedWork } from "../drivers/shared-work.js";
@@ -60,14 +61,14 @@ export function farFetcher(driver: Driver, pager: Pager | undefined): RawFetcher
     for (const { offset, length, signal, resolve } of group) {
       const whole = offset === from && offset + length === to && group.length === 1;
       const bytes = work.join(signal);
-      resolve(whole ? bytes : bytes.then((all) => all.slice(offset - from, offset - from + length)));
+      resolve(whole ? bytes : bytes.then((all) => copyOf(all, offset - from, offset - from + length)));
     }
   }
 
   function fetchRange(offset: number, length: number, signal: AbortSignal): Promise<Uint8Array> {
     const address = offset - (pager?.baseAddress ?? 0);
     if (pager !== undefined && length <= SMALL && address >= 0 && address + length <= pager.endAt(address)) {
-      return settle(pager, (source) => source.read(address, length, "raw data").bytes.slice(), { signal });
+      return settle(pager, (source) => copyOf(source.read(address, length, "raw data").bytes), { signal });
     }
     return limit(() => driver.read(offset, length, { signal }), signal);
   }

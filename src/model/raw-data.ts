@@ -3,6 +3,7 @@
  * each chunk once for all selections of a call, and for all calls that want it at the same time.
  */
 import type { Bytes } from "../bytes/typed-arrays.js";
+import { copyOf } from "../drivers/copy-of.js";
 import { Hdf5FormatError, Hdf5LimitError, Hdf5TruncatedError } from "../errors.js";
 import { filterRegistry } from "../filters/core.js";
 import { decodeChunk } from "../filters/pipeline.js";
@@ -226,9 +227,9 @@ async function readKept(
   if (file.local || file.mode !== "r") return readRange(file, address, length, signal);
   const as = `raw ${length}`;
   const known = file.decoded.get(address, as);
-  if (known !== undefined) return known.slice();
+  if (known !== undefined) return copyOf(known);
   const bytes = await readRange(file, address, length, signal);
-  file.decoded.put(address, as, bytes.slice());
+  file.decoded.put(address, as, copyOf(bytes));
   return bytes;
 }
 

@@ -138,6 +138,13 @@ describe("reading ahead", () => {
     expect(again.misses).toBe(1);
   });
 
+  test("leaves pages that keep nothing but themselves in memory", async () => {
+    const pager = new Pager(medium(100_000 * KIB), { ahead: readAhead() });
+    await pager.begin();
+    for (let at = 256; at < 4000; at += 16) await touch(pager, at);
+    for (let number = 0; number < 250; number++) expect(pager.page(number)?.buffer.byteLength).toBe(PAGE);
+  });
+
   test("finds the whole of any range, whatever came before", async () => {
     const size = 3_000_000;
     const bytes = Uint8Array.from({ length: size }, (_, i) => (i * 31) >> 8);
