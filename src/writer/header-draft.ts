@@ -1,7 +1,7 @@
 /** Chunk 0 of a header as it shall be: its bytes and the messages in them, each in its slot. Spec: IV.A.1. */
 import { ByteWriter } from "../bytes/byte-writer.js";
 import { lookup3 } from "../bytes/checksum.js";
-import { MESSAGE } from "../format/messages/message-types.js";
+import { MESSAGE, MESSAGE_FLAG } from "../format/messages/message-types.js";
 import { type EncodedMessage, encodeMessage, type ObjectHeader } from "../format/object-header.js";
 
 /** One message of chunk 0: where its header lies, and the bytes of its body. */
@@ -68,6 +68,9 @@ export class Draft {
   vacate({ offset, size }: Slot): void {
     this.image[offset] = MESSAGE.nil; // the high byte of version 1 is 0 for every known type
     if (this.#form.version === 1) this.image[offset + 1] = 0;
+    // libhdf5 refuses a NIL that is marked shareable, as messages of files with shared messages are.
+    const flags = offset + (this.#form.version === 1 ? 4 : 3);
+    this.image[flags] = (this.image[flags] as number) & ~MESSAGE_FLAG.shareable; // every slot has a whole header
     this.#replace(offset, [{ offset, size, type: MESSAGE.nil }]);
   }
 

@@ -93,7 +93,8 @@ export class ObjectRecord {
 
   /**
    * An object of the file.
-   * @param chunk0 the bytes of its first block, when that crosses a sector
+   * @param chunk0Bytes the bytes of its first block, when that crosses a sector
+   * @param attributeKeys names (`linkKey`) of the attributes in the header, in its order: a shared message says no name
    * @throws Hdf5UnsupportedError when its header is of a form that cannot be edited.
    */
   static load(
@@ -101,6 +102,7 @@ export class ObjectRecord {
     header: ObjectHeader,
     context: FormatContext,
     chunk0Bytes: Uint8Array | undefined,
+    attributeKeys: readonly string[] = [],
   ): ObjectRecord {
     const where = { file: state.file.name };
     if (header.failIfUnknownWhenWriting) {
@@ -124,8 +126,10 @@ export class ObjectRecord {
         if (link.creationOrder !== undefined)
           record.#nextLinkIndex = Math.max(record.#nextLinkIndex, link.creationOrder + 1);
       } else if (type === MESSAGE.attribute) {
+        const shared = (message.flags & MESSAGE_FLAG.shared) !== 0;
+        const name = shared ? attributeKeys[record.#attributeCount] : attributeName(message);
         record.#attributeCount++;
-        key = `${type}:${attributeName(message) ?? `#${i}`}`;
+        key = `${type}:${name ?? `#${i}`}`;
         if (creationIndex !== undefined)
           record.#nextAttributeIndex = Math.max(record.#nextAttributeIndex, creationIndex + 1);
       } else if (record.#messages.has(key)) key = `${type}#${i}`;

@@ -88,9 +88,11 @@ export class WriteSession {
 
   async #load(state: ObjectState): Promise<ObjectRecord> {
     const header = state.header as ObjectHeader; // a state without a record was read from the file
-    const record = ObjectRecord.load(state, header, this.context, await this.#chunk0Bytes(header));
+    const slots = await loadAttributes(state);
     const links = infoOf(header, MESSAGE.linkInfo, (cur) => decodeLinkInfo(cur, this.context));
     const attributes = infoOf(header, MESSAGE.attributeInfo, (cur) => decodeAttributeInfo(cur, this.context));
+    const keys = attributes?.heapAddress === undefined ? [...slots.keys()] : [];
+    const record = ObjectRecord.load(state, header, this.context, await this.#chunk0Bytes(header), keys);
     record.raiseIndexes(links?.maxCreationIndex, attributes?.maxCreationIndex);
     if (state.kind === "group") {
       const found = await loadLinks(state);
@@ -98,7 +100,6 @@ export class WriteSession {
       const table = links === undefined ? symbolTableOf(header, this.context) : undefined;
       if (table !== undefined) record.useSymbolTable(await OldGroup.load(this.file, table));
     }
-    const slots = await loadAttributes(state);
     if (attributes?.heapAddress !== undefined) record.compactAttributes(slots.values());
     return record;
   }
