@@ -10,13 +10,28 @@ import type { TreeLimits } from "../format/visited-nodes.js";
 import type { SharedMessages } from "./state.js";
 
 const HEAP_ID_SIZE = 8; // H5O_FHEAP_ID_LEN
+/** Messages kept: what is shared is asked for again and again. */
+const KEPT_BYTES = 4 * 2 ** 20;
 
-/** Finds shared messages of a file by their heap ids. One round trip for the table, then those of the heap. */
+/**
+ * Finds shared messages of a file by their heap ids. One round trip for the table, then those of the heap; a message that
+ * was found is kept. Nobody changes one: a writer puts other messages beside them.
+ */
 export function sharedMessages(cur: Cursor, ctx: FormatContext): SharedMessages {
   const message = decodeSharedMessageTableMessage(cur, ctx);
+  const known = new Map<string, Uint8Array>();
+  let kept = 0;
   return (source, heapId, messageType, limits) => {
+    const key = `${messageType}:${heapId.join()}`;
+    const found = known.get(key);
+    if (found !== undefined) return new Cursor(found, "shared message");
     const table = readSharedMessageTable(source, message, ctx);
-    return new Cursor(objectOf(source, table, heapId, messageType, ctx, limits), "shared message");
+    const bytes = objectOf(source, table, heapId, messageType, ctx, limits).slice();
+    if (kept + bytes.length <= KEPT_BYTES) {
+      known.set(key, bytes);
+      kept += bytes.length;
+    }
+    return new Cursor(bytes, "shared message");
   };
 }
 

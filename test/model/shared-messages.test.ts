@@ -1,6 +1,12 @@
 import { describe, expect, test } from "vitest";
+import { Cursor } from "../../src/bytes/cursor.js";
 import { type Hdf5File, open, type Value } from "../../src/index.js";
+import { DEFAULT_LIMITS } from "../../src/model/limits.js";
+import { sharedMessages } from "../../src/model/shared-messages.js";
+import { hex } from "../format/hex.js";
+import { PagedSource } from "../format/paged-source.js";
 import { STRUCTURES, structureBytes } from "../format/structure-fixtures.js";
+import { fixtureContext } from "../format/walker-fixtures.js";
 
 /** A value as h5py's script writes it. */
 function plain(value: Value | undefined): unknown {
@@ -39,6 +45,23 @@ describe("files of libhdf5 that share header messages", () => {
       expect(await content(file)).toEqual(STRUCTURES[name]);
     });
   }
+
+  test("a message is looked up once, whoever asks for it", () => {
+    const bytes = structureBytes("shared-list.h5");
+    // The message that names the table (spec IV.A.2.p), as the superblock extension of the file has it.
+    const stated = new Cursor(hex("00 6100000000000000 02"), "shared message table message");
+    const find = sharedMessages(stated, fixtureContext());
+    const heapId = hex("0052000000002400"); // of the first record of the list at 0x29f
+    const first = new PagedSource(bytes, 64);
+    const message = first.settle((source) => find(source, heapId, 3, DEFAULT_LIMITS).bytes);
+    expect(first.rounds).toBeGreaterThan(0);
+    expect(message.length).toBe(0x24);
+    const second = new PagedSource(bytes, 64);
+    expect(second.settle((source) => find(source, heapId, 3, DEFAULT_LIMITS).bytes)).toEqual(message);
+    expect(second.rounds).toBe(0);
+    const other = new PagedSource(bytes, 64);
+    expect(() => other.settle((source) => find(source, heapId, 9, DEFAULT_LIMITS))).toThrow(/has no heap for messages/);
+  });
 
   test("a damaged table hides only what is shared", async () => {
     const bytes = structureBytes("shared-list.h5");
