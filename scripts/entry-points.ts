@@ -26,8 +26,11 @@ const INNER = [
   "selection/selection",
 ];
 
+/** What Node, Deno and Bun load has few files, since each costs a millisecond: the entries of `exports` alone. */
+const FOR_NODE = /^node\//;
+
 /** Output name → source file, for every `./dist/….js` that package.json mentions, and the inner entries. */
-export function entryPoints(): Record<string, string> {
+export function entryPoints(platform: "any" | "node" = "any"): Record<string, string> {
   const manifest = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8")) as {
     readonly exports: unknown;
     readonly imports?: unknown;
@@ -37,5 +40,7 @@ export function entryPoints(): Record<string, string> {
     .flatMap(targets)
     .map((target) => DIST.exec(target)?.[1])
     .filter((name) => name !== undefined);
-  return Object.fromEntries([...new Set([...names, ...INNER])].sort().map((name) => [name, `src/${name}.ts`]));
+  const forNode = names.filter((name) => FOR_NODE.test(name)).map((name) => name.replace(FOR_NODE, ""));
+  const wanted = platform === "node" ? forNode : [...names.filter((name) => !FOR_NODE.test(name)), ...INNER];
+  return Object.fromEntries([...new Set(wanted)].sort().map((name) => [name, `src/${name}.ts`]));
 }

@@ -18,7 +18,6 @@ import { type HandleFactory, register } from "./handles.js";
 import { ObjectCore } from "./object-core.js";
 import type { ReadOptions, StreamOptions } from "./options.js";
 import { storageSize } from "./storage-size.js";
-import { streamRows } from "./stream.js";
 import type { Attributes, ChunkInfo, Dataset, FillInfo, Hdf5File, ReadMethod, ValueMethod } from "./types.js";
 
 /** The fill value as users see it, or why it cannot be had. */
@@ -161,8 +160,9 @@ export class DatasetHandle implements Dataset {
     options: StreamOptions & { readonly as: K },
   ): AsyncIterable<NdArray<NumericArrays[K]> & { readonly start: number }>;
   stream(options?: StreamOptions): AsyncIterable<ReadResult & { readonly start: number }>;
-  stream(options: StreamOptions = {}): AsyncIterable<ReadResult & { readonly start: number }> {
-    return streamRows(this, options);
+  async *stream(options: StreamOptions = {}): AsyncIterable<ReadResult & { readonly start: number }> {
+    const { streamRows } = await values.load();
+    yield* streamRows(this, options);
   }
 
   write(data: WriteData, selection?: SelectionInput, options: WriteOptions = {}): Promise<void> {

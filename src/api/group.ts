@@ -10,12 +10,12 @@ import type { ObjectState } from "../model/state.js";
 import type { DatasetSpec } from "../model/writer-contract.js";
 import { AttributesHandle } from "./attributes.js";
 import { createDataset } from "./create-dataset.js";
+import { values } from "./element-source.js";
 import { type HandleFactory, register, stateOf } from "./handles.js";
 import { inListOrder, publicLink, unresolved } from "./listing.js";
 import { ObjectCore } from "./object-core.js";
 import type { ListOptions } from "./options.js";
 import type { Attributes, Dataset, Group, Hdf5File, Hdf5Object, Link, NamedDatatype, Unresolved } from "./types.js";
-import { visitFrom } from "./visit.js";
 
 export class GroupHandle implements Group {
   readonly kind = "group";
@@ -134,10 +134,11 @@ export class GroupHandle implements Group {
     }
   }
 
-  visit(
+  async *visit(
     options: ListOptions & { readonly follow?: "hard" | "soft" | "all" | undefined } = {},
   ): AsyncGenerator<[path: string, object: Hdf5Object | Unresolved]> {
-    return visitFrom(this.#core, options);
+    const { visitFrom } = await values.load();
+    yield* visitFrom(this.#core, options);
   }
 
   async createGroup(

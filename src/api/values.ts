@@ -6,3 +6,5 @@ export { readSelections, readValue } from "./elements.js";
 export { gatherElements } from "./gather-elements.js";
 export { fillOutcome, loadSources, sizeChunks } from "./opened-dataset.js";
 export { asDataSelection } from "./region.js";
+export { streamRows } from "./stream.js";
+export { visitFrom } from "./visit.js";
