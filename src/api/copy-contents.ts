@@ -76,12 +76,20 @@ async function copyAttributes(
   });
   const order = source.attributeOrder === "none" ? "name" : "creation";
   for (const attribute of inListOrder(attributes, order, source.attributeOrder, "attributes")) {
-    const { name, nameBytes, charset, datatype, dataspace, data } = attribute;
+    const { name, nameBytes, charset, datatype, dataspace, data, creationOrder } = attribute;
     const count = elementCount(dataspace);
     const stored = await typeFor(source, datatype);
     const encode = await translation(source.file, target.file, data, count, datatype, stored, addresses);
     await writing(target.file, (writer) =>
-      writer.setStoredAttribute(target, { name, nameBytes, charset, datatype: stored, dataspace, encode }),
+      writer.setStoredAttribute(target, {
+        name,
+        nameBytes,
+        charset,
+        datatype: stored,
+        dataspace,
+        creationOrder,
+        encode,
+      }),
     );
   }
 }

@@ -184,7 +184,7 @@ class Copier {
       // Above the first of the chain everything is made; a parent is a group.
       const parent = (each.parent?.made ?? top) as Group;
       each.made = await this.#makeIn(parent, each);
-      if (each.link !== undefined && each.source !== undefined) await this.#markCharset(parent, each.link);
+      if (each.link !== undefined && each.source !== undefined) await this.#mark(parent, each.link);
     }
     return node.made;
   }
@@ -208,11 +208,12 @@ class Copier {
     return made;
   }
 
-  /** Names that are ASCII may be marked as either. */
-  async #markCharset(parent: Group, { name, nameBytes, charset }: LinkMessage): Promise<void> {
+  /** Names that are ASCII may be marked as either, and numbers in the order of creation may have gaps. */
+  async #mark(parent: Group, { name, nameBytes, charset, creationOrder }: LinkMessage): Promise<void> {
     const isAscii = nameBytes.length === name.length;
-    if (charset === (isAscii ? "ascii" : "utf-8")) return;
-    await writing(this.#target, (writer) => writer.setLinkCharset(stateOf(parent, "group"), name, charset));
+    if (charset === (isAscii ? "ascii" : "utf-8") && creationOrder === undefined) return;
+    const marks = { charset, creationOrder };
+    await writing(this.#target, (writer) => writer.markLink(stateOf(parent, "group"), name, marks));
   }
 
   async #makeObject(parent: Group, name: string, source: ObjectState): Promise<Hdf5Object> {

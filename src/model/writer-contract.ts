@@ -67,6 +67,8 @@ export interface StoredAttribute {
   readonly charset: "ascii" | "utf-8";
   readonly datatype: Datatype;
   readonly dataspace: Dataspace;
+  /** Its number in the order of creation, where the object keeps one; the next by default. */
+  readonly creationOrder?: number | undefined;
   /** The elements; what is of variable length goes into the file's heaps. */
   readonly encode: (heaps: HeapSink) => Uint8Array;
 }
@@ -87,6 +89,13 @@ export interface KeptTraits {
   readonly fill?: FillValue | undefined;
   /** In place of that of the spec; its codecs need not be at hand. */
   readonly pipeline?: readonly FilterInfo[] | undefined;
+}
+
+/** What is said of a link beside its name and target. */
+export interface LinkMarks {
+  readonly charset: "ascii" | "utf-8";
+  /** Undefined: as it is. */
+  readonly creationOrder: number | undefined;
 }
 
 /** A chunk in its stored form. */
@@ -130,8 +139,8 @@ export interface Writer {
   ): Promise<ObjectState>;
   /** Add a link that is no hard one, as another file has it. */
   putLink(at: ObjectState, link: LinkMessage): Promise<void>;
-  /** Say in which character set a link's name is. */
-  setLinkCharset(at: ObjectState, name: string, charset: "ascii" | "utf-8"): Promise<void>;
+  /** Mark a link as another file has it. */
+  markLink(at: ObjectState, name: string, marks: LinkMarks): Promise<void>;
   createLink(at: ObjectState, path: string, target: LinkTarget): Promise<void>;
   unlink(at: ObjectState, path: string): Promise<void>;
   move(at: ObjectState, from: string, to: string): Promise<void>;

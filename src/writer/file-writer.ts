@@ -14,6 +14,7 @@ import type {
   DatasetSpec,
   KeptOrder,
   KeptTraits,
+  LinkMarks,
   LinkTarget,
   StoredAttribute,
   StoredChunkBytes,
@@ -29,7 +30,7 @@ import { encodeLayoutMessage } from "./dataset-messages.js";
 import { commitDatatype, createDataset } from "./datasets.js";
 import { describedBy } from "./described-by.js";
 import type { ForeignFacts } from "./foreign-facts.js";
-import { createGroup, createLink, move, putLink, setLinkCharset, unlink } from "./groups.js";
+import { createGroup, createLink, markLink, move, putLink, unlink } from "./groups.js";
 import { HeapCollector } from "./heap-collector.js";
 import type { AttachOptions } from "./index.js";
 import { startNewFile } from "./new-file.js";
@@ -128,8 +129,8 @@ export class FileWriter implements Writer {
     return this.#change(() => putChunk(this.#session, dataset, chunk));
   }
 
-  setLinkCharset(at: ObjectState, name: string, charset: "ascii" | "utf-8"): Promise<void> {
-    return this.#change(() => setLinkCharset(this.#session, at, name, charset));
+  markLink(at: ObjectState, name: string, marks: LinkMarks): Promise<void> {
+    return this.#change(() => markLink(this.#session, at, name, marks));
   }
 
   createLink(at: ObjectState, path: string, target: LinkTarget): Promise<void> {

@@ -6,7 +6,7 @@ import { loadObject } from "../model/load-object.js";
 import { nameKey } from "../model/names.js";
 import { followLink, linkAt, rootOf, splitPath } from "../model/paths.js";
 import type { ObjectState } from "../model/state.js";
-import type { LinkTarget, Writer } from "../model/writer-contract.js";
+import type { LinkMarks, LinkTarget, Writer } from "../model/writer-contract.js";
 import { checkLinkName, checkTarget } from "./names.js";
 import { releaseObject } from "./release.js";
 import type { WriteSession } from "./write-session.js";
@@ -79,7 +79,7 @@ export async function addHardLink(
 async function addLink(session: WriteSession, parent: ObjectState, link: LinkMessage): Promise<void> {
   const record = await session.edit(parent);
   const links = await loadLinks(parent);
-  const ordered = { ...link, creationOrder: record.takeLinkIndex() };
+  const ordered = { ...link, creationOrder: record.takeLinkIndex(link.creationOrder) };
   links.set(linkKey(link.nameBytes), ordered);
   record.setLink(ordered);
 }
@@ -129,17 +129,14 @@ export async function putLink(session: WriteSession, parent: ObjectState, link: 
   await addLink(session, parent, link);
 }
 
-/** Say in which character set a link's name is; groups of old files do not. */
-export async function setLinkCharset(
-  session: WriteSession,
-  at: ObjectState,
-  name: string,
-  charset: "ascii" | "utf-8",
-): Promise<void> {
+/** Mark a link as another file has it; groups of old files keep neither character set nor order. */
+export async function markLink(session: WriteSession, at: ObjectState, name: string, marks: LinkMarks): Promise<void> {
   const { parent, link } = await findLink(at, name);
-  if (link.charset === charset) return;
-  const marked = { ...link, charset };
   const record = await session.edit(parent);
+  const { charset, creationOrder } = marks;
+  const order = creationOrder === undefined ? link.creationOrder : record.takeLinkIndex(creationOrder);
+  if (link.charset === charset && link.creationOrder === order) return;
+  const marked = { ...link, charset, creationOrder: order };
   (await loadLinks(parent)).set(linkKey(link.nameBytes), marked);
   record.setLink(marked);
 }

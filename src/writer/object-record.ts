@@ -178,16 +178,20 @@ export class ObjectRecord {
   }
 
   /** Next creation index of an attribute, when order is kept. */
-  takeAttributeIndex(): number | undefined {
-    return this.#form.trackOrder ? this.#nextAttributeIndex++ : undefined;
+  takeAttributeIndex(wanted: number = this.#nextAttributeIndex): number | undefined {
+    if (!this.#form.trackOrder) return undefined;
+    this.raiseIndexes(undefined, wanted + 1);
+    return wanted;
   }
 
   get nextAttributeIndex(): number {
     return this.#nextAttributeIndex;
   }
 
-  takeLinkIndex(): number | undefined {
-    return this.state.linkOrder === "none" ? undefined : this.#nextLinkIndex++;
+  takeLinkIndex(wanted: number = this.#nextLinkIndex): number | undefined {
+    if (this.state.linkOrder === "none") return undefined;
+    this.raiseIndexes(wanted + 1, undefined);
+    return wanted;
   }
 
   /** Continue numbering where the link info or attribute info message says. */

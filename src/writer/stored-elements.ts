@@ -39,6 +39,6 @@ export async function setStoredAttribute(
 ): Promise<void> {
   const record = await session.edit(object);
   const data = encode(session.heaps);
-  const attribute: Attribute = { ...described, data, creationOrder: undefined };
+  const attribute: Attribute = { ...described, data, creationOrder: described.creationOrder };
   addAttribute(object, record, { attribute, body: encodeAttributeBody(attribute, session.context) });
 }
