@@ -77,6 +77,9 @@ export async function copyFile(source: Group, target: Group, options: FileCopyOp
   return copier.pairs();
 }
 
+/** Bytes of a name that a link message can hold beside its other fields. */
+const MAX_NAME = 65_000;
+
 /** One link of the copy: a new object, another link to one, or a link by name. */
 interface Node {
   readonly parent: Node | undefined;
@@ -191,6 +194,9 @@ class Copier {
 
   async #makeIn(parent: Group, node: Node): Promise<Hdf5Object | undefined> {
     const { name, source, alias, link } = node;
+    if (link !== undefined && link.nameBytes.length > MAX_NAME) {
+      throw new Hdf5UnsupportedError(`copying links whose names take more than ${MAX_NAME} bytes`);
+    }
     if (source === undefined) {
       if (link !== undefined) {
         await writing(this.#target, (writer) => writer.putLink(stateOf(parent, "group"), link));
@@ -281,6 +287,8 @@ class Copier {
   }
 
   async #spec(source: ObjectState): Promise<DatasetSpec> {
+    // The extent of a virtual dataset is that of its sources, which its handle has looked up.
+    if (source.dataset?.layout.kind === "virtual") await HANDLES.object({ object: source, path: undefined });
     const { dataspace, datatype, layout, filters } = source.dataset as DatasetState; // a state of kind "dataset"
     const stored = await this.#typeFor(source, datatype);
     if (dataspace.kind === "null") return { data: null, datatype: stored };
