@@ -34,6 +34,8 @@ const READS_AT_ONCE = 6;
 const CONTIGUOUS_GAP = 64 * 1024;
 /** Chunks that are planned for whether they are stored or not. */
 const SPARSE_CHUNKS = 1024;
+/** Bytes of a chunk that is not made of fill values just to copy from it. */
+const LARGE_CHUNK = 2 ** 20;
 /** Most bytes of contiguous data fetched at once. */
 const CONTIGUOUS_WINDOW = 8 * 2 ** 20;
 /** Stored chunks this near to each other are fetched together, … */
@@ -365,7 +367,7 @@ class Reading {
   async #fromChunks(layout: ChunkedLayout, selections: readonly ResolvedSelection[]): Promise<Bytes[]> {
     const { chunkShape } = layout;
     const extent = shapeOf(this.#dataset.dataspace);
-    chunkLength(this.#object);
+    const whole = chunkLength(this.#object);
     const results = selections.map((selection) => this.#allocate(selection));
     const low = extent.map(() => Number.POSITIVE_INFINITY);
     const high = extent.map(() => 0);
@@ -385,8 +387,8 @@ class Reading {
     selections.forEach((selection, i) => {
       const out = results[i] as Bytes;
       let parts = planChunks(selection, chunkShape, extent);
-      if (chunksTouched(selection, chunkShape) > 2 * entries.size + SPARSE_CHUNKS) {
-        // Most chunks are not stored: what costs is the chunks there are, not all that there could be.
+      if (chunksTouched(selection, chunkShape) > 2 * entries.size + SPARSE_CHUNKS || whole > LARGE_CHUNK) {
+        // Most chunks are not stored: what costs is the chunks there are, not all that there could be, nor their size.
         const offsets = [...entries.values()].map(({ offset }) => offset);
         const stored = planChunksAt(selection, chunkShape, extent, offsets);
         const placed = stored.reduce((sum, { count }) => sum + count, 0);

@@ -130,7 +130,7 @@ export function chunksTouched(selection: ResolvedSelection, chunkShape: readonly
 }
 
 /**
- * As `planChunks` of a grid, but for the chunks that begin at `offsets` only: those of them that the selection touches,
+ * As `planChunks`, but for the chunks that begin at `offsets` only: those of them that the selection touches, of a grid
  * in the order given.
  */
 export function planChunksAt(
@@ -139,7 +139,10 @@ export function planChunksAt(
   shape: readonly number[],
   offsets: readonly (readonly number[])[],
 ): ChunkPart[] {
-  if (selection.kind !== "all" && selection.kind !== "grid") return [...planChunks(selection, chunkShape, shape)];
+  if (selection.kind !== "all" && selection.kind !== "grid") {
+    const wanted = new Set(offsets.map((offset) => offset.join()));
+    return [...planChunks(selection, chunkShape, shape)].filter(({ offset }) => wanted.has(offset.join()));
+  }
   const { dims } = selection;
   const strides = [rowMajorStrides(chunkShape), rowMajorStrides(dims.map((dim) => dim.length))] as const;
   const lookups = dims.map((dim, d) => axisLookup(dim, chunkShape[d] ?? 1, shape[d] ?? 1));

@@ -368,3 +368,11 @@ test("what was never written costs nothing but its place in the result", async (
   ).toEqual(Int16Array.of(7, 7, 7, 7));
   expect((await sparse.read([{ at: [5, 0] }, [4094, 4096]], { as: "int16" })).data).toEqual(Int16Array.of(2, 3, 7, 7));
 });
+
+test("chunks larger than the data are not made of fill values", async () => {
+  await using file = await create();
+  const spec = { datatype: "uint8", shape: [10], maxShape: [null], chunkShape: [2 ** 27], fillValue: 3 } as const;
+  const dataset = await file.root.createDataset("d", spec);
+  expect((await dataset.read([[2, 5]], { as: "uint8" })).data).toEqual(Uint8Array.of(3, 3, 3));
+  expect((await dataset.read(points([[9], [0]]), { as: "uint8" })).data).toEqual(Uint8Array.of(3, 3));
+});
