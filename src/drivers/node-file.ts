@@ -8,7 +8,6 @@ import type { WritableDriver } from "./driver.js";
 const openAsync = promisify(fs.open);
 const closeAsync = promisify(fs.close);
 const syncAsync = promisify(fs.fdatasync);
-const truncateAsync = promisify(fs.ftruncate);
 
 /** Most bytes of one system call: Linux moves at most 2^31 − 4096. */
 const MAX_TRANSFER = 2 ** 30;
@@ -112,7 +111,7 @@ function driverOf(
     },
     truncate: async (size) => {
       checkWritable();
-      await run(undefined, () => truncateAsync(fd, size));
+      await run(undefined, () => fs.ftruncateSync(fd, size));
     },
     flush: async () => {
       checkWritable();

@@ -287,8 +287,8 @@ export class ChunkStore implements ChunkTable {
       await this.#store(offset, encoded.bytes, encoded.filterMask);
     }
     this.#forget(chunk);
-    // The next append continues it.
-    const kept = this.#index.find(offset);
+    // The next append continues it, unless it is complete.
+    const kept = this.#isComplete(offset, this.#shape) ? undefined : this.#index.find(offset);
     if (kept !== undefined) file.decoded.put(kept.address, decodedAs(this.#state, kept), bytes);
   }
 
