@@ -1,4 +1,5 @@
 /** Data and attributes of copied objects, moved in stored form. */
+import { holdsAddresses } from "../datatypes/datatype-facts.js";
 import type { HeapSink } from "../datatypes/encode.js";
 import { elementCount, shapeOf } from "../format/messages/dataspace.js";
 import type { Datatype } from "../format/messages/datatype.js";
@@ -8,7 +9,7 @@ import { heapObjects } from "../model/global-heaps.js";
 import { loadAttributes } from "../model/load-attributes.js";
 import { contiguousPlace, isStored, readChunkRaw, readStored } from "../model/raw-data.js";
 import type { ChunkEntry, DatasetState, FileState, ObjectState } from "../model/state.js";
-import { leadsElsewhere, translateElements } from "../model/translate.js";
+import { translateElements } from "../model/translate.js";
 import { product } from "../selection/resolved.js";
 import { resolveSelection, type SelectionInput } from "../selection/selection.js";
 import { stateOf } from "./handles.js";
@@ -120,7 +121,7 @@ function canMoveChunks(source: ObjectState, target: ObjectState): boolean {
   const from = source.dataset as DatasetState;
   const to = target.dataset as DatasetState;
   if (from.layout.kind !== "chunked" || to.layout.kind !== "chunked" || from.filters.length === 0) return false;
-  if (source.file.writer !== undefined || leadsElsewhere(from.datatype)) return false;
+  if (source.file.writer !== undefined || holdsAddresses(from.datatype)) return false;
   return to.filters === from.filters && to.layout.chunkShape.join() === from.layout.chunkShape.join();
 }
 

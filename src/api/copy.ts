@@ -3,6 +3,7 @@
  * objects are made, then data and attributes follow, when every reference knows where its target's copy lies.
  */
 
+import { holdsAddresses } from "../datatypes/datatype-facts.js";
 import type { ObjectReference } from "../datatypes/values.js";
 import { Hdf5UnsupportedError, Hdf5UsageError, isHdf5Error } from "../errors.js";
 import { shapeOf } from "../format/messages/dataspace.js";
@@ -13,7 +14,7 @@ import { reading, writing } from "../model/calls.js";
 import { loadLinks } from "../model/load-links.js";
 import { followLink, joinPath, type Reached } from "../model/paths.js";
 import type { DatasetState, FileState, ObjectState } from "../model/state.js";
-import { leadsElsewhere, translatedType } from "../model/translate.js";
+import { addressAt, setAddress, translatedType } from "../model/translate.js";
 import type { DatasetSpec, KeptOrder } from "../model/writer-contract.js";
 import { type CopiedObject, copyContents } from "./copy-contents.js";
 import { HANDLES } from "./factory.js";
@@ -310,15 +311,16 @@ class Copier {
   /** The fill value as it is stored. What leads to heaps is kept when it leads nowhere, a reference leads to the copy. */
   async #keptFill(source: ObjectState): Promise<FillValue> {
     const { fill, datatype } = source.dataset as DatasetState; // a state of kind "dataset"
-    if (fill.bytes === undefined || !leadsElsewhere(datatype)) return fill;
+    if (fill.bytes === undefined || !holdsAddresses(datatype)) return fill;
     const bytes = new Uint8Array(this.#stored(source, datatype).size);
     if (fill.bytes.every((byte) => byte === 0)) return { ...fill, bytes };
     if (datatype.kind !== "reference" || datatype.to !== "object" || datatype.revised) {
       throw new Hdf5UnsupportedError("fill values of variable-length and reference types");
     }
-    const node = this.#planned(source.file, addressIn(fill.bytes));
+    const address = addressAt(fill.bytes, 0, fill.bytes.length);
+    const node = address === undefined ? undefined : this.#planned(source.file, address);
     const made = node === undefined ? undefined : await this.make(node, undefined);
-    if (made !== undefined) putAddress(bytes, made.address);
+    if (made !== undefined) setAddress(bytes, 0, made.address, bytes.length);
     return { ...fill, bytes };
   }
 
@@ -346,13 +348,4 @@ class Copier {
     };
     await copyContents(copied, addresses, (source, datatype) => this.#typeFor(source, datatype), this.#options);
   }
-}
-
-/** An address as references hold it: little-endian, of any width. */
-function addressIn(bytes: Uint8Array): number {
-  return bytes.reduceRight((address, byte) => address * 256 + byte, 0);
-}
-
-function putAddress(bytes: Uint8Array, address: number): void {
-  for (let i = 0, rest = address; i < bytes.length; i++, rest = Math.floor(rest / 256)) bytes[i] = rest % 256;
 }

@@ -141,3 +141,20 @@ export function hasHeapReferences(datatype: Datatype): boolean {
       return false;
   }
 }
+
+/** Do elements of this type name places in the file: heaps, other objects? Otherwise their bytes are the value. */
+export function holdsAddresses(datatype: Datatype): boolean {
+  switch (datatype.kind) {
+    case "vlen":
+    case "reference":
+      return true;
+    case "string":
+      return datatype.length === "variable";
+    case "array":
+      return holdsAddresses(datatype.base);
+    case "compound":
+      return datatype.members.some((member) => holdsAddresses(member.datatype));
+    default:
+      return false;
+  }
+}

@@ -145,7 +145,7 @@ function sequence(
   how: Translation,
 ): void {
   const count = u32(from, 0);
-  const collection = address(from, 4, how.from);
+  const collection = addressAt(from, 4, how.from);
   const size = base?.size ?? 1;
   if (collection === undefined || count === 0) {
     setU32(to, 0, collection === undefined ? 0 : count);
@@ -166,14 +166,14 @@ function sequence(
 }
 
 function object(from: Uint8Array, to: Uint8Array, how: Translation): void {
-  const target = address(from, 0, how.from);
+  const target = addressAt(from, 0, how.from);
   const made = target === undefined ? undefined : how.address(target);
   if (made !== undefined) setAddress(to, 0, made, how.to);
 }
 
 /** A region: collection and index of address and selection. */
 function region(from: Uint8Array, to: Uint8Array, how: Translation): void {
-  const collection = address(from, 0, how.from);
+  const collection = addressAt(from, 0, how.from);
   if (collection === undefined) return;
   const stored = how.heap.get(collection, u32(from, how.from));
   if (stored.length < how.from) {
@@ -182,7 +182,7 @@ function region(from: Uint8Array, to: Uint8Array, how: Translation): void {
       "holds no region reference",
     );
   }
-  const target = address(stored, 0, how.from);
+  const target = addressAt(stored, 0, how.from);
   const made = target === undefined ? undefined : how.address(target);
   if (made === undefined) return;
   const bytes = new Uint8Array(how.to + stored.length - how.from);
@@ -210,7 +210,7 @@ function setU32(bytes: Uint8Array, at: number, value: number): void {
 }
 
 /** An address; zero and all bits set mean none. */
-function address(bytes: Uint8Array, at: number, width: number): number | undefined {
+export function addressAt(bytes: Uint8Array, at: number, width: number): number | undefined {
   let value = 0;
   let ones = true;
   for (let i = width - 1; i >= 0; i--) {
@@ -223,27 +223,11 @@ function address(bytes: Uint8Array, at: number, width: number): number | undefin
   throw new Hdf5FormatError({ structure: "element", address: undefined, field: "address" }, "is above 2^53 − 1");
 }
 
-function setAddress(bytes: Uint8Array, at: number, value: number, width: number): void {
+/** Store a little-endian address of any width. */
+export function setAddress(bytes: Uint8Array, at: number, value: number, width: number): void {
   let rest = value;
   for (let i = 0; i < width; i++) {
     bytes[at + i] = rest % 256;
     rest = Math.floor(rest / 256);
-  }
-}
-
-/** Does the datatype lead to heaps or to other objects? Otherwise its bytes are the value. */
-export function leadsElsewhere(datatype: Datatype): boolean {
-  switch (datatype.kind) {
-    case "vlen":
-    case "reference":
-      return true;
-    case "string":
-      return datatype.length === "variable";
-    case "compound":
-      return datatype.members.some((member) => leadsElsewhere(member.datatype));
-    case "array":
-      return leadsElsewhere(datatype.base);
-    default:
-      return false;
   }
 }

@@ -4,12 +4,12 @@ import { storedBoxes } from "../api/copy-contents.js";
 import { HANDLES } from "../api/factory.js";
 import { stateOf } from "../api/handles.js";
 import type { Attribute, Dataset, Hdf5File, Hdf5Object, Link } from "../api/types.js";
-import { sameDatatype } from "../datatypes/datatype-facts.js";
+import { holdsAddresses, sameDatatype } from "../datatypes/datatype-facts.js";
 import { isCompoundData } from "../datatypes/write-data.js";
 import { Hdf5StateError, isHdf5Error } from "../errors.js";
 import type { Datatype } from "../format/messages/datatype.js";
 import type { FileState } from "../model/state.js";
-import { leadsElsewhere, translatedType } from "../model/translate.js";
+import { translatedType } from "../model/translate.js";
 import type { SelectionInput } from "../selection/selection.js";
 
 /**
@@ -134,7 +134,7 @@ async function sameElements(
   rules: Comparison,
   box?: SelectionInput,
 ): Promise<boolean> {
-  if (leadsElsewhere(a.datatype)) {
+  if (holdsAddresses(a.datatype)) {
     const options = { strings: "bytes" } as const; // also those that are no text
     return sameValues((await a.read(box, options)).data, (await b.read(box, options)).data, rules);
   }

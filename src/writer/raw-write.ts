@@ -1,11 +1,11 @@
 /** Writing elements into existing datasets, growing and shrinking them. Design: writer-design, section 3.1. */
 
+import { holdsAddresses } from "../datatypes/datatype-facts.js";
 import { encodeElements } from "../datatypes/encode.js";
 import type { WriteData } from "../datatypes/values.js";
 import { Hdf5LimitError, Hdf5UnsupportedError, Hdf5UsageError } from "../errors.js";
 import type { DataLayout } from "../format/messages/data-layout.js";
 import { elementCount, shapeOf } from "../format/messages/dataspace.js";
-import type { Datatype } from "../format/messages/datatype.js";
 import { MESSAGE } from "../format/messages/message-types.js";
 import { readStored } from "../model/raw-data.js";
 import type { DatasetState, ObjectState } from "../model/state.js";
@@ -201,23 +201,6 @@ function copyRuns(bytes: Uint8Array, selection: ResolvedSelection, dataset: Data
   for (const [first, count] of linearRuns(selection, shapeOf(dataset.dataspace))) {
     target.set(bytes.subarray(from, from + count * size), first * size);
     from += count * size;
-  }
-}
-
-/** Do elements of this type name places in the file? A torn write of those would lead anywhere. */
-export function holdsAddresses(datatype: Datatype): boolean {
-  switch (datatype.kind) {
-    case "vlen":
-    case "reference":
-      return true;
-    case "string":
-      return datatype.length === "variable";
-    case "array":
-      return holdsAddresses(datatype.base);
-    case "compound":
-      return datatype.members.some((member) => holdsAddresses(member.datatype));
-    default:
-      return false;
   }
 }
 
