@@ -72,6 +72,9 @@ export class ChunkStore implements ChunkTable {
   #publishedShape: readonly number[];
   /** What lies outside the extent is known to be fill value, and no chunk to begin there. */
   #clean: boolean;
+  /** Chunks cut by a smaller extent, where an index shows them before it: cleaned one flush after it was published. */
+  #cut = new Map<string, readonly number[]>();
+  #cutBefore = new Map<string, readonly number[]>();
 
   private constructor(session: WriteSession, state: ObjectState, index: ChunkIndexWriter, form: ChunkForm) {
     this.#session = session;
@@ -370,7 +373,11 @@ export class ChunkStore implements ChunkTable {
     for (const { offset } of [...stored, ...this.#pending.values()]) {
       if (!isOutside(offset, shape) && !isOutside(offset, before) && cut(offset)) offsets.set(offset.join(), offset);
     }
-    for (const offset of offsets.values()) await this.#clear(offset, shape);
+    for (const [key, offset] of offsets) {
+      if (this.#index.showsEarly) this.#cut.set(key, offset);
+      else await this.#clear(offset, shape);
+    }
+    if (this.#cut.size > 0) this.#clean = false;
   }
 
   /** Put the fill value where a chunk lies outside the extent. */
@@ -441,6 +448,10 @@ export class ChunkStore implements ChunkTable {
 
   /** Store what waits. */
   async settlePending(): Promise<void> {
+    for (const offset of this.#cutBefore.values()) {
+      if (!isOutside(offset, this.#shape)) await this.#clear(offset, this.#shape);
+    }
+    this.#cutBefore.clear();
     const waiting = [...this.#pending.values()].sort((a, b) => compare(a.offset, b.offset));
     for (const [i, chunk] of waiting.entries()) {
       for (const next of waiting.slice(i, i + PARALLEL_ENCODES)) {
@@ -462,12 +473,14 @@ export class ChunkStore implements ChunkTable {
     const index = this.#index.flush(target);
     this.#publishedShape = this.#shape;
     this.#fresh = new Set();
+    this.#cutBefore = this.#cut;
+    this.#cut = new Map();
     return index;
   }
 
   /** Something is left for the next flush. */
   get later(): boolean {
-    return this.#index.later;
+    return this.#index.later || this.#cutBefore.size > 0;
   }
 
   /** The dataset has no name left: its space is free with the next flush. */

@@ -20,6 +20,7 @@ export async function loadBtreeV1(
     delete: (offset) => tree.delete(offset),
     placeOf: () => undefined,
     flush: ({ allocator, commit }) => ({ kind: "btree-v1", address: tree.flush(allocator, commit) }),
+    showsEarly: false,
     later: false,
     release: (allocator: Allocator) => tree.release(allocator),
   };

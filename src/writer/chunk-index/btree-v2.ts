@@ -79,6 +79,7 @@ export function btreeV2Writer(
     delete: (offset) => tree.delete((chunk) => compareOffsets(chunk.offset, offset)),
     placeOf: () => undefined,
     flush: ({ allocator, commit }) => ({ ...index, address: tree.flush(allocator, commit) }),
+    showsEarly: false,
     later: false,
     release: (allocator) => tree.release(allocator),
   };

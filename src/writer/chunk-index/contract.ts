@@ -31,6 +31,8 @@ export interface ChunkIndexWriter {
   flush(target: FlushTarget): ChunkIndex;
   /** What shall take the place of this index with the coming flush, if anything: with the same chunks. */
   successor?(): ChunkIndexWriter | undefined;
+  /** Chunks that are set show before the layout and the extent of their flush are published. */
+  readonly showsEarly: boolean;
   /** Something of the last flush is to be written by the next one. */
   readonly later: boolean;
   /** The dataset has no name left: its index is free with the next flush. */

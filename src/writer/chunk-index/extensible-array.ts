@@ -129,6 +129,11 @@ export class ExtensibleArrayWriter implements ChunkIndexWriter {
     return undefined;
   }
 
+  /** The header is patched before the extent. */
+  get showsEarly(): boolean {
+    return true;
+  }
+
   get later(): boolean {
     return this.#leaving.size > 0;
   }

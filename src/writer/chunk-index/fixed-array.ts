@@ -24,6 +24,7 @@ export class FixedArrayWriter implements ChunkIndexWriter {
   readonly #index: FixedArrayIndex;
   /** Header, then data block, as they lie in the file. */
   #blocks: readonly { readonly address: number; readonly length: number }[];
+  readonly showsEarly: boolean = false;
   readonly later: boolean = false;
 
   constructor(

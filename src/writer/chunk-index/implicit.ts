@@ -24,6 +24,7 @@ export function openImplicit(address: number | undefined, dataset: ChunkedDatase
     delete: () => false,
     placeOf: (offset) => find(offset)?.address,
     flush: () => ({ kind: "implicit", address }),
+    showsEarly: true, // chunks are written in place
     later: false,
     release: (allocator) => {
       const count = maxPositions(dataset).reduce((product, n) => product * n, 1);

@@ -28,6 +28,7 @@ export function openSingleChunk(index: SingleChunkIndex, dataset: ChunkedDataset
       if (!dataset.filtered) return place;
       return { ...place, filteredSize: chunk?.size ?? 0, filterMask: chunk?.filterMask ?? 0 };
     },
+    showsEarly: false,
     later: false,
     release: () => {},
   };
