@@ -24,7 +24,7 @@ const { values: options } = parseArgs({
     seed: { type: "string", default: "1" },
     only: { type: "string" },
     subsets: { type: "string", default: "16" },
-    scripts: { type: "string", default: "12" },
+    scripts: { type: "string", default: "34" },
     "stock-every": { type: "string", default: "10" },
     help: { type: "boolean" },
   },
