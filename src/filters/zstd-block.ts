@@ -1,6 +1,7 @@
 /**
  * Compressed blocks of Zstandard: literals, then sequences of (literals to copy, match to copy). RFC 8878, section 3.1.1.3.
  */
+import { Hdf5FilterError } from "../errors.js";
 import { copyLiterals, copyMatch } from "./matches.js";
 import {
   backwardBits,
@@ -73,7 +74,7 @@ const LITERAL_CODES = /* @__PURE__ */ lengthCodes(16, 0, LITERAL_BITS);
 const MATCH_CODES = /* @__PURE__ */ lengthCodes(32, 3, MATCH_BITS);
 
 const sound = (finding: string): never => {
-  throw new TypeError(finding);
+  throw new Hdf5FilterError({ id: 32015, name: "zstd" }, "decode", finding);
 };
 const defaultTable = (kind: Kind): FseTable => fseTable(DEFAULTS[kind].probabilities, DEFAULTS[kind].log, sound);
 const DEFAULT_TABLES: { readonly [kind in Kind]: FseTable } = /* @__PURE__ */ Object.freeze({

@@ -1,6 +1,7 @@
 /**
  * Stored elements of a selection. What is needed is planned, neighbours are fetched together, several ranges at once,
  * each chunk once for all selections of a call, and for all calls that want it at the same time.
+ * Long because the layouts share one call's state: its plan, its progress, its budget and what is under way.
  */
 import type { Bytes } from "../bytes/typed-arrays.js";
 import { copyOf } from "../drivers/copy-of.js";

@@ -15,7 +15,7 @@ export interface ValidationEntry {
 
 /**
  * What the schema does not allow in a file.
- * @throws Hdf5UnsupportedError: validation is not implemented yet.
+ * @throws Hdf5UnsupportedError naming `validation of NWB files`, which this library does not do (docs/limitations.md).
  */
 export async function validate(
   _target: NWBHDF5IO | Hdf5File | Source,

@@ -2,6 +2,7 @@
  * The chunks of one dataset while it is written: chunks not stored yet in memory, stored ones in the index.
  * A chunk that will hold nothing more is encoded at once, several at a time on the platform's threads, and stored in
  * space that no live pointer reaches; others wait for their rest, or for the next flush. Design: writer-design, 3.1.
+ * Long because writing, resizing and flushing act on one set of waiting chunks, whose states only they may change.
  */
 import { filterRegistry } from "../filters/core.js";
 import { encodeChunk } from "../filters/pipeline.js";
