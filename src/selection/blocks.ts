@@ -98,7 +98,7 @@ export function regularBlocks(
     const [first, second] = runs;
     if (first === undefined) return undefined;
     const [start, block] = first;
-    const stride = second === undefined ? Math.max(block, 1) : second[0] - start;
+    const stride = second === undefined ? 1 : second[0] - start; // 1 for one block, as libhdf5 rebuilds it
     if (runs.some(([at, length], i) => length !== block || at !== start + i * stride)) return undefined;
     slab.start.push(start);
     slab.stride.push(stride);

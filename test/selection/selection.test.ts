@@ -176,6 +176,15 @@ describe("a union of blocks", () => {
     expect(resolve(grid, [7, 6]).resultShape).toEqual([4, 4]);
   });
 
+  it("has a stride of 1 where it has one block", () => {
+    const column = blockSelection([
+      { start: [2, 0], shape: [3, 4] },
+      { start: [6, 0], shape: [3, 4] },
+    ]);
+    expect(column.regular).toEqual({ start: [2, 0], stride: [4, 1], count: [2, 1], block: [3, 4] });
+    expect(resolve(column, [9, 4]).resultShape).toEqual([6, 4]);
+  });
+
   it("is read in ascending order, each element once, when it is irregular", () => {
     const some = blockSelection([
       { start: [1, 1], shape: [2, 2] },
