@@ -18,7 +18,8 @@ import {
   type SharedMessageIndex,
   type SharedMessageRecord,
 } from "../../src/format/shared-message-table.js";
-import { address, addressOrNone, context } from "../arbitraries/messages.js";
+import { addressOrNone, context } from "../arbitraries/messages.js";
+import { sharedMessageRecord } from "../arbitraries/shared-messages.js";
 import { hex } from "./hex.js";
 import { walkEverywhere } from "./paged-source.js";
 import { structureBytes } from "./structure-fixtures.js";
@@ -144,22 +145,6 @@ describe("an index of shared messages", () => {
   });
 
   const u32 = fc.nat(0xffffffff);
-  const record = (ctx: FormatContext): fc.Arbitrary<SharedMessageRecord> =>
-    fc.oneof(
-      fc.record({
-        place: fc.constant("heap" as const),
-        hash: u32,
-        referenceCount: u32,
-        heapId: fc.uint8Array({ minLength: 8, maxLength: 8 }),
-      }),
-      fc.record({
-        place: fc.constant("header" as const),
-        hash: u32,
-        messageType: fc.nat(255),
-        creationIndex: fc.nat(65535),
-        headerAddress: address(ctx),
-      }),
-    );
   const indexes = (ctx: FormatContext): fc.Arbitrary<SharedMessageIndex[]> =>
     fc.uniqueArray(fc.constantFrom(1, 3, 4, 5, 11, 12), { minLength: 1 }).chain((types) =>
       fc.tuple(
@@ -179,7 +164,9 @@ describe("an index of shared messages", () => {
     );
 
   test("decode(encode(x)) is x; a flipped byte is a checksum error; arbitrary bytes are an Hdf5Error", () => {
-    const lists = context.chain((ctx) => fc.tuple(fc.constant(ctx), fc.array(record(ctx), { maxLength: 9 })));
+    const lists = context.chain((ctx) =>
+      fc.tuple(fc.constant(ctx), fc.array(sharedMessageRecord(ctx), { maxLength: 9 })),
+    );
     const tables = context.chain((ctx) => fc.tuple(fc.constant(ctx), indexes(ctx)));
     const same = <T>(bytes: Uint8Array, x: T, decode: (cur: Cursor) => T, at: number): void => {
       expect(decode(new Cursor(bytes, "x"))).toEqual(x);
