@@ -4,7 +4,7 @@
 import { blockRuns } from "./blocks.js";
 import { type Dim, indexAt, product, type ResolvedSelection, rowMajorStrides } from "./resolved.js";
 
-export { gather, scatter } from "./chunk-copy.js";
+export { gather, scatter, singleRun } from "./chunk-copy.js";
 
 /** The selected indices of one dimension that fall into one chunk. */
 export interface AxisPart {

@@ -12,7 +12,7 @@ import { MESSAGE } from "../format/messages/message-types.js";
 import { decodedAs, readChunkDecoded } from "../model/raw-data.js";
 import type { ChunkEntry, ChunkTable, DatasetState, ObjectState } from "../model/state.js";
 import type { StoredChunkBytes, WriteOptions } from "../model/writer-contract.js";
-import { type ChunkPart, planChunks, scatter } from "../selection/chunk-plan.js";
+import { type ChunkPart, planChunks, scatter, singleRun } from "../selection/chunk-plan.js";
 import type { ResolvedSelection } from "../selection/selection.js";
 import {
   type ChunkForm,
@@ -34,6 +34,8 @@ type ChunkedLayout = Extract<DataLayout, { kind: "chunked" }>;
 const PARALLEL_ENCODES = 4;
 /** Bytes of chunks of one file that wait in memory. */
 const PENDING_BYTES = 64 * 2 ** 20;
+/** So many bytes written at once do not wait for the rest of their chunks, if nothing filters them. */
+const WRITTEN_THROUGH = 32 * 1024;
 
 /** Bytes of chunks that wait in memory, over all datasets of a session. */
 export interface PendingBudget {
@@ -151,10 +153,14 @@ export class ChunkStore implements ChunkTable {
     let done = 0;
     for (const part of planChunks(selection, chunkShape, shape)) {
       options.signal?.throwIfAborted();
-      const chunk = await this.#chunkFor(part, shape);
-      scatter(data, part, elementSize, chunk.bytes);
       done += part.count * elementSize;
       const touched = touchedBytes(part, this.#publishedShape, shape, this.#form);
+      if (await this.#writeThrough(data, part, touched.hidden)) {
+        options.onProgress?.({ done, total: data.length });
+        continue;
+      }
+      const chunk = await this.#chunkFor(part, shape);
+      scatter(data, part, elementSize, chunk.bytes);
       chunk.writtenFrom = Math.min(chunk.writtenFrom, touched.from);
       chunk.writtenTo = Math.max(chunk.writtenTo, touched.to);
       chunk.from = Math.min(chunk.from, touched.from);
@@ -164,6 +170,50 @@ export class ChunkStore implements ChunkTable {
       options.onProgress?.({ done, total: data.length });
       await this.#shrinkPending();
     }
+  }
+
+  /**
+   * Bytes that follow each other in the data and in a chunk without filters go to the medium from where they are, if
+   * nothing published reads them there.
+   * @param hidden they lie outside the published extent.
+   * @returns false: nothing was done.
+   */
+  async #writeThrough(data: Uint8Array, part: ChunkPart, hidden: boolean): Promise<boolean> {
+    const { elementSize, chunkBytes } = this.#form;
+    if (this.#dataset.filters.length > 0 || data.length < WRITTEN_THROUGH) return false;
+    const run = singleRun(part, elementSize);
+    if (run === undefined || this.#pending.has(part.offset.join())) return false;
+    const { inChunk, inResult, length } = run;
+    const stored = this.#index.find(part.offset);
+    const isNew = stored === undefined;
+    const replaceable = isNew || this.#fresh.has(stored.address) || (hidden && stored.size === chunkBytes);
+    if (!replaceable || this.#isImplicit) return false;
+    const address = isNew ? this.#newChunk(length) : stored.address;
+    if (address === undefined) return false;
+    const { device, file } = this.#session;
+    await device.write(address + inChunk, data.subarray(inResult, inResult + length));
+    file.decoded.delete(address);
+    if (!isNew) return true;
+    if (inChunk + length < chunkBytes) await device.reach(address + chunkBytes);
+    this.#index.set({ offset: [...part.offset], address, size: chunkBytes, filterMask: 0 });
+    return true;
+  }
+
+  /** Space for a new chunk of which so many bytes will be written; undefined: the others would not be fill values. */
+  #newChunk(written: number): number | undefined {
+    const { allocator } = this.#session;
+    const { chunkBytes } = this.#form;
+    const { address, isZero } = allocator.rawInPart(chunkBytes);
+    if (written < chunkBytes && !(isZero && this.#fillsWithZeros)) {
+      allocator.giveBack(address, chunkBytes, "raw");
+      return undefined;
+    }
+    this.#fresh.add(address);
+    return address;
+  }
+
+  get #fillsWithZeros(): boolean {
+    return this.#dataset.fill.bytes?.some((byte) => byte !== 0) !== true;
   }
 
   /** Will the chunk hold nothing more than it holds now? */
@@ -300,7 +350,7 @@ export class ChunkStore implements ChunkTable {
   async #storeNew({ offset, bytes, writtenFrom, writtenTo }: PendingChunk): Promise<void> {
     const { allocator, device, file } = this.#session;
     const { address, isZero } = allocator.rawInPart(bytes.length);
-    const sparse = isZero && this.#dataset.fill.bytes?.some((byte) => byte !== 0) !== true && writtenFrom < writtenTo;
+    const sparse = isZero && this.#fillsWithZeros && writtenFrom < writtenTo;
     const [from, to] = sparse ? [writtenFrom, writtenTo] : [0, bytes.length];
     this.#fresh.add(address);
     await device.write(address + from, bytes.subarray(from, to));

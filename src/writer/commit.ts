@@ -34,6 +34,8 @@ export class BlockDevice {
   readonly #driver: WritableDriver;
   readonly #pager: Pager;
   readonly #sync: boolean;
+  /** The medium is at least this long. */
+  #length: number;
   bytesWritten = 0;
   barriers = 0;
 
@@ -41,10 +43,13 @@ export class BlockDevice {
     this.#driver = driver;
     this.#pager = pager;
     this.#sync = durability === "power";
+    this.#length = driver.size ?? 0;
   }
 
   async write(address: number, bytes: Uint8Array): Promise<void> {
-    await this.#driver.write(address + this.#pager.baseAddress, bytes);
+    const offset = address + this.#pager.baseAddress;
+    await this.#driver.write(offset, bytes);
+    this.#length = Math.max(this.#length, offset + bytes.length);
     this.bytesWritten += bytes.length;
     this.#pager.invalidate(address, bytes.length);
     this.#readableTo(address + bytes.length);
@@ -52,7 +57,7 @@ export class BlockDevice {
 
   /** Make the file at least this long (relative to the base address): what was not written reads as zeros. */
   async reach(end: number): Promise<void> {
-    if ((this.#driver.size ?? 0) < end + this.#pager.baseAddress) await this.resize(end);
+    if (this.#length < end + this.#pager.baseAddress) await this.resize(end);
     this.#readableTo(end);
   }
 
@@ -97,7 +102,8 @@ export class BlockDevice {
 
   /** Set the file's real size; `end` is relative to the base address. */
   async resize(end: number): Promise<void> {
-    await this.#driver.truncate(end + this.#pager.baseAddress);
+    this.#length = end + this.#pager.baseAddress;
+    await this.#driver.truncate(this.#length);
   }
 }
 

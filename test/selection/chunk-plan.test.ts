@@ -6,6 +6,7 @@ import {
   planChunks,
   planChunksAt,
   scatter,
+  singleRun,
   touchedBox,
 } from "../../src/selection/chunk-plan.js";
 import { product } from "../../src/selection/resolved.js";
@@ -138,7 +139,8 @@ describe("a chunk plan", () => {
     );
   });
 
-  it("scatters to exactly the elements of naive indexing, and says truly what it covers", () => {
+  it("scatters to exactly the elements of naive indexing, and says truly what it covers and what is one run", () => {
+    let runs = 0;
     fc.assert(
       fc.property(setups(writeCases), ({ one: { shape, input, expected }, chunkShape, size, shift }) => {
         const selection = resolveSelection(input, shape, { forWrite: true });
@@ -159,10 +161,17 @@ describe("a chunk plan", () => {
           });
           expect([...chunk]).toEqual(wanted);
           expect(part.covers).toBe(missed === 0);
+          const run = singleRun(part, size);
+          if (run === undefined) continue;
+          runs++;
+          const moved = bytesAt(product(chunkShape) * size, shift).fill(0xee);
+          moved.set(data.subarray(run.inResult, run.inResult + run.length), run.inChunk);
+          expect([...moved]).toEqual(wanted);
         }
         expect(count).toBe(expected.length);
       }),
       { numRuns: 600 },
     );
+    expect(runs).toBeGreaterThan(100);
   });
 });

@@ -1,0 +1,106 @@
+/** Large writes to chunks without filters: they go to the medium as they are, and never where something shows them. */
+import { describe, expect, test } from "vitest";
+import { memoryDriver, recording } from "../../src/drivers/index.js";
+import { create, open } from "../../src/index.js";
+
+const ROW = 64;
+const CHUNK_ROWS = 1024; // 128 KiB
+const GROWING = { datatype: "int16", shape: [0, ROW], maxShape: [null, ROW], chunkShape: [CHUNK_ROWS, ROW] } as const;
+
+function numbered(rows: number, from = 0): Int16Array {
+  return Int16Array.from({ length: rows * ROW }, (_, i) => (from * ROW + i) % 30_011);
+}
+
+describe.each(["earliest", "v108", "v110"] as const)("libver %s", (libver) => {
+  test("rows are written once and nothing is read, whatever their number has to do with the chunks", async () => {
+    const driver = recording(memoryDriver());
+    const file = await create(driver, { libver });
+    const dataset = await file.root.createDataset("x", GROWING);
+    const written = (): number =>
+      driver.operations.reduce((sum, op) => sum + (op.kind === "write" ? op.bytes.length : 0), 0);
+    let rows = 0;
+    for (const count of [300, 700, 500, 300, 2000]) {
+      await dataset.append(numbered(count, rows));
+      rows += count;
+      expect(written()).toBe(rows * ROW * 2); // nothing waits
+    }
+    await file.close();
+    expect(driver.operations.filter(({ kind }) => kind === "read")).toEqual([]);
+    expect(written()).toBeLessThan(rows * ROW * 2 + 8192);
+    const read = await open(driver);
+    expect((await (await read.dataset("x")).read()).data).toEqual(numbered(rows));
+  });
+
+  test("what is not written of a chunk holds the fill value", async () => {
+    const file = await create(undefined, { libver });
+    for (const fillValue of [0, 7]) {
+      const spec = { ...GROWING, shape: [2 * CHUNK_ROWS, ROW], fillValue };
+      const dataset = await file.root.createDataset(`fill ${fillValue}`, spec);
+      await dataset.write(numbered(600), [[900, 1500]]);
+      await file.flush();
+      const expected = new Int16Array(2 * CHUNK_ROWS * ROW).fill(fillValue);
+      expected.set(numbered(600), 900 * ROW);
+      expect((await dataset.read()).data).toEqual(expected);
+    }
+    await file.close();
+  });
+
+  test("space that held something else shows none of it", async () => {
+    const file = await create(undefined, { libver });
+    const old = await file.root.createDataset("old", { ...GROWING, shape: [CHUNK_ROWS, ROW] });
+    await old.write(new Int16Array(CHUNK_ROWS * ROW).fill(-1));
+    await file.flush();
+    await file.root.delete("old");
+    for (let i = 0; i < 3; i++) {
+      await file.root.createGroup(`g${i}`);
+      await file.flush();
+    }
+    const dataset = await file.root.createDataset("x", GROWING);
+    await dataset.append(numbered(300));
+    await file.flush();
+    await dataset.resize([CHUNK_ROWS, ROW]);
+    const expected = new Int16Array(CHUNK_ROWS * ROW);
+    expected.set(numbered(300));
+    expect((await dataset.read()).data).toEqual(expected);
+    await file.close();
+  });
+
+  test("rows that were cut off and come back are fill values until they are written", async () => {
+    const file = await create(undefined, { libver });
+    const dataset = await file.root.createDataset("x", GROWING);
+    await dataset.append(numbered(900));
+    await file.flush();
+    await dataset.resize([300, ROW]);
+    await dataset.append(numbered(400, 300));
+    await dataset.resize([1000, ROW]);
+    const expected = new Int16Array(1000 * ROW);
+    expected.set(numbered(700));
+    expect((await dataset.read()).data).toEqual(expected);
+    await file.flush();
+    expect((await dataset.read()).data).toEqual(expected);
+    await file.close();
+  });
+
+  test("published elements are not overwritten in place", async () => {
+    const driver = recording(memoryDriver());
+    const file = await create(driver, { libver });
+    const dataset = await file.root.createDataset("x", { ...GROWING, shape: [CHUNK_ROWS, ROW] });
+    await dataset.write(numbered(CHUNK_ROWS));
+    await file.flush();
+    const places: number[] = [];
+    for await (const { address } of dataset.chunks()) if (address !== undefined) places.push(address);
+    const before = driver.operations.length;
+    await dataset.write(numbered(600, 5), [[0, 600]]);
+    await file.flush();
+    const [place = -1] = places;
+    for (const operation of driver.operations.slice(before)) {
+      if (operation.kind !== "write") continue;
+      const { offset, bytes } = operation;
+      expect(offset + bytes.length <= place || offset >= place + CHUNK_ROWS * ROW * 2).toBe(true);
+    }
+    const expected = numbered(CHUNK_ROWS);
+    expected.set(numbered(600, 5));
+    expect((await dataset.read()).data).toEqual(expected);
+    await file.close();
+  });
+});
