@@ -27,7 +27,7 @@ export interface CopiedObject {
 const BLOCK_BYTES = 8 * 2 ** 20;
 
 /** Where the copies of one file's objects lie. */
-type Addresses = (file: FileState) => (address: number) => number | undefined;
+export type Addresses = (file: FileState) => (address: number) => number | undefined;
 
 /**
  * Copy data and attributes.
@@ -148,7 +148,7 @@ async function moveChunks(
 }
 
 /** How elements get their form in the target file; what they lead to in heaps is loaded now. */
-async function translation(
+export async function translation(
   from: FileState,
   to: FileState,
   asStored: Uint8Array,

@@ -4,19 +4,19 @@
  */
 
 import { holdsAddresses } from "../datatypes/datatype-facts.js";
+import type { HeapSink } from "../datatypes/encode.js";
 import type { ObjectReference } from "../datatypes/values.js";
-import { Hdf5UnsupportedError, Hdf5UsageError, isHdf5Error } from "../errors.js";
+import { Hdf5FormatError, Hdf5UnsupportedError, Hdf5UsageError, isHdf5Error } from "../errors.js";
 import { shapeOf } from "../format/messages/dataspace.js";
 import type { Datatype } from "../format/messages/datatype.js";
-import type { FillValue } from "../format/messages/fill-value.js";
 import type { LinkMessage } from "../format/messages/link.js";
 import { reading, writing } from "../model/calls.js";
 import { loadLinks } from "../model/load-links.js";
 import { followLink, joinPath, type Reached } from "../model/paths.js";
 import type { DatasetState, FileState, ObjectState } from "../model/state.js";
-import { addressAt, setAddress, translatedType } from "../model/translate.js";
-import type { DatasetSpec, KeptOrder } from "../model/writer-contract.js";
-import { type CopiedObject, copyContents } from "./copy-contents.js";
+import { translatedType } from "../model/translate.js";
+import type { DatasetSpec, KeptOrder, KeptTraits } from "../model/writer-contract.js";
+import { type Addresses, type CopiedObject, copyContents, translation } from "./copy-contents.js";
 import { HANDLES } from "./factory.js";
 import { stateOf } from "./handles.js";
 import { inListOrder } from "./listing.js";
@@ -101,6 +101,8 @@ class Copier {
   readonly #nodes: Node[] = [];
   /** Copies of datatypes that are committed and have no name, by the address of the original. */
   readonly #anonymous = new Map<number, ObjectReference>();
+  /** Nodes whose copies are not complete yet. */
+  readonly #making = new Set<Node>();
   readonly #byAddress = new Map<FileState, Map<number, Node>>();
 
   constructor(target: FileState, options: FileCopyOptions) {
@@ -187,7 +189,9 @@ class Copier {
     for (const each of chain.reverse()) {
       // Above the first of the chain everything is made; a parent is a group.
       const parent = (each.parent?.made ?? top) as Group;
+      this.#making.add(each);
       each.made = await this.#makeIn(parent, each);
+      this.#making.delete(each);
       if (each.link !== undefined && each.source !== undefined) await this.#mark(parent, each.link);
     }
     return node.made;
@@ -252,7 +256,7 @@ class Copier {
         const spec = await this.#spec(source);
         const { filters } = source.dataset as DatasetState; // a state of kind "dataset"
         const pipeline = spec.filters === filters ? filters : undefined;
-        const kept = { attributeOrder, pipeline, fill: await this.#keptFill(source) };
+        const kept = { attributeOrder, pipeline, ...(await this.#keptFill(source)) };
         return writing(this.#target, (writer) => writer.createDataset(at, name, spec, kept));
       }
     }
@@ -308,21 +312,38 @@ class Copier {
     return this.#options.reshape?.(spec, source) ?? spec;
   }
 
-  /** The fill value as it is stored. What leads to heaps is kept when it leads nowhere, a reference leads to the copy. */
-  async #keptFill(source: ObjectState): Promise<FillValue> {
+  /** The fill value as it is stored: what it leads to in heaps is copied, references lead to the copies. */
+  async #keptFill(source: ObjectState): Promise<Pick<KeptTraits, "fill" | "encodeFill">> {
     const { fill, datatype } = source.dataset as DatasetState; // a state of kind "dataset"
-    if (fill.bytes === undefined || !holdsAddresses(datatype)) return fill;
-    const bytes = new Uint8Array(this.#stored(source, datatype).size);
-    if (fill.bytes.every((byte) => byte === 0)) return { ...fill, bytes };
-    if (datatype.kind !== "reference" || datatype.to !== "object" || datatype.revised) {
-      throw new Hdf5UnsupportedError("fill values of variable-length and reference types");
+    const { bytes } = fill;
+    if (bytes === undefined || !holdsAddresses(datatype)) return { fill };
+    if (bytes.length !== datatype.size) {
+      throw new Hdf5FormatError(
+        { structure: "fill value message", address: source.address },
+        `holds ${bytes.length} bytes, an element takes ${datatype.size}`,
+      );
     }
-    const address = addressAt(fill.bytes, 0, fill.bytes.length);
-    const node = address === undefined ? undefined : this.#planned(source.file, address);
-    const made = node === undefined ? undefined : await this.make(node, undefined);
-    if (made !== undefined) setAddress(bytes, 0, made.address, bytes.length);
-    return { ...fill, bytes };
+    const stored = this.#stored(source, datatype);
+    const translated = (addresses: Addresses): Promise<(heaps: HeapSink) => Uint8Array> =>
+      translation(source.file, this.#target, bytes, 1, datatype, stored, addresses);
+    const wanted = new Set<number>();
+    const note = (address: number): undefined => void wanted.add(address);
+    (await translated(() => note))({ put: () => ({ collection: 0, index: 0 }) });
+    for (const address of wanted) {
+      const node = this.#planned(source.file, address);
+      if (node === undefined) continue;
+      if (this.#making.has(node)) throw new Hdf5UnsupportedError("fill values that refer to each other in a circle");
+      await this.make(node, undefined);
+    }
+    return { fill, encodeFill: await translated(this.#addresses) };
   }
+
+  /** What references of a file become: the copies' addresses; in the file itself, what is not copied stays. */
+  readonly #addresses: Addresses = (file) => (address) => {
+    const made = this.#planned(file, address)?.made;
+    if (made !== undefined) return made.address;
+    return file === this.#target ? address : undefined;
+  };
 
   /** Every object and its copy. */
   pairs(): CopiedPair[] {
@@ -339,13 +360,6 @@ class Copier {
       if (source !== undefined && alias === undefined && made !== undefined)
         copied.push({ source: source.object, made });
     }
-    const addresses = (file: FileState): ((address: number) => number | undefined) => {
-      return (address) => {
-        const made = this.#planned(file, address)?.made;
-        if (made !== undefined) return made.address;
-        return file === this.#target ? address : undefined;
-      };
-    };
-    await copyContents(copied, addresses, (source, datatype) => this.#typeFor(source, datatype), this.#options);
+    await copyContents(copied, this.#addresses, (source, datatype) => this.#typeFor(source, datatype), this.#options);
   }
 }

@@ -3,7 +3,7 @@ import type { NumericName } from "../bytes/typed-arrays.js";
 import { Hdf5UsageError } from "../errors.js";
 import type { Datatype, ObjectReference, StringPadding } from "../format/messages/datatype.js";
 import { checkedDatatype } from "./datatype-check.js";
-import { predefinedType, VLEN_SIZE } from "./predefined.js";
+import { predefinedType, revisedSize, VLEN_SIZE } from "./predefined.js";
 import { shown } from "./shown.js";
 
 export type { Datatype, StringPadding } from "../format/messages/datatype.js";
@@ -199,7 +199,8 @@ export function opaqueType(size: number, tag = ""): Datatype {
 
 /**
  * The same type in a file whose addresses have another width: variable-length elements hold addresses, and all that
- * contains them is laid out anew, packed. References keep their size: H5R_OBJ_REF_BUF_SIZE is 8 in every file.
+ * contains them is laid out anew, packed. Old references keep their size (H5R_OBJ_REF_BUF_SIZE is 8 in every file),
+ * revised ones have that of a heap ID.
  * @param sizeOfOffsets bytes of an address in the file.
  */
 export function withAddressSize(datatype: Datatype, sizeOfOffsets: number): Datatype {
@@ -213,6 +214,10 @@ export function withAddressSize(datatype: Datatype, sizeOfOffsets: number): Data
       return size === datatype.size && base === datatype.base
         ? datatype
         : checkedDatatype({ kind: "vlen", size, base });
+    }
+    case "reference": {
+      const revised = revisedSize(sizeOfOffsets);
+      return datatype.revised && datatype.size !== revised ? checkedDatatype({ ...datatype, size: revised }) : datatype;
     }
     case "array": {
       const base = withAddressSize(datatype.base, sizeOfOffsets);

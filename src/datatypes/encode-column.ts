@@ -1,6 +1,6 @@
 /** Items of one datatype to stored elements. Compounds go through here member by member. */
 import type { Bytes } from "../bytes/typed-arrays.js";
-import { Hdf5UnsupportedError, Hdf5UsageError, Hdf5ValueError, quote } from "../errors.js";
+import { Hdf5UsageError, Hdf5ValueError, quote } from "../errors.js";
 import type { Datatype } from "../format/messages/datatype.js";
 import { type Arranged, arrange, arrangeSequence } from "./arrange.js";
 import { complexParts, usesHeap } from "./datatype-facts.js";
@@ -69,7 +69,7 @@ function encodeItems(
     case "vlen":
       return encodeSequences(encoding, datatype, items, place);
     default:
-      throw new Hdf5UnsupportedError(`writing elements of kind ${datatype.kind}`);
+      return refuse(items, undefined); // arranged as what they consist of
   }
 }
 

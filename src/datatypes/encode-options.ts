@@ -1,5 +1,5 @@
 /** What encoding is told, and what all of its parts share. */
-import type { RegionReference } from "./values.js";
+import type { Reference, RegionReference } from "./values.js";
 
 /** Takes what variable-length elements point to. */
 export interface HeapSink {
@@ -15,6 +15,8 @@ export interface EncodeOptions {
   readonly fileName?: string | undefined;
   /** Encodes what a region reference names in the heap: an address and a selection. */
   readonly region?: ((reference: RegionReference) => Uint8Array) | undefined;
+  /** Encodes what a revised reference names in the heap. */
+  readonly revised?: ((reference: Reference) => Uint8Array) | undefined;
 }
 
 /** One encoding. */

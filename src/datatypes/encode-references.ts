@@ -3,44 +3,100 @@ import type { Bytes } from "../bytes/typed-arrays.js";
 import { Hdf5UnsupportedError, Hdf5UsageError, Hdf5ValueError, quote } from "../errors.js";
 import type { Datatype } from "../format/messages/datatype.js";
 import type { Encoding, Place } from "./encode-options.js";
-import { putHeapId, putUint } from "./heap-ids.js";
+import { INTO_OTHER_FILE, putHeapId, putUint, REVISED_REFERENCE } from "./heap-ids.js";
+import { revisedSize } from "./predefined.js";
+import type { Reference } from "./values.js";
 import { isReference, refuse } from "./write-data.js";
+
+type ReferenceType = Datatype & { readonly kind: "reference" };
+
+/** Types of revised references by the kind of their values. */
+const REVISED_TYPE = {
+  "object-reference": REVISED_REFERENCE.object,
+  "region-reference": REVISED_REFERENCE.region,
+  "attribute-reference": REVISED_REFERENCE.attribute,
+} as const;
 
 /**
  * Stored references; fresh bytes. `null` becomes a null reference.
- * @throws Hdf5UsageError for references of another kind or into another file.
+ * @throws Hdf5UsageError for references of another kind or, unless they are revised ones, into another file.
  */
 export function encodeReferences(
   encoding: Encoding,
   items: ArrayLike<unknown>,
-  datatype: Datatype & { readonly kind: "reference" },
+  datatype: ReferenceType,
   place: Place,
 ): Bytes {
   const { size, to, revised } = datatype;
-  if (revised) throw new Hdf5UnsupportedError("writing revised references");
-  const { sizeOfOffsets = 8, fileName, region } = encoding.options;
-  const wanted = to === "object" ? "object references (object.reference)" : `${to} references`;
+  const { fileName, sizeOfOffsets = 8 } = encoding.options;
+  if (revised && size < revisedSize(sizeOfOffsets)) {
+    throw new Hdf5UsageError(
+      "datatype",
+      `has references of ${size} bytes`,
+      `at least ${revisedSize(sizeOfOffsets)} for revised ones`,
+    );
+  }
+  // The datatype says "object" for elements of all three types, each of which tells its own.
+  const any = revised && to === "object";
+  const wanted = any ? "references" : to === "object" ? "object references (object.reference)" : `${to} references`;
   const out = new Uint8Array(items.length * size);
   for (let i = 0; i < items.length; i++) {
     const item = items[i];
     if (item === null) continue;
-    if (!isReference(item) || item.kind !== `${to}-reference`) return refuse(item, place(i), wanted);
-    if (item.file !== undefined && item.file !== fileName) {
+    if (!isReference(item) || !(any || item.kind === `${to}-reference`)) return refuse(item, place(i), wanted);
+    const own = item.file === undefined || item.file === fileName;
+    if (!own && !revised) {
       throw new Hdf5UsageError(
         `data, element ${place(i)},`,
-        `refers into the file ${quote(item.file)}`,
-        "references within the file",
+        `refers into the file ${quote(item.file ?? "")}`,
+        "references within the file, or a datatype of revised references",
       );
     }
-    const width = Math.min(sizeOfOffsets, to === "object" ? size : size - 4);
-    if (!Number.isSafeInteger(item.address) || item.address <= 0 || item.address >= 2 ** (8 * width) - 1) {
-      throw new Hdf5ValueError(place(i), `${item.address} is no address of ${width} bytes`);
-    }
-    if (item.kind === "region-reference") {
-      if (region === undefined) throw new Hdf5UnsupportedError("writing region references");
-      const { collection, index } = encoding.sink.put(region(item));
-      putHeapId(out, i * size, width, collection, index);
-    } else putUint(out, i * size, width, item.address);
+    if (revised) putRevised(encoding, own ? { ...item, file: undefined } : item, out, i * size, place(i));
+    else putOld(encoding, item, out, i * size, datatype, place(i));
   }
   return out;
+}
+
+function putOld(
+  { options, sink }: Encoding,
+  item: Reference,
+  out: Uint8Array,
+  at: number,
+  { size, to }: ReferenceType,
+  index: number,
+): void {
+  const { sizeOfOffsets = 8, region } = options;
+  const width = Math.min(sizeOfOffsets, to === "object" ? size : size - 4);
+  checkAddress(item.address, width, index);
+  if (item.kind !== "region-reference") putUint(out, at, width, item.address);
+  else if (region === undefined) throw new Hdf5UnsupportedError("references with parts in the heap");
+  else {
+    const { collection, index: object } = sink.put(region(item));
+    putHeapId(out, at, width, collection, object);
+  }
+}
+
+/** An object of the same file stands in the element; everything else lies in the heap. */
+function putRevised({ options, sink }: Encoding, item: Reference, out: Uint8Array, at: number, index: number): void {
+  const { sizeOfOffsets = 8, revised } = options;
+  checkAddress(item.address, sizeOfOffsets, index);
+  out[at] = REVISED_TYPE[item.kind];
+  if (item.kind === "object-reference" && item.file === undefined) {
+    out[at + 2] = sizeOfOffsets;
+    putUint(out, at + 3, sizeOfOffsets, item.address);
+    return;
+  }
+  if (revised === undefined) throw new Hdf5UnsupportedError("references with parts in the heap");
+  out[at + 1] = item.file === undefined ? 0 : INTO_OTHER_FILE;
+  const bytes = revised(item);
+  putUint(out, at + 2, 4, bytes.length);
+  const { collection, index: object } = sink.put(bytes);
+  putHeapId(out, at + 6, sizeOfOffsets, collection, object);
+}
+
+function checkAddress(address: number, width: number, index: number): void {
+  if (!Number.isSafeInteger(address) || address <= 0 || address >= 2 ** (8 * width) - 1) {
+    throw new Hdf5ValueError(index, `${address} is no address of ${width} bytes`);
+  }
 }

@@ -13,6 +13,7 @@ import { Hdf5FormatError } from "../errors.js";
 import type { Datatype } from "../format/messages/datatype.js";
 import { assertSound } from "./datatype-check.js";
 import { usesHeap } from "./datatype-facts.js";
+import { revisedSize } from "./predefined.js";
 
 /** The objects that elements name in global heaps, all in memory. */
 export interface HeapObjects {
@@ -99,7 +100,7 @@ export function revisedIdAt(
 ): HeapId | "inline" | undefined {
   const type = bytes[at] as number; // elements are whole
   const idAt = at + 2 + 4;
-  const hasId = size >= 2 + 4 + sizeOfOffsets + INDEX_SIZE;
+  const hasId = size >= revisedSize(sizeOfOffsets);
   // H5Tref.c: H5T__ref_disk_isnull asks for the heap ID when there is no type.
   const id = hasId && type !== REVISED_REFERENCE.object ? heapIdAt(bytes, idAt, sizeOfOffsets, true) : undefined;
   if (type === 0 && id === undefined) return undefined;

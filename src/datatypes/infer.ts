@@ -1,9 +1,11 @@
 /** Which datatype a value becomes when none is given. The type never depends on how large a number is. */
 import type { NumericName } from "../bytes/typed-arrays.js";
-import { Hdf5UnsupportedError, Hdf5UsageError, quote } from "../errors.js";
+import { Hdf5UsageError, quote } from "../errors.js";
 import type { Datatype } from "../format/messages/datatype.js";
+import { checkedDatatype } from "./datatype-check.js";
 import { arrayType, compoundType, datatypeOf, sameDatatype } from "./datatype-input.js";
 import { flatten, product } from "./flatten.js";
+import { revisedSize } from "./predefined.js";
 import { rawColumns } from "./raw-columns.js";
 import type { CompoundData, WriteData } from "./values.js";
 import { isCompoundData, isReference, membersOf, refuse } from "./write-data.js";
@@ -68,7 +70,7 @@ function inferItems(items: ArrayLike<unknown>, depth: number): Datatype {
     }
   }
   const nulls = Array.prototype.includes.call(items, null);
-  if (first === undefined || (nulls && first !== "object-reference" && first !== "region-reference")) {
+  if (first === undefined || (nulls && !first.endsWith("-reference"))) {
     const at = Array.prototype.indexOf.call(items, null);
     return refuse(null, at);
   }
@@ -85,7 +87,8 @@ function inferItems(items: ArrayLike<unknown>, depth: number): Datatype {
     case "region-reference":
       return datatypeOf(first);
     case "attribute-reference":
-      throw new Hdf5UnsupportedError("writing attribute references");
+      // H5T_STD_REF: old references have none to attributes.
+      return checkedDatatype({ kind: "reference", size: revisedSize(8), to: "object", revised: true });
     default:
       return inferRows(items, depth);
   }

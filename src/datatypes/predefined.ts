@@ -6,6 +6,11 @@ export const VLEN_SIZE = 16;
 /** A global heap ID: collection address (8 bytes), object index u32. */
 export const HEAP_ID_SIZE = 12;
 
+/** Bytes of a revised reference in a file: type, flags, size and heap ID (H5Tref.c: H5T__ref_set_loc). */
+export function revisedSize(sizeOfOffsets: number): number {
+  return 2 + 4 + sizeOfOffsets + 4;
+}
+
 const made = /* @__PURE__ */ new Map<string, Datatype>();
 
 /** The datatype of a name of `DatatypeName`, or one of those with a suffix "be"; undefined: no such name. */

@@ -4,8 +4,13 @@
  */
 import type { HeapObjects } from "../datatypes/decode.js";
 import type { HeapSink } from "../datatypes/encode.js";
-import { Hdf5FormatError, Hdf5UnsupportedError } from "../errors.js";
+import { INTO_OTHER_FILE, REVISED_REFERENCE, revisedIdAt } from "../datatypes/heap-ids.js";
+import { revisedSize } from "../datatypes/predefined.js";
+import { Hdf5FormatError } from "../errors.js";
 import type { Datatype } from "../format/messages/datatype.js";
+
+/** Bytes of an object's number in a heap ID. */
+const INDEX_SIZE = 4;
 
 /** Where elements come from and go to. */
 export interface Translation {
@@ -25,8 +30,12 @@ export function translatedType(datatype: Datatype, from: number, to: number): Da
   switch (datatype.kind) {
     case "string":
       return datatype.length === "variable" ? { ...datatype, size: datatype.size + wider } : datatype;
-    case "reference":
-      return datatype.revised ? datatype : { ...datatype, size: datatype.size + wider };
+    case "reference": {
+      // Old ones may keep 8 bytes for an address whatever its width (H5R_OBJ_REF_BUF_SIZE).
+      const { revised, size } = datatype;
+      const own = revised ? revisedSize(from) : datatype.to === "region" ? from + INDEX_SIZE : from;
+      return size === own || size < own + wider ? { ...datatype, size: own + wider } : datatype;
+    }
     case "vlen":
       return { ...datatype, size: datatype.size + wider, base: translatedType(datatype.base, from, to) };
     case "array": {
@@ -125,14 +134,12 @@ function element(from: Uint8Array, source: Datatype, to: Uint8Array, target: Dat
       }
       return;
     case "reference":
-      if (source.revised) {
-        if (from.every((byte) => byte === 0)) return;
-        throw new Hdf5UnsupportedError("copying revised references");
-      }
-      source.to === "region" ? region(from, to, how) : object(from, to, how);
+      if (source.revised) revised(from, to, how);
+      else if (source.to === "region") region(from, to, how);
+      else object(from, to, how);
       return;
     default:
-      throw new Hdf5UnsupportedError(`copying elements of kind ${source.kind}`);
+      to.set(from);
   }
 }
 
@@ -189,6 +196,44 @@ function region(from: Uint8Array, to: Uint8Array, how: Translation): void {
   setAddress(bytes, 0, made, how.to);
   bytes.set(stored.subarray(how.from), how.to);
   heapId(to, 0, bytes, how);
+}
+
+/** A revised reference; one into another file is kept as it is. */
+function revised(from: Uint8Array, to: Uint8Array, how: Translation): void {
+  const id = revisedIdAt(from, 0, from.length, how.from);
+  if (id === undefined) return;
+  if (id === "inline") {
+    const target = addressAt(from, 3, from[2] ?? 0);
+    const made = target === undefined ? undefined : how.address(target);
+    if (made === undefined) return;
+    to[0] = REVISED_REFERENCE.object;
+    to[2] = how.to;
+    setAddress(to, 3, made, how.to);
+    return;
+  }
+  const length = u32(from, 2);
+  const stored = how.heap.get(id.collection, id.index).subarray(0, length);
+  const tokenSize = stored[0] ?? 0;
+  if (stored.length < length || tokenSize === 0 || 1 + tokenSize > length) {
+    throw new Hdf5FormatError(
+      { structure: "global heap collection", address: id.collection },
+      "holds no revised reference",
+    );
+  }
+  let bytes: Uint8Array = stored.slice();
+  if (((from[1] ?? 0) & INTO_OTHER_FILE) === 0) {
+    const target = addressAt(stored, 1, tokenSize);
+    const made = target === undefined ? undefined : how.address(target);
+    if (made === undefined) return;
+    const rest = stored.subarray(1 + tokenSize);
+    bytes = new Uint8Array(1 + how.to + rest.length);
+    bytes[0] = how.to;
+    setAddress(bytes, 1, made, how.to);
+    bytes.set(rest, 1 + how.to);
+  }
+  to.set(from.subarray(0, 2));
+  setU32(to, 2, bytes.length);
+  heapId(to, 6, bytes, how);
 }
 
 function heapId(to: Uint8Array, at: number, bytes: Uint8Array, how: Translation): void {

@@ -87,6 +87,8 @@ export interface KeptTraits {
   readonly attributeOrder?: KeptOrder | undefined;
   /** In place of that of the spec. */
   readonly fill?: FillValue | undefined;
+  /** The fill value's element, where it leads to heaps or objects. */
+  readonly encodeFill?: ((heaps: HeapSink) => Uint8Array) | undefined;
   /** In place of that of the spec; its codecs need not be at hand. */
   readonly pipeline?: readonly FilterInfo[] | undefined;
 }

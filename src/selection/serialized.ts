@@ -10,8 +10,8 @@
  *   hyperslab 2:  flags u8 | length u32 | rank u32 | per dimension: start, stride, count, block, u64 each
  *   hyperslab 3:  flags u8 | width u8 | rank u32 | as version 2, or count and blocks when flag bit 0 is not set
  *
- * All bits set in a count or block means unlimited. Reads all of these; writes version 1, and hyperslab 2 where
- * version 1 cannot say it.
+ * All bits set in a count or block means unlimited. Reads all of these; writes version 1, hyperslab 2 (HDF5 1.10) where
+ * version 1 cannot say it, and points 2 and hyperslab 3 (HDF5 1.12) only where nothing older can.
  */
 import type { ByteWriter } from "../bytes/byte-writer.js";
 import type { Cursor } from "../bytes/cursor.js";
@@ -34,6 +34,8 @@ const TYPE = { none: 0, points: 1, hyperslab: 2, all: 3 } as const; // H5S_SEL_N
 const REGULAR = 1; // H5S_HYPER_REGULAR
 const MAX_RANK = 32; // H5S_MAX_RANK
 const MAX_U32 = 0xffffffff;
+/** Bytes of a coordinate that 4 do not hold. */
+const WIDE = 8;
 /** Blocks written one by one; a regular selection of more is written by its counts. */
 const MAX_BLOCKS = 100_000;
 
@@ -196,40 +198,54 @@ function runsOf(dim: Dim, d: number): [start: number, length: number][] {
 
 /**
  * Write a selection made by this library.
- * @throws Hdf5UnsupportedError when no version that HDF5 1.8 and 1.10 read can hold it.
+ * @throws Hdf5UsageError when something else made it.
  */
 export function encodeSelection(out: ByteWriter, selection: DataSelection): void {
-  out.u32(TYPE[selection.kind]);
-  switch (selection.kind) {
+  const kind = selection.count === 0 ? "none" : selection.kind;
+  out.u32(TYPE[kind]);
+  switch (kind) {
     case "none":
     case "all":
       out.u32(1).u32(0).u32(0);
       return;
     case "points":
-      encodePoints(out, (selection as PointSelection).coordinates);
+      encodePoints(out, listOf((selection as PointSelection).coordinates));
       return;
     case "hyperslab":
-      if (selection.regular === undefined) encodeBlocks(out, (selection as BlockSelection).blocks);
+      if (selection.regular === undefined) encodeBlocks(out, listOf((selection as BlockSelection).blocks));
       else if (needsCounts(selection.regular)) encodeRegular(out, selection.regular);
       else encodeBlocks(out, blocksOf(selection.regular));
       return;
   }
 }
 
+/** Parts of a selection that only this library's own have. */
+function listOf<T>(list: readonly T[] | undefined): readonly T[] {
+  if (list !== undefined) return list;
+  throw new Hdf5UsageError("selection", "was not made by hyperslab, points or reading", "one that was");
+}
+
 function encodePoints(out: ByteWriter, coordinates: readonly (readonly number[])[]): void {
   const rank = coordinates[0]?.length ?? 0;
   const body = 8 + 4 * rank * coordinates.length;
-  out.u32(1).u32(0).u32(checked(body, "a selection of this length")).u32(rank).u32(coordinates.length);
-  for (const point of coordinates) for (const index of point) out.u32(checked(index, "a point"));
+  const isWide = body > MAX_U32 || coordinates.some((point) => point.some((index) => index > MAX_U32));
+  if (isWide) out.u32(2).u8(WIDE).u32(rank).u64(coordinates.length);
+  else out.u32(1).u32(0).u32(body).u32(rank).u32(coordinates.length);
+  const width = isWide ? WIDE : 4;
+  for (const point of coordinates) for (const index of point) out.uint(index, width);
 }
 
 function encodeBlocks(out: ByteWriter, blocks: readonly Block[]): void {
   const rank = blocks[0]?.start.length ?? 0;
   const body = 8 + 8 * rank * blocks.length;
-  out.u32(1).u32(0).u32(checked(body, "a selection of this length")).u32(rank).u32(blocks.length);
-  for (const { start, shape } of blocks) {
-    for (const index of start) out.u32(checked(index, "a block"));
-    for (let d = 0; d < rank; d++) out.u32(checked((start[d] ?? 0) + (shape[d] ?? 1) - 1, "a block"));
+  const lastOf = ({ start, shape }: Block): number[] => start.map((at, d) => at + (shape[d] ?? 1) - 1);
+  const isWide = body > MAX_U32 || blocks.some((block) => lastOf(block).some((index) => index > MAX_U32));
+  if (isWide) out.u32(3).u8(0).u8(WIDE).u32(rank).u64(blocks.length);
+  else out.u32(1).u32(0).u32(body).u32(rank).u32(blocks.length);
+  const width = isWide ? WIDE : 4;
+  for (const block of blocks) {
+    for (const index of block.start) out.uint(index, width);
+    for (const index of lastOf(block)) out.uint(index, width);
   }
 }
 
@@ -266,9 +282,4 @@ function blocksOf(slab: RegularHyperslab): Block[] {
     [[]],
   );
   return corners.map((start) => ({ start, shape: slab.block }));
-}
-
-function checked(value: number, what: string): number {
-  if (value <= MAX_U32) return value;
-  throw new Hdf5UnsupportedError(`${what} beyond 2^32 − 1 in a stored selection`);
 }

@@ -5,12 +5,13 @@ import { HANDLES } from "../api/factory.js";
 import { stateOf } from "../api/handles.js";
 import type { Attribute, Dataset, Hdf5File, Hdf5Object, Link } from "../api/types.js";
 import { holdsAddresses, sameDatatype } from "../datatypes/datatype-facts.js";
+import type { Reference } from "../datatypes/values.js";
 import { isCompoundData } from "../datatypes/write-data.js";
 import { Hdf5StateError, isHdf5Error } from "../errors.js";
 import type { Datatype } from "../format/messages/datatype.js";
 import type { FileState } from "../model/state.js";
 import { translatedType } from "../model/translate.js";
-import type { SelectionInput } from "../selection/selection.js";
+import type { DataSelection, SelectionInput } from "../selection/selection.js";
 
 /**
  * Read every object of a copy and compare it with its source.
@@ -155,11 +156,25 @@ function sameValues(a: unknown, b: unknown, rules: Comparison): boolean {
   if (isCompoundData(a)) {
     return isCompoundData(b) && a.names.every((name) => sameValues(a.column(name).data, b.column(name).data, rules));
   }
-  if (isReference(a)) return isReference(b) && a.kind === b.kind && rules.addressOf(a.address) === b.address;
+  if (isReference(a)) return isReference(b) && sameReferences(a, b, rules);
   return Object.entries(a).every(([name, each]) => sameValues(each, (b as Record<string, unknown>)[name], rules));
 }
 
-function isReference(value: unknown): value is { readonly kind: string; readonly address: number } {
+function sameReferences(a: Reference, b: Reference, rules: Comparison): boolean {
+  // What leads into another file leads there still.
+  const address = a.file === undefined ? rules.addressOf(a.address) : a.address;
+  if (a.kind !== b.kind || a.file !== b.file || address !== b.address) return false;
+  if (a.kind === "attribute-reference") return b.kind === a.kind && a.name === b.name;
+  return a.kind !== "region-reference" || (b.kind === a.kind && sameSelections(a.selection, b.selection, rules));
+}
+
+/** Selections as they are stored: `runs` needs an extent. */
+function sameSelections(a: DataSelection, b: DataSelection, rules: Comparison): boolean {
+  const parts = Object.entries(a).filter(([, part]) => typeof part !== "function");
+  return parts.every(([name, part]) => sameValues(part, (b as unknown as Record<string, unknown>)[name], rules));
+}
+
+function isReference(value: unknown): value is Reference {
   return typeof value === "object" && value !== null && "kind" in value && "address" in value;
 }
 

@@ -1,8 +1,6 @@
 /** Editing of attributes. Design: writer-design, section 3.2. */
 
 import type { DatatypeInput } from "../datatypes/datatype-input.js";
-import { datatypeOf } from "../datatypes/datatype-input.js";
-import { encodeElements } from "../datatypes/encode.js";
 import { inferType } from "../datatypes/infer.js";
 import type { WriteData } from "../datatypes/values.js";
 import { Hdf5NotFoundError, Hdf5UsageError } from "../errors.js";
@@ -11,6 +9,7 @@ import type { Dataspace } from "../format/messages/dataspace.js";
 import { linkKey } from "../format/messages/link.js";
 import { encodeText } from "../format/text.js";
 import type { ObjectState } from "../model/state.js";
+import { encodeValues, newType } from "./encode-values.js";
 import { checkName } from "./names.js";
 import { encodeAttributeBody, type ObjectRecord } from "./object-record.js";
 import { checkExtent } from "./raw-write.js";
@@ -29,15 +28,15 @@ export interface AttributeOptions {
 }
 
 /** Encode a value as an attribute. @throws Hdf5ValueError, Hdf5UsageError when it cannot be stored. */
-export function encodeAttributeValue(
+export async function encodeAttributeValue(
   session: WriteSession,
   name: string,
   value: WriteData,
   options: AttributeOptions,
-): EncodedAttribute {
+): Promise<EncodedAttribute> {
   checkName("name", name);
   if (options.shape !== undefined) checkExtent("shape", options.shape);
-  const datatype = options.datatype === undefined ? undefined : datatypeOf(options.datatype);
+  const datatype = options.datatype === undefined ? undefined : newType(session, options.datatype);
   if (value === undefined)
     throw new Hdf5UsageError("value", "is undefined", "a value; attrs.delete removes an attribute");
   let dataspace: Dataspace = { kind: "null" };
@@ -45,9 +44,9 @@ export function encodeAttributeValue(
   if (value === null && datatype === undefined) {
     throw new Hdf5UsageError("datatype", "is missing", "a datatype for a null dataspace");
   }
-  const stored = datatype ?? inferType(value).datatype;
+  const stored = datatype ?? newType(session, inferType(value).datatype);
   if (value !== null) {
-    const encoded = encodeElements(value, stored, options.shape, session.heaps);
+    const encoded = await encodeValues(session, value, stored, options.shape);
     data = encoded.bytes;
     dataspace = encoded.shape.length === 0 ? { kind: "scalar" } : { kind: "simple", shape: [...encoded.shape] };
   }
@@ -86,7 +85,7 @@ export async function setAttribute(
   options: AttributeOptions = {},
 ): Promise<void> {
   const record = await session.edit(object);
-  addAttribute(object, record, encodeAttributeValue(session, name, value, options));
+  addAttribute(object, record, await encodeAttributeValue(session, name, value, options));
 }
 
 /** Remove an attribute. @throws Hdf5NotFoundError when there is none. */

@@ -1,7 +1,6 @@
 /** Making datasets: everything is decided and checked before anything changes. Design: writer-design, sections 4.1, 5.3. */
 
 import { datatypeOf } from "../datatypes/datatype-input.js";
-import { encodeElements } from "../datatypes/encode.js";
 import { inferType } from "../datatypes/infer.js";
 import { Hdf5LimitError, Hdf5UnsupportedError, Hdf5UsageError, isHdf5Error } from "../errors.js";
 import { filterRegistry } from "../filters/core.js";
@@ -30,6 +29,7 @@ import {
   encodeSpaceMessage,
   encodeTypeMessage,
 } from "./dataset-messages.js";
+import { encodeValues, newType } from "./encode-values.js";
 import { addHardLink, findPlace, makeParents, unlink } from "./groups.js";
 import { MAX_MESSAGE } from "./object-record.js";
 import { allocateContiguous, checkChunkBytes, checkExtent, writeElements } from "./raw-write.js";
@@ -61,7 +61,7 @@ export async function createDataset(
   kept: KeptTraits = {},
 ): Promise<ObjectState> {
   const place = await findPlace(session, at, path);
-  const plan = planDataset(session, spec, kept);
+  const plan = await planDataset(session, spec, kept);
   const type = await committedType(session, plan.datatype);
   const parent = await makeParents(session, place);
   const files = plan.elsewhere?.externalFiles;
@@ -116,22 +116,23 @@ async function committedType(session: WriteSession, datatype: Datatype): Promise
   return type;
 }
 
-function planDataset(session: WriteSession, spec: DatasetSpec, kept: KeptTraits): DatasetPlan {
+async function planDataset(session: WriteSession, spec: DatasetSpec, kept: KeptTraits): Promise<DatasetPlan> {
   const { data } = spec;
   if (data === undefined && spec.source === undefined && (spec.datatype === undefined || spec.shape === undefined)) {
     throw new Hdf5UsageError("spec", "has neither data nor a source", "data, or datatype and shape, or source");
   }
   const inferred = data === undefined || data === null || spec.datatype !== undefined ? undefined : inferType(data);
-  const datatype = spec.datatype === undefined ? inferred?.datatype : datatypeOf(spec.datatype);
-  if (datatype === undefined) {
+  const asked = spec.datatype ?? inferred?.datatype;
+  if (asked === undefined) {
     throw new Hdf5UsageError("datatype", "is missing", "a datatype where data do not give one");
   }
+  const datatype = kept.fill === undefined ? newType(session, asked) : datatypeOf(asked); // a copy keeps its own
   if (spec.shape !== undefined) checkExtent("shape", spec.shape);
-  const attributes = Object.entries(spec.attrs ?? {}).map(([name, value]) =>
-    encodeAttributeValue(session, name, value, {}),
-  );
-  const known = kept.fill;
-  const fill = known === undefined ? planFill(session, spec, datatype) : () => known;
+  const attributes: EncodedAttribute[] = [];
+  for (const [name, value] of Object.entries(spec.attrs ?? {}))
+    attributes.push(await encodeAttributeValue(session, name, value, {}));
+  const known = kept.fill && { ...kept.fill, bytes: kept.encodeFill?.(session.heaps) ?? kept.fill.bytes };
+  const fill = known === undefined ? await planFill(session, spec, datatype) : () => known;
   if (data === null) {
     const layout = { kind: "contiguous", version: 3, address: undefined, size: 0 } as const;
     return {
@@ -144,7 +145,7 @@ function planDataset(session: WriteSession, spec: DatasetSpec, kept: KeptTraits)
       bytes: undefined,
     };
   }
-  const encoded = data === undefined ? undefined : encodeElements(data, datatype, spec.shape, session.heaps);
+  const encoded = data === undefined ? undefined : await encodeValues(session, data, datatype, spec.shape);
   const shape = spec.shape ?? encoded?.shape ?? [0];
   const maxShape = planMaxShape(spec, shape);
   const rules = { fillBytes: fill("late").bytes, pipeline: kept.pipeline };
@@ -292,11 +293,11 @@ function hasSequences(datatype: Datatype): boolean {
   }
 }
 
-function planFill(
+async function planFill(
   session: WriteSession,
   spec: DatasetSpec,
   datatype: Datatype,
-): (allocTime: FillValue["allocTime"]) => FillValue {
+): Promise<(allocTime: FillValue["allocTime"]) => FillValue> {
   const writeTime = fillTime(spec, datatype);
   const { fillValue } = spec;
   if (fillValue === undefined) {
@@ -313,7 +314,7 @@ function planFill(
   if (early !== undefined && asked !== undefined && asked !== early) {
     throw new Hdf5UsageError("fill.allocTime", `is "${asked}" for a fill value of variable length`, '"early"');
   }
-  const { bytes } = encodeElements(fillValue, datatype, [], session.heaps);
+  const { bytes } = await encodeValues(session, fillValue, datatype, []);
   return (allocTime) => ({ status: "user", writeTime, allocTime: asked ?? early ?? allocTime, bytes });
 }
 

@@ -29,6 +29,7 @@ import { BlockDevice, type BlockWrite, Commit, runCommit } from "./commit.js";
 import { encodeLayoutMessage } from "./dataset-messages.js";
 import { commitDatatype, createDataset } from "./datasets.js";
 import { describedBy } from "./described-by.js";
+import { newType } from "./encode-values.js";
 import type { ForeignFacts } from "./foreign-facts.js";
 import { createGroup, createLink, markLink, move, putLink, unlink } from "./groups.js";
 import { HeapCollector } from "./heap-collector.js";
@@ -80,7 +81,9 @@ export class FileWriter implements Writer {
     const allocator = new Allocator(end, isNew, facts.pageSize, Math.max(end, realEnd));
     const heaps = new HeapCollector(file.context, allocator, file.pendingHeaps);
     const trackOrder = options.create?.trackOrder ?? false;
-    this.#session = new WriteSession(file, allocator, this.#device, heaps, { trackOrder, flush: () => this.flush() });
+    const complexNumbers = options.create === undefined || options.create.libver === "latest";
+    const flush = (): Promise<void> => this.flush();
+    this.#session = new WriteSession(file, allocator, this.#device, heaps, { trackOrder, complexNumbers, flush });
     if (options.create === undefined) {
       this.#superblock = superblock;
       this.#extension = superblock.extensionAddress;
@@ -118,7 +121,11 @@ export class FileWriter implements Writer {
     datatype: DatatypeInput,
     attributeOrder?: KeptOrder,
   ): Promise<ObjectState> {
-    return this.#change(async () => commitDatatype(this.#session, at, path, datatypeOf(datatype), attributeOrder));
+    return this.#change(async () => {
+      const isCopy = path === undefined || attributeOrder !== undefined;
+      const type = isCopy ? datatypeOf(datatype) : newType(this.#session, datatype);
+      return commitDatatype(this.#session, at, path, type, attributeOrder);
+    });
   }
 
   putLink(at: ObjectState, link: LinkMessage): Promise<void> {

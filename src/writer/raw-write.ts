@@ -1,7 +1,6 @@
 /** Writing elements into existing datasets, growing and shrinking them. Design: writer-design, section 3.1. */
 
 import { holdsAddresses } from "../datatypes/datatype-facts.js";
-import { encodeElements } from "../datatypes/encode.js";
 import type { WriteData } from "../datatypes/values.js";
 import { Hdf5LimitError, Hdf5UnsupportedError, Hdf5UsageError } from "../errors.js";
 import type { DataLayout } from "../format/messages/data-layout.js";
@@ -15,6 +14,7 @@ import { type ResolvedSelection, resolveSelection, type SelectionInput } from ".
 import { fillWith } from "./chunk-bytes.js";
 import { ChunkStore } from "./chunk-store.js";
 import { encodeLayoutMessage, encodeSpaceMessage } from "./dataset-messages.js";
+import { encodeValues } from "./encode-values.js";
 import type { WriteSession } from "./write-session.js";
 
 type ContiguousLayout = Extract<DataLayout, { kind: "contiguous" }>;
@@ -37,7 +37,7 @@ export async function writeValues(
   options.signal?.throwIfAborted();
   const dataset = datasetOf(object);
   const selection = resolveSelection(input, shapeOf(dataset.dataspace), { forWrite: true });
-  const { bytes } = encodeElements(data, dataset.datatype, selection.resultShape, session.heaps);
+  const { bytes } = await encodeValues(session, data, dataset.datatype, selection.resultShape);
   // Once begun, a write is completed.
   await writeElements(session, object, bytes, selection, { onProgress: options.onProgress });
 }
@@ -251,7 +251,7 @@ export async function appendRows(
   if (!(Number.isInteger(axis) && axis >= 0 && axis < shape.length)) {
     throw new Hdf5UsageError("axis", `is ${axis}`, `a dimension, 0 to ${shape.length - 1}`);
   }
-  const encoded = encodeElements(data, dataset.datatype, undefined, session.heaps);
+  const encoded = await encodeValues(session, data, dataset.datatype, undefined);
   const count = encoded.bytes.length / dataset.datatype.size;
   const rowShape = shape.filter((_, d) => d !== axis);
   const rowCount = rowShape.reduce((product, n) => product * n, 1);

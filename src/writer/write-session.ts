@@ -47,6 +47,8 @@ export class WriteSession {
   readonly movedInto: Set<ObjectRecord> = new Set();
   /** New groups keep the order of what is made in them. */
   readonly trackOrder: boolean;
+  /** New datatypes may be complex numbers of class 11, which HDF5 before 2.0 cannot read. */
+  readonly complexNumbers: boolean;
   /** Commit everything so far. */
   readonly flush: () => Promise<void>;
 
@@ -55,9 +57,14 @@ export class WriteSession {
     allocator: Allocator,
     device: BlockDevice,
     heaps: HeapCollector,
-    options: { readonly trackOrder: boolean; readonly flush: () => Promise<void> },
+    options: {
+      readonly trackOrder: boolean;
+      readonly complexNumbers: boolean;
+      readonly flush: () => Promise<void>;
+    },
   ) {
     this.trackOrder = options.trackOrder;
+    this.complexNumbers = options.complexNumbers;
     this.flush = options.flush;
     this.file = file;
     this.context = file.context;

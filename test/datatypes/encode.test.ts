@@ -11,7 +11,7 @@ import {
 } from "../../src/datatypes/datatype-input.js";
 import { encodeElements } from "../../src/datatypes/encode.js";
 import { inferType } from "../../src/datatypes/infer.js";
-import { columns, type RegionReference, type WriteData } from "../../src/datatypes/values.js";
+import { columns, type Reference, type RegionReference, type WriteData } from "../../src/datatypes/values.js";
 import type { Datatype } from "../../src/format/messages/datatype.js";
 import { hexText, load, loadValue, MemoryHeap, store } from "./memory-heap.js";
 
@@ -283,11 +283,30 @@ describe("references", () => {
     expect(hexText(bytes)).toBe(`001000000000000001000000${"00".repeat(12)}`);
     expect(heap.get(4096, 1)).toEqual(Uint8Array.of(7));
     refuse([reference], "region-reference", expect.objectContaining({ code: "unsupported" }));
-    refuse(
-      [null],
-      { kind: "reference", size: 16, to: "object", revised: true },
-      expect.objectContaining({ code: "unsupported" }),
+  });
+
+  test("of the revised kind tell their type themselves; only objects of the same file stand in the element", () => {
+    const type = { kind: "reference", size: 18, to: "object", revised: true } as const;
+    const heap = new MemoryHeap();
+    const attribute = { kind: "attribute-reference", address: 9, file: undefined, name: "a" } as const;
+    const options = { fileName: "mine.h5", revised: ({ address }: Reference) => Uint8Array.of(address, 1, 2) };
+    const data = [ref(0x60, "mine.h5"), null, attribute, ref(7, "other.h5")];
+    const { bytes } = encodeElements(data, type, undefined, heap, options);
+    expect(hexText(bytes)).toBe(
+      [
+        `02 00 08 6000000000000000 ${"00".repeat(7)}`,
+        "00".repeat(18),
+        "04 00 03000000 0010000000000000 01000000",
+        "02 01 03000000 0010000000000000 02000000",
+      ]
+        .join("")
+        .replaceAll(" ", ""),
     );
+    expect([heap.get(4096, 1), heap.get(4096, 2)]).toEqual([Uint8Array.of(9, 1, 2), Uint8Array.of(7, 1, 2)]);
+    refuse([attribute], { ...type, to: "region" }, usage);
+    refuse([ref(0)], type, valueAt(0));
+    refuse([null], { ...type, size: 16 }, usage);
+    refuse([attribute], type, expect.objectContaining({ code: "unsupported" }));
   });
 });
 

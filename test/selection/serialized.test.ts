@@ -2,8 +2,9 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { ByteWriter } from "../../src/bytes/byte-writer.js";
 import { Cursor } from "../../src/bytes/cursor.js";
-import { Hdf5FormatError, Hdf5UnsupportedError, Hdf5UsageError, isHdf5Error } from "../../src/errors.js";
+import { Hdf5FormatError, Hdf5UsageError, isHdf5Error } from "../../src/errors.js";
 import {
+  blockSelection,
   type DataSelection,
   hyperslab,
   points,
@@ -183,6 +184,26 @@ describe("storing what a user selected", () => {
     expect(version(hyperslab({ start: [0], stride: [2], count: [1000] }))).toBe(1);
     expect(version(hyperslab({ start: [0], stride: [2], count: [1_000_000] }))).toBe(2);
     expect(version(hyperslab({ start: [2 ** 33], count: [1] }))).toBe(2);
-    expect(() => encode(points([[2 ** 33]]))).toThrow(Hdf5UnsupportedError);
+  });
+
+  it("uses the versions of 1.12 only for coordinates that four bytes do not hold", () => {
+    const wide = points([[2 ** 33, 1]]);
+    expect(encode(wide)[4]).toBe(2);
+    expect([...decode(encode(wide)).runs([2 ** 33 + 1, 2])]).toEqual([[2 ** 34 + 1, 1]]);
+    const blocks = blockSelection([
+      { start: [0], shape: [2] },
+      { start: [2 ** 32], shape: [3] },
+    ]);
+    expect(encode(blocks)[4]).toBe(3);
+    expect([...decode(encode(blocks)).runs([2 ** 33])]).toEqual([
+      [0, 2],
+      [2 ** 32, 3],
+    ]);
+  });
+
+  it("writes a hyperslab of nothing as nothing, and refuses what only looks like a selection", () => {
+    expect(decode(encode(hyperslab({ start: [0], count: [0] }))).kind).toBe("none");
+    const made = { ...points([[1]]), coordinates: undefined };
+    expect(() => encode(made)).toThrow(Hdf5UsageError);
   });
 });
