@@ -9,13 +9,14 @@
  * `N passed, M failed`, where N counts distinct states.
  */
 import { createHash } from "node:crypto";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { type DriverOperation, memoryDriver, recording } from "../src/drivers/index.js";
-import { create, isHdf5Error, open } from "../src/index.js";
-import { makeBase, OPERATIONS, type Operation } from "./crash/operations.js";
+import { isHdf5Error, open } from "../src/index.js";
+import { type Kind, kindsOf } from "./crash/bases.js";
+import { OPERATIONS, type Operation } from "./crash/operations.js";
 import { ourRecords, type Records, Stock, wrongBetween } from "./crash/records.js";
 import { completed, epochsOf, type Image, seeded, states, type Write } from "./crash/states.js";
 
@@ -39,36 +40,11 @@ const SCRIPT_LENGTH = 8;
 /** Of the states that stock reads, this part it also edits. */
 const EDIT_EVERY = 10;
 
-interface Kind {
-  readonly name: string;
-  /** Bytes written whole: checksums of stock's headers may cross a sector, which "process" allows. */
-  readonly unit: number;
-  base(): Promise<Image>;
-}
-
 const random = seeded(Number(options.seed));
 const folder = mkdtempSync(join(tmpdir(), "h5ts-crash-"));
 const stock = new Stock();
 
-async function ours(libver: "earliest" | "v108" | "v110"): Promise<Image> {
-  await using file = await create(undefined, { libver });
-  await makeBase(file);
-  return new Uint8Array(await file.toBytes());
-}
-
-async function stocks(libver: "earliest" | "latest"): Promise<Image> {
-  const path = join(folder, "base.h5");
-  await stock.ask({ make: path, libver });
-  return new Uint8Array(readFileSync(path));
-}
-
-const KINDS: readonly Kind[] = [
-  { name: "ours v108", unit: 512, base: () => ours("v108") },
-  { name: "ours v110", unit: 512, base: () => ours("v110") },
-  { name: "ours earliest", unit: 512, base: () => ours("earliest") },
-  { name: "stock default", unit: 512, base: () => stocks("earliest") },
-  { name: "stock latest", unit: 4096, base: () => stocks("latest") },
-];
+const KINDS = kindsOf(stock, folder);
 
 /** One flush: what was written, and what was there before and after, by both readers. */
 interface Flush {

@@ -66,7 +66,8 @@ export function* states(image: Image, epochs: readonly (readonly Write[])[], rul
   }
 }
 
-function shuffled<T>(items: readonly T[], random: () => number): T[] {
+/** The same items in random order. */
+export function shuffled<T>(items: readonly T[], random: () => number): T[] {
   const mixed = [...items];
   for (let i = mixed.length - 1; i > 0; i--) {
     const j = Math.floor(random() * (i + 1));

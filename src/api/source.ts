@@ -44,7 +44,8 @@ export async function openSource(source: Source, mode: "r" | "r+", spread: Sprea
       throw new Hdf5UsageError("source", "is a driver that cannot be written", 'a WritableDriver, or mode "r"');
     }
     const { name = "driver" } = source;
-    return { driver: source, name, local: false, folder: undefined, family: undefined, owned: false };
+    const driver = mode === "r+" ? await typed(source as WritableDriver) : source; // looked at just above
+    return { driver, name, local: false, folder: undefined, family: undefined, owned: false };
   }
   if (isFileHandle(source)) {
     if (mode === "r") return fromBlob(await source.getFile(), source.name);
@@ -105,9 +106,10 @@ export async function createTarget(
     if (!isWritable(target))
       throw new Hdf5UsageError("target", "is a driver that cannot be written", "a WritableDriver");
     if (exclusive && target.size !== 0) throw new Hdf5ExistsError(target.name ?? "driver");
-    await target.truncate(0);
+    const driver = await typed(target);
+    await driver.truncate(0);
     const { name = "driver" } = target;
-    return { driver: target, name, local: false, folder: undefined, path: undefined, memberSize: undefined };
+    return { driver, name, local: false, folder: undefined, path: undefined, memberSize: undefined };
   }
   if (isFileHandle(target)) {
     const driver = await writeToHandle(target);
@@ -123,6 +125,11 @@ export async function createTarget(
     `is ${describe(target)}`,
     "a path, file URL, WritableDriver, or nothing for memory",
   );
+}
+
+/** Parts of a split or multi file are asked for by name. */
+async function typed(driver: WritableDriver): Promise<WritableDriver> {
+  return "members" in driver ? driver : (await import("../drivers/typed-errors.js")).typedErrors(driver);
 }
 
 async function makeFile(path: string, exclusive: boolean): Promise<WritableDriver> {

@@ -10,6 +10,14 @@ const LARGEST = 64 * 1024;
 export interface JoiningDriver extends WritableDriver {
   /** Hand over to the medium what was held back. */
   drain(): Promise<void>;
+  readonly joined: JoinedState;
+}
+
+/** What lies behind the joined writes. */
+export interface JoinedState {
+  readonly medium: WritableDriver;
+  /** Why nothing is taken any more. */
+  failure: { readonly error: unknown } | undefined;
 }
 
 /** Is this one? */
@@ -26,14 +34,14 @@ export function joinedWrites(driver: WritableDriver): JoiningDriver {
   let start = 0;
   let length = 0;
   let writing: Promise<void> | undefined;
-  let failure: { readonly error: unknown } | undefined;
+  const joined: JoinedState = { medium: driver, failure: undefined };
 
   async function drain(): Promise<void> {
     while (writing !== undefined || length > 0) {
       writing ??= handOver();
       await writing;
     }
-    if (failure !== undefined) throw failure.error;
+    if (joined.failure !== undefined) throw joined.failure.error;
   }
 
   async function handOver(): Promise<void> {
@@ -43,15 +51,16 @@ export function joinedWrites(driver: WritableDriver): JoiningDriver {
     try {
       await driver.write(start, bytes);
     } catch (error) {
-      failure ??= { error };
+      joined.failure ??= { error };
     } finally {
       writing = undefined;
     }
   }
 
-  const isIdle = (): boolean => length === 0 && writing === undefined && failure === undefined;
+  const isIdle = (): boolean => length === 0 && writing === undefined && joined.failure === undefined;
 
   return {
+    joined,
     get name() {
       return driver.name;
     },
@@ -66,7 +75,7 @@ export function joinedWrites(driver: WritableDriver): JoiningDriver {
     async write(offset, bytes) {
       const isSmall = bytes.length <= SMALL;
       for (;;) {
-        if (failure !== undefined) throw failure.error;
+        if (joined.failure !== undefined) throw joined.failure.error;
         const joins = isSmall && offset === start + length && length + bytes.length <= LARGEST;
         if (writing === undefined && (length === 0 || joins)) break;
         await drain();
@@ -93,8 +102,13 @@ export function joinedWrites(driver: WritableDriver): JoiningDriver {
       if (!isIdle()) await drain();
     },
     async close() {
-      if (!isIdle()) await drain();
-      await driver.close?.();
+      // A failure from before was told.
+      const told = joined.failure !== undefined;
+      try {
+        if (!told) await drain();
+      } finally {
+        await driver.close?.();
+      }
     },
   };
 }

@@ -40,5 +40,6 @@ export function countedDriver(device: Driver, counters: DriverCounters): Driver 
     truncate: { value: writable.truncate },
     flush: { value: writable.flush },
     drain: { value: writable.drain },
+    joined: { value: writable.joined },
   });
 }

@@ -99,12 +99,14 @@ async function beside(path: string, exclusive: boolean, options: FileOptions): P
     source: target,
     mode: "w",
     async commit() {
-      await file.close();
-      if (exclusive && (await exists(target))) {
+      try {
+        await file.close();
+        if (exclusive && (await exists(target))) throw new Hdf5ExistsError(target);
+        await renameFile(temporary, target);
+      } catch (error) {
         await removeFile(temporary);
-        throw new Hdf5ExistsError(target);
+        throw error;
       }
-      await renameFile(temporary, target);
     },
     async discard() {
       await file.abort();

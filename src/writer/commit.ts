@@ -6,9 +6,12 @@
  *    raise: what is harmless while too high (link counts). Its addresses may lie behind the old end. Skipped when empty.
  *    hide: messages that stand in a header twice since the raise, once in an older place. Skipped when empty.
  * 3. publish: per object one write inside one sector; then, for a move between groups, a second publish.
+ *
+ * When the medium refuses a write of 2 or 3, what was there is put back: the file stays at its last flush.
  */
 import type { WritableDriver } from "../drivers/driver.js";
 import { joinsWrites } from "../drivers/joined-writes.js";
+import { isHdf5Error } from "../errors.js";
 import type { Pager } from "../io/pager.js";
 
 /** Bytes for one place, relative to the base address. */
@@ -28,6 +31,8 @@ export class Commit {
 }
 
 const JOIN_BYTES = 2 ** 20;
+/** Blocks written in place whose bytes are remembered: the objects that one flush after the other changes. */
+const REMEMBERED = 32;
 
 /** The file as a commit writes it. */
 export class BlockDevice {
@@ -36,6 +41,10 @@ export class BlockDevice {
   readonly #sync: boolean;
   /** The medium is at least this long. */
   #length: number;
+  /** What lies at places that were written before. */
+  readonly #known = new Map<number, Uint8Array>();
+  /** What lay where this commit has written in place. */
+  #before: BlockWrite[] = [];
   bytesWritten = 0;
   barriers = 0;
 
@@ -47,12 +56,20 @@ export class BlockDevice {
   }
 
   async write(address: number, bytes: Uint8Array): Promise<void> {
+    for (const [at, known] of this.#known) {
+      if (at < address + bytes.length && address < at + known.length) this.#known.delete(at);
+    }
     const offset = address + this.#pager.baseAddress;
     await this.#driver.write(offset, bytes);
     this.#length = Math.max(this.#length, offset + bytes.length);
     this.bytesWritten += bytes.length;
     this.#pager.invalidate(address, bytes.length);
     this.#readableTo(address + bytes.length);
+  }
+
+  /** Why the medium takes no more writes: one that was held back has failed. */
+  get failure(): { readonly error: unknown } | undefined {
+    return joinsWrites(this.#driver) ? this.#driver.joined.failure : undefined;
   }
 
   /** Make the file at least this long (relative to the base address): what was not written reads as zeros. */
@@ -88,9 +105,51 @@ export class BlockDevice {
     }
   }
 
-  /** One by one, in the order given. */
-  async writeInOrder(blocks: readonly BlockWrite[]): Promise<void> {
-    for (const block of blocks) await this.write(block.address, block.bytes);
+  /**
+   * Write over what readers see, one block after the other, and a barrier. What was there is kept for `putBack`.
+   * @param follows together with what was replaced just before.
+   */
+  async replace(blocks: readonly BlockWrite[], follows = false): Promise<void> {
+    if (!follows) this.#before = [];
+    for (const { address, bytes } of blocks) {
+      const before = await this.#bytesAt(address, bytes.length);
+      this.#before.push({ address, bytes: before });
+    }
+    for (const { address, bytes } of blocks) {
+      await this.write(address, bytes);
+      this.#known.set(address, bytes);
+    }
+    await this.barrier();
+    for (const address of this.#known.keys()) {
+      if (this.#known.size <= REMEMBERED) break;
+      this.#known.delete(address);
+    }
+  }
+
+  async #bytesAt(address: number, length: number): Promise<Uint8Array> {
+    const known = this.#known.get(address);
+    if (known !== undefined && known.length === length) return known;
+    return this.#driver.read(address + this.#pager.baseAddress, length);
+  }
+
+  /**
+   * The medium refused: write what was there before the last replacement. Where that is refused too, each object is as
+   * it was or as it was to be.
+   */
+  async putBack(): Promise<void> {
+    this.#known.clear();
+    // Writes that are joined are refused after a failure.
+    const medium = joinsWrites(this.#driver) ? this.#driver.joined.medium : this.#driver;
+    try {
+      for (const { address, bytes } of this.#before.reverse()) {
+        await medium.write(address + this.#pager.baseAddress, bytes);
+        this.#pager.invalidate(address, bytes.length);
+      }
+      if (this.#sync) await medium.flush();
+    } catch (error) {
+      if (!isHdf5Error(error, "driver")) throw error;
+    }
+    this.#before = [];
   }
 
   /** Everything written so far comes before everything written later. */
@@ -112,9 +171,12 @@ export async function runCommit(device: BlockDevice, commit: Commit, grow: () =>
   await device.writeAll(commit.data);
   await grow();
   await device.barrier();
-  for (const epoch of [commit.end, commit.raise, commit.hide, commit.publish, commit.publishAgain]) {
-    if (epoch.length === 0) continue;
-    await device.writeInOrder(epoch);
-    await device.barrier();
+  try {
+    for (const epoch of [commit.end, commit.raise, commit.hide, commit.publish, commit.publishAgain]) {
+      if (epoch.length > 0) await device.replace(epoch, epoch === commit.publishAgain);
+    }
+  } catch (error) {
+    await device.putBack();
+    throw error;
   }
 }

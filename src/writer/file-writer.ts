@@ -191,6 +191,7 @@ export class FileWriter implements Writer {
 
   /** Run a change. When the medium fails, memory and file may differ: nothing more is written. */
   async #change<T>(change: () => Promise<T>): Promise<T> {
+    this.#failure ??= this.#device.failure?.error;
     if (this.#failure !== undefined) {
       throw new Hdf5StateError(
         "failed",
@@ -352,8 +353,12 @@ export class FileWriter implements Writer {
     if (end >= this.#storedEnd || this.#device.bytesWritten === 0) return;
     const { baseAddress } = this.#file.pager;
     const next: Superblock = { ...superblock, endOfFile: end + baseAddress };
-    await this.#device.write(0, encoded(next));
-    await this.#device.barrier();
+    try {
+      await this.#device.replace([{ address: 0, bytes: encoded(next) }]);
+    } catch (error) {
+      await this.#device.putBack();
+      throw error;
+    }
     await this.#device.resize(end);
     this.#file.pager.setEnd(next.endOfFile);
     this.#published(next);

@@ -37,7 +37,7 @@ function bench() {
       await device.resize(allocator.end);
       pager.setEnd(allocator.end);
       await device.writeAll(commit.data);
-      await device.writeInOrder(commit.publish);
+      await device.replace(commit.publish);
       allocator.flushed();
       return { root, commit };
     },

@@ -1,0 +1,37 @@
+/** The kinds of files that are edited, all with the content of `makeBase`. */
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { create } from "../../src/index.js";
+import { makeBase } from "./operations.js";
+import type { Stock } from "./records.js";
+import type { Image } from "./states.js";
+
+export interface Kind {
+  readonly name: string;
+  /** Bytes written whole: checksums of stock's headers may cross a sector, which "process" allows. */
+  readonly unit: number;
+  base(): Promise<Image>;
+}
+
+/** @param folder where stock makes its files. */
+export function kindsOf(stock: Stock, folder: string): readonly Kind[] {
+  async function ours(libver: "earliest" | "v108" | "v110"): Promise<Image> {
+    await using file = await create(undefined, { libver });
+    await makeBase(file);
+    return new Uint8Array(await file.toBytes());
+  }
+
+  async function stocks(libver: "earliest" | "latest"): Promise<Image> {
+    const path = join(folder, "base.h5");
+    await stock.ask({ make: path, libver });
+    return new Uint8Array(readFileSync(path));
+  }
+
+  return [
+    { name: "ours v108", unit: 512, base: () => ours("v108") },
+    { name: "ours v110", unit: 512, base: () => ours("v110") },
+    { name: "ours earliest", unit: 512, base: () => ours("earliest") },
+    { name: "stock default", unit: 512, base: () => stocks("earliest") },
+    { name: "stock latest", unit: 4096, base: () => stocks("latest") },
+  ];
+}
