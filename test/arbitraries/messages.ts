@@ -1,9 +1,11 @@
 /** Arbitrary values of the structures in format/: valid ones only, of every form that is written. */
 import fc from "fast-check";
 import type { FormatContext } from "../../src/format/context.js";
+import type { LocalHeapPrefix } from "../../src/format/local-heap.js";
 import type { Attribute } from "../../src/format/messages/attribute.js";
 import type { AttributeInfo } from "../../src/format/messages/attribute-info.js";
 import type { BtreeK } from "../../src/format/messages/btree-k.js";
+import type { CacheImageMessage } from "../../src/format/messages/cache-image.js";
 import type { Continuation } from "../../src/format/messages/continuation.js";
 import type { ChunkIndex, DataLayout } from "../../src/format/messages/data-layout.js";
 import { type Dataspace, elementCount } from "../../src/format/messages/dataspace.js";
@@ -15,7 +17,9 @@ import type { PipelineFilter } from "../../src/format/messages/filter-pipeline.j
 import type { GroupInfo } from "../../src/format/messages/group-info.js";
 import type { LinkMessage } from "../../src/format/messages/link.js";
 import type { LinkInfo } from "../../src/format/messages/link-info.js";
+import type { MultiMembers } from "../../src/format/messages/multi-members.js";
 import type { SharedMessage } from "../../src/format/messages/shared-message.js";
+import type { SharedMessageTableMessage } from "../../src/format/messages/shared-message-table.js";
 import type { SymbolTable } from "../../src/format/messages/symbol-table.js";
 import type { EncodedMessage } from "../../src/format/object-header.js";
 import type { Superblock } from "../../src/format/superblock.js";
@@ -223,10 +227,24 @@ const k = fc.integer({ min: 1, max: 0xffff });
 export const btreeK: fc.Arbitrary<BtreeK> = fc.record({ chunkInternalK: k, groupInternalK: k, groupLeafK: k });
 export const seconds: fc.Arbitrary<number> = u32;
 
-/** Version 1: what libraries since 1.10 write. */
+/** Version 1: what libraries since 1.10 write; and 0, of releases before 1.10. */
 export const fileSpaceInfo = (ctx: FormatContext): fc.Arbitrary<FileSpaceInfo> => {
   const maybeAddress = fc.option(address(ctx), { nil: undefined });
-  return fc.boolean().chain((persist) =>
+  const older = fc.constantFrom("all-persist" as const, "all" as const, "aggregators" as const, "vfd" as const);
+  const version0 = older.chain((strategy) => {
+    const managers = strategy === "all-persist" ? 6 : 0;
+    return fc.record({
+      version: fc.constant(0 as const),
+      strategy: fc.constant(strategy),
+      persist: fc.constant(managers > 0),
+      threshold: unsigned(ctx.sizeOfLengths),
+      pageSize: fc.constant(undefined),
+      pageEndThreshold: fc.constant(undefined),
+      endBeforeManagers: fc.constant(undefined),
+      managerAddresses: fc.array(maybeAddress, { minLength: managers, maxLength: managers }),
+    });
+  });
+  const version1 = fc.boolean().chain((persist) =>
     fc.record({
       version: fc.constant(1 as const),
       strategy: fc.constantFrom("free-space-aggregators", "pages", "aggregators", "none"),
@@ -238,7 +256,32 @@ export const fileSpaceInfo = (ctx: FormatContext): fc.Arbitrary<FileSpaceInfo> =
       managerAddresses: fc.array(maybeAddress, { minLength: persist ? 12 : 0, maxLength: persist ? 12 : 0 }),
     }),
   );
+  return fc.oneof(version0, version1);
 };
+
+export const sharedMessageTableMessage = (ctx: FormatContext): fc.Arbitrary<SharedMessageTableMessage> =>
+  fc.record({ tableAddress: address(ctx), indexCount: fc.integer({ min: 1, max: 8 }) });
+export const cacheImageMessage = (ctx: FormatContext): fc.Arbitrary<CacheImageMessage> =>
+  fc.record({ address: addressOrNone(ctx), size: unsigned(ctx.sizeOfLengths) });
+export const localHeapPrefix = (ctx: FormatContext): fc.Arbitrary<LocalHeapPrefix> =>
+  fc.record({
+    segmentSize: unsigned(ctx.sizeOfLengths),
+    freeListHead: unsigned(ctx.sizeOfLengths),
+    segmentAddress: address(ctx),
+  });
+
+/** Usages that share members or have their own; a name template for each member. */
+export const multiMembers: fc.Arbitrary<MultiMembers> = fc
+  .array(fc.nat(6), { minLength: 6, maxLength: 6 })
+  .chain((map) => {
+    const count = new Set(map.map((usage, i) => (usage === 0 ? i + 1 : usage))).size;
+    const member = fc.record({
+      start: fc.bigInt({ min: 0n, max: 2n ** 64n - 1n }),
+      end: fc.maxSafeNat(),
+      template: text,
+    });
+    return fc.array(member, { minLength: count, maxLength: count }).map((members) => ({ map, members }));
+  });
 
 /** A superblock whose signature stands at 0. */
 export const superblock: fc.Arbitrary<Superblock> = fc

@@ -48,9 +48,13 @@ function fileOf(size: number, ...blocks: readonly (readonly [address: number, by
   return bytes;
 }
 
-function read(bytes: Uint8Array, options: { limits?: typeof LIMITS; verifyChecksums?: boolean } = {}): ObjectHeader {
+function read(
+  bytes: Uint8Array,
+  options: { limits?: typeof LIMITS; verifyChecksums?: boolean } = {},
+  ctx: FormatContext = CONTEXT,
+): ObjectHeader {
   const { limits = LIMITS, ...rest } = options;
-  return settleSync(memorySource(bytes), (source) => readObjectHeader(source, ADDRESS, CONTEXT, limits, rest)).value;
+  return settleSync(memorySource(bytes), (source) => readObjectHeader(source, ADDRESS, ctx, limits, rest)).value;
 }
 
 /** Type and first byte of each message. */
@@ -61,9 +65,9 @@ function message(type: number, ...body: readonly number[]): EncodedMessage {
   return { type, flags: 0, body: Uint8Array.from(body) };
 }
 
-function continuationTo(address: number, length: number): EncodedMessage {
+function continuationTo(address: number, length: number, ctx: FormatContext = CONTEXT): EncodedMessage {
   const out = new ByteWriter();
-  encodeContinuation(out, { address, length }, CONTEXT);
+  encodeContinuation(out, { address, length }, ctx);
   return { type: MESSAGE.continuation, flags: 0, body: out.bytes() };
 }
 
@@ -349,6 +353,9 @@ const chains = fc.record({
   trackOrder: fc.boolean(),
   version: fc.constantFrom(1 as const, 2 as const),
   reversed: fc.boolean(),
+  ctx: fc
+    .constantFrom(2, 4, 8)
+    .map((size): FormatContext => ({ ...CONTEXT, sizeOfOffsets: size, sizeOfLengths: size })),
 });
 
 /** A header that goes on from block to block. */
@@ -356,7 +363,7 @@ function chainFile(chain: typeof chains extends fc.Arbitrary<infer T> ? T : neve
   bytes: Uint8Array;
   messages: EncodedMessage[];
 } {
-  const { version, reversed } = chain;
+  const { version, reversed, ctx } = chain;
   const options = { trackOrder: chain.trackOrder };
   const encode = (messages: readonly EncodedMessage[], isFirst: boolean): Uint8Array => {
     if (version === 1) return isFirst ? oldHeader(messages) : oldBlock(messages);
@@ -366,7 +373,7 @@ function chainFile(chain: typeof chains extends fc.Arbitrary<infer T> ? T : neve
   // Sizes do not depend on addresses.
   const withLink = (i: number, address: number, length: number): EncodedMessage[] => {
     const own = chain.blocks[i] ?? [];
-    return i === last ? [...own, message(0)] : [continuationTo(address, length), ...own];
+    return i === last ? [...own, message(0)] : [continuationTo(address, length, ctx), ...own];
   };
   const lengths = chain.blocks.map((_, i) => encode(withLink(i, 1, 1), i === 0).length);
   const order = chain.blocks.map((_, i) => i).slice(1);
@@ -391,7 +398,7 @@ describe("any header", () => {
         const { bytes, messages } = chainFile(chain);
         const { result, rounds } = walkEverywhere(
           bytes,
-          (source) => readObjectHeader(source, ADDRESS, CONTEXT, LIMITS),
+          (source) => readObjectHeader(source, ADDRESS, chain.ctx, LIMITS),
           (actual, expected) => expect(actual).toEqual(expected),
         );
         const padded = (body: Uint8Array): number[] =>
@@ -413,13 +420,13 @@ describe("any header", () => {
     fc.assert(
       fc.property(chains, fc.nat(), fc.integer({ min: 1, max: 255 }), (chain, at, change) => {
         const { bytes } = chainFile(chain);
-        const chunks = read(bytes).chunks;
+        const chunks = read(bytes, {}, chain.ctx).chunks;
         const place = ADDRESS + (at % (bytes.length - ADDRESS));
         const covered = chunks.some(({ address, length }) => place >= address && place < address + length);
         bytes[place] = (bytes[place] ?? 0) ^ change;
         let thrown: unknown;
         try {
-          read(bytes);
+          read(bytes, {}, chain.ctx);
         } catch (error) {
           if (!isHdf5Error(error)) throw error;
           thrown = error;
@@ -434,7 +441,7 @@ describe("any header", () => {
       fc.property(chains, fc.nat(), (chain, at) => {
         const { bytes } = chainFile(chain);
         const cut = bytes.subarray(0, at % bytes.length);
-        expect(() => read(cut)).toThrow(Hdf5FormatError);
+        expect(() => read(cut, {}, chain.ctx)).toThrow(Hdf5FormatError);
       }),
     );
   });

@@ -1,13 +1,15 @@
-/** What every codec of format/messages (and the superblock) must do, whatever it is fed. */
+/** What every codec of format/messages, and of single blocks elsewhere in format/, must do, whatever it is fed. */
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { ByteWriter } from "../../../src/bytes/byte-writer.js";
 import { Cursor } from "../../../src/bytes/cursor.js";
 import { Hdf5ChecksumError, Hdf5Error, Hdf5UnsupportedError, isHdf5Error } from "../../../src/errors.js";
 import type { FormatContext } from "../../../src/format/context.js";
+import { decodeLocalHeapPrefix, encodeLocalHeapPrefix } from "../../../src/format/local-heap.js";
 import { decodeAttribute, encodeAttribute } from "../../../src/format/messages/attribute.js";
 import { decodeAttributeInfo, encodeAttributeInfo } from "../../../src/format/messages/attribute-info.js";
 import { decodeBtreeK, encodeBtreeK } from "../../../src/format/messages/btree-k.js";
+import { decodeCacheImageMessage, encodeCacheImageMessage } from "../../../src/format/messages/cache-image.js";
 import { decodeContinuation, encodeContinuation } from "../../../src/format/messages/continuation.js";
 import { decodeDataLayout, encodeDataLayout } from "../../../src/format/messages/data-layout.js";
 import { decodeDataspace, encodeDataspace } from "../../../src/format/messages/dataspace.js";
@@ -30,12 +32,19 @@ import {
   decodeOldModificationTime,
   encodeModificationTime,
 } from "../../../src/format/messages/modification-time.js";
+import { decodeMultiMembers, encodeMultiMembers } from "../../../src/format/messages/multi-members.js";
 import { decodeObjectComment, encodeObjectComment } from "../../../src/format/messages/object-comment.js";
 import { decodeReferenceCount, encodeReferenceCount } from "../../../src/format/messages/reference-count.js";
 import { decodeSharedMessage, encodeSharedMessage } from "../../../src/format/messages/shared-message.js";
+import {
+  decodeSharedMessageTableMessage,
+  encodeSharedMessageTableMessage,
+} from "../../../src/format/messages/shared-message-table.js";
 import { decodeSymbolTable, encodeSymbolTable } from "../../../src/format/messages/symbol-table.js";
+import { decodeSharedMessageRecord, encodeSharedMessageRecord } from "../../../src/format/shared-message-table.js";
 import { decodeSuperblock, encodeSuperblock, SUPERBLOCK_SIGNATURE } from "../../../src/format/superblock.js";
 import * as arbitrary from "../../arbitraries/messages.js";
+import { sharedMessageRecord } from "../../arbitraries/shared-messages.js";
 
 /** One codec; `values` is absent for what is only read. */
 interface Codec<T> {
@@ -119,6 +128,31 @@ const CODECS: Readonly<Record<string, Codec<unknown>>> = {
     values: arbitrary.fileSpaceInfo,
     encode: encodeFileSpaceInfo,
     decode: decodeFileSpaceInfo,
+  }),
+  "shared message table message": codec({
+    values: arbitrary.sharedMessageTableMessage,
+    encode: encodeSharedMessageTableMessage,
+    decode: decodeSharedMessageTableMessage,
+  }),
+  "cache image message": codec({
+    values: arbitrary.cacheImageMessage,
+    encode: encodeCacheImageMessage,
+    decode: decodeCacheImageMessage,
+  }),
+  "members of a multi file": codec({
+    values: () => arbitrary.multiMembers,
+    encode: (out, members) => out.put(encodeMultiMembers(members)),
+    decode: decodeMultiMembers,
+  }),
+  "local heap prefix": codec({
+    values: arbitrary.localHeapPrefix,
+    encode: encodeLocalHeapPrefix,
+    decode: decodeLocalHeapPrefix,
+  }),
+  "shared message record": codec({
+    values: sharedMessageRecord,
+    encode: encodeSharedMessageRecord,
+    decode: decodeSharedMessageRecord,
   }),
 };
 

@@ -1,25 +1,27 @@
 /** Messages of a few fields each. */
 import { describe, expect, test } from "vitest";
+import type { ByteWriter } from "../../../src/bytes/byte-writer.js";
+import type { Cursor } from "../../../src/bytes/cursor.js";
 import { Hdf5FormatError } from "../../../src/errors.js";
-import { decodeAttributeInfo } from "../../../src/format/messages/attribute-info.js";
-import { decodeBtreeK } from "../../../src/format/messages/btree-k.js";
-import { decodeContinuation } from "../../../src/format/messages/continuation.js";
+import { decodeAttributeInfo, encodeAttributeInfo } from "../../../src/format/messages/attribute-info.js";
+import { decodeBtreeK, encodeBtreeK } from "../../../src/format/messages/btree-k.js";
+import { decodeContinuation, encodeContinuation } from "../../../src/format/messages/continuation.js";
 import {
   decodeDriverInfo,
   decodeDriverInfoBlock,
   driverInfoBlockSize,
   encodeDriverInfoMessage,
 } from "../../../src/format/messages/driver-info.js";
-import { decodeExternalFiles } from "../../../src/format/messages/external-files.js";
-import { decodeFileSpaceInfo } from "../../../src/format/messages/file-space-info.js";
+import { decodeExternalFiles, encodeExternalFiles } from "../../../src/format/messages/external-files.js";
+import { decodeFileSpaceInfo, encodeFileSpaceInfo } from "../../../src/format/messages/file-space-info.js";
 import { decodeGroupInfo } from "../../../src/format/messages/group-info.js";
-import { decodeLinkInfo } from "../../../src/format/messages/link-info.js";
+import { decodeLinkInfo, encodeLinkInfo } from "../../../src/format/messages/link-info.js";
 import { isKnownMessage, MESSAGE } from "../../../src/format/messages/message-types.js";
 import { decodeModificationTime, decodeOldModificationTime } from "../../../src/format/messages/modification-time.js";
 import { decodeObjectComment } from "../../../src/format/messages/object-comment.js";
 import { decodeReferenceCount } from "../../../src/format/messages/reference-count.js";
 import { decodeSharedMessage, encodeSharedMessage } from "../../../src/format/messages/shared-message.js";
-import { decodeSymbolTable } from "../../../src/format/messages/symbol-table.js";
+import { decodeSymbolTable, encodeSymbolTable } from "../../../src/format/messages/symbol-table.js";
 import { hex } from "../hex.js";
 import { CONTEXT, cursor, written } from "./decoding.js";
 
@@ -158,6 +160,48 @@ describe("file space info", () => {
       expect(() => decodeFileSpaceInfo(cursor(text), CONTEXT)).toThrow(Hdf5FormatError);
     }
   });
+});
+
+describe("what was decoded is written again to the same bytes", () => {
+  const managers = `${AT_2} ${NONE.repeat(11)}`;
+  const page = `${AT_1} 0010000000000000 0000 ${NONE}`;
+  test.each<[string, string, (cur: Cursor, out: ByteWriter) => void]>([
+    ["B-tree K", "00 2000 1000 0400", (cur, out) => encodeBtreeK(out, decodeBtreeK(cur))],
+    ["symbol table", `${AT_1} ${AT_2}`, (cur, out) => encodeSymbolTable(out, decodeSymbolTable(cur, CONTEXT), CONTEXT)],
+    [
+      "continuation",
+      `${AT_1} ${AT_2}`,
+      (cur, out) => encodeContinuation(out, decodeContinuation(cur, CONTEXT), CONTEXT),
+    ],
+    ["file space info 1", `01 01 00 ${page}`, fileSpace],
+    ["file space info 1, kept", `01 00 01 ${page} ${managers}`, fileSpace],
+    ["file space info 0", `00 04 ${AT_1}`, fileSpace],
+    ["file space info 0, kept", `00 01 ${AT_1} ${AT_3.repeat(6)}`, fileSpace],
+    [
+      "link info",
+      `00 03 0900000000000000 ${AT_1} ${AT_2} ${AT_3}`,
+      (cur, out) => encodeLinkInfo(out, decodeLinkInfo(cur, CONTEXT), CONTEXT),
+    ],
+    [
+      "attribute info",
+      `00 03 0a00 ${AT_1} ${AT_2} ${AT_3}`,
+      (cur, out) => encodeAttributeInfo(out, decodeAttributeInfo(cur, CONTEXT), CONTEXT),
+    ],
+    [
+      "external files",
+      `01 000000 0100 0100 ${AT_1} ${AT_1} ${AT_2} ${NONE}`,
+      (cur, out) => encodeExternalFiles(out, decodeExternalFiles(cur, CONTEXT), CONTEXT),
+    ],
+  ])("%s", (_, text, again) => {
+    const cur = cursor(text);
+    const bytes = written((out) => again(cur, out));
+    expect(bytes).toEqual(hex(text));
+    expect(cur.remaining).toBe(0);
+  });
+
+  function fileSpace(cur: Cursor, out: ByteWriter): void {
+    encodeFileSpaceInfo(out, decodeFileSpaceInfo(cur, CONTEXT), CONTEXT);
+  }
 });
 
 describe("the others", () => {

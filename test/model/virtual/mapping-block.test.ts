@@ -2,8 +2,10 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { Cursor } from "../../../src/bytes/cursor.js";
 import { Hdf5ChecksumError, isHdf5Error } from "../../../src/errors.js";
-import { decodeMappings, encodeMappings } from "../../../src/model/virtual/mapping-block.js";
+import { decodeMappings, encodeMappings, type VirtualMapping } from "../../../src/model/virtual/mapping-block.js";
 import { hasBlockNumber, sourceName } from "../../../src/model/virtual/source-name.js";
+import { ALL_SELECTION, hyperslab, NONE_SELECTION, points } from "../../../src/selection/selection.js";
+import { text } from "../../arbitraries/messages.js";
 import { hex } from "../../format/hex.js";
 
 const CONTEXT = {
@@ -51,6 +53,46 @@ describe("mappings of a virtual dataset", () => {
     const stored = EIGER.slice(0, -4);
     stored[44] = 4 + 32 * 3;
     expect([...encodeMappings(mappings, CONTEXT)].slice(0, -4)).toEqual([...stored]);
+  });
+
+  test("of any kind come back as they were, to the last byte, at any size of lengths", () => {
+    const side = fc.record({
+      start: fc.nat(2 ** 40),
+      block: fc.integer({ min: 1, max: 4 }),
+      gap: fc.nat(3),
+      count: fc.integer({ min: 1, max: 5 }),
+    });
+    const regular = fc.array(side, { minLength: 1, maxLength: 4 }).map((sides) =>
+      hyperslab({
+        start: sides.map(({ start }) => start),
+        stride: sides.map(({ block, gap }) => block + gap),
+        count: sides.map(({ count }) => count),
+        block: sides.map(({ block }) => block),
+      }),
+    );
+    const unlimited = fc
+      .record({ start: fc.nat(1000), stride: fc.integer({ min: 5, max: 9 }) })
+      .map(({ start, stride }) =>
+        hyperslab({ start: [start, 0], stride: [stride, 1], count: [Infinity, 1], block: [5, 1] }),
+      );
+    const some = fc.array(fc.tuple(fc.nat(99), fc.nat(99)), { minLength: 1, maxLength: 4 }).map(points);
+    const selection = fc.oneof(fc.constantFrom(ALL_SELECTION, NONE_SELECTION), regular, unlimited, some);
+    const mapping = fc.record({ file: text, dataset: text, source: selection, virtual: selection });
+    const sizes = fc.constantFrom(2, 4, 8);
+    fc.assert(
+      fc.property(fc.array(mapping, { maxLength: 5 }), sizes, (mappings, sizeOfLengths) => {
+        const ctx = { ...CONTEXT, sizeOfLengths };
+        const bytes = encodeMappings(mappings, ctx);
+        const cur = new Cursor(bytes, "virtual dataset mappings");
+        const decoded = decodeMappings(cur, ctx, true);
+        expect(cur.remaining).toBe(4); // the checksum, which is looked at first
+        expect(encodeMappings(decoded, ctx)).toEqual(bytes);
+        // One block may come back with another stride, which a single block does not have.
+        const shown = ({ file, dataset, source, virtual }: VirtualMapping) =>
+          [file, dataset, ...[source, virtual].map(({ kind, count }) => ({ kind, count }))] as const;
+        expect(decoded.map(shown)).toEqual(mappings.map(shown));
+      }),
+    );
   });
 
   test("with a flipped byte are refused by their checksum", () => {
