@@ -27,6 +27,8 @@ export interface ErrorContext {
 
 /** The common base: a stable `code`, and the file and path it happened at as far as they are known. */
 export abstract class Hdf5Error extends Error {
+  // Said by each class, for minifiers rename classes.
+  static override readonly name: string = "Hdf5Error";
   abstract readonly code: ErrorCode;
   readonly file: string | undefined;
   readonly path: string | undefined;
@@ -52,6 +54,7 @@ export function quote(text: string): string {
 
 /** The bytes of the file break the format. The object named is damaged; its neighbours can still be read. */
 export class Hdf5FormatError extends Hdf5Error {
+  static override readonly name: string = "Hdf5FormatError";
   override readonly code: "format" | "truncated" | "checksum" = "format";
   readonly where: FormatLocation;
 
@@ -69,16 +72,19 @@ export class Hdf5FormatError extends Hdf5Error {
 
 /** A structure reaches beyond the end of the file: it was cut off, or an address is wrong. */
 export class Hdf5TruncatedError extends Hdf5FormatError {
+  static override readonly name: string = "Hdf5TruncatedError";
   override readonly code = "truncated";
 }
 
 /** A stored checksum differs from that of the bytes: the structure was damaged after it was written. */
 export class Hdf5ChecksumError extends Hdf5FormatError {
+  static override readonly name: string = "Hdf5ChecksumError";
   override readonly code = "checksum";
 }
 
 /** The file or the request is valid, and this library does not do it. `feature` names what is missing. */
 export class Hdf5UnsupportedError extends Hdf5Error {
+  static override readonly name: string = "Hdf5UnsupportedError";
   override readonly code = "unsupported";
   readonly feature: string;
 
@@ -90,6 +96,7 @@ export class Hdf5UnsupportedError extends Hdf5Error {
 
 /** Nothing has that name. `found` is the part of the path that exists. */
 export class Hdf5NotFoundError extends Hdf5Error {
+  static override readonly name: string = "Hdf5NotFoundError";
   override readonly code = "not-found";
   readonly found: string;
 
@@ -101,6 +108,7 @@ export class Hdf5NotFoundError extends Hdf5Error {
 
 /** The name is taken. Choose another one, or delete what has it. */
 export class Hdf5ExistsError extends Hdf5Error {
+  static override readonly name: string = "Hdf5ExistsError";
   override readonly code = "exists";
 
   constructor(path: string, context: ErrorContext = {}) {
@@ -110,6 +118,7 @@ export class Hdf5ExistsError extends Hdf5Error {
 
 /** A link cannot be followed: it leads nowhere, in a circle, or is of a class only its writer knows. */
 export class Hdf5LinkError extends Hdf5Error {
+  static override readonly name: string = "Hdf5LinkError";
   override readonly code = "link";
   readonly reason: "dangling" | "cycle" | "user-defined";
   readonly target: string;
@@ -124,6 +133,7 @@ export class Hdf5LinkError extends Hdf5Error {
 
 /** Something leads out of the file and the policy (`external`) does not allow it. */
 export class Hdf5PolicyError extends Hdf5Error {
+  static override readonly name: string = "Hdf5PolicyError";
   override readonly code = "policy";
   readonly target: string;
 
@@ -149,6 +159,7 @@ export type LimitName =
 
 /** A budget would be exceeded. Raise it through the option `limits` if the file is trusted. */
 export class Hdf5LimitError extends Hdf5Error {
+  static override readonly name: string = "Hdf5LimitError";
   override readonly code = "limit";
   readonly limit: LimitName;
   readonly asked: number;
@@ -164,6 +175,7 @@ export class Hdf5LimitError extends Hdf5Error {
 
 /** A filter failed, is unknown, or gave too few or too many bytes. The chunk named is lost, others are not. */
 export class Hdf5FilterError extends Hdf5Error {
+  static override readonly name: string = "Hdf5FilterError";
   override readonly code = "filter";
   readonly filterId: number;
   readonly filterName: string;
@@ -187,6 +199,7 @@ export class Hdf5FilterError extends Hdf5Error {
 
 /** The medium failed: a file that cannot be opened, a full disk, a failed request. */
 export class Hdf5DriverError extends Hdf5Error {
+  static override readonly name: string = "Hdf5DriverError";
   override readonly code = "driver";
   readonly source: string;
   readonly range: readonly [offset: number, length: number] | undefined;
@@ -209,6 +222,7 @@ export class Hdf5DriverError extends Hdf5Error {
 
 /** The caller's argument cannot be used. Nothing was changed. */
 export class Hdf5UsageError extends Hdf5Error {
+  static override readonly name: string = "Hdf5UsageError";
   override readonly code = "usage";
   readonly argument: string;
   readonly expected: string;
@@ -222,6 +236,7 @@ export class Hdf5UsageError extends Hdf5Error {
 
 /** A value does not fit the type asked for. `index` counts elements in row-major order. Nothing was written. */
 export class Hdf5ValueError extends Hdf5Error {
+  static override readonly name: string = "Hdf5ValueError";
   override readonly code = "value";
   readonly index: number;
 
@@ -236,6 +251,7 @@ export type StateReason = "closed" | "read-only" | "failed" | "locked" | "not-cl
 
 /** The file or object is in a state in which the call is impossible. */
 export class Hdf5StateError extends Hdf5Error {
+  static override readonly name: string = "Hdf5StateError";
   override readonly code = "state";
   readonly reason: StateReason;
 

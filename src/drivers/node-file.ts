@@ -1,13 +1,8 @@
 /** A file of Node's file system. Reached through `#platform` only. */
-import * as fs from "node:fs";
 import { dirname } from "node:path";
-import { promisify } from "node:util";
 import { Hdf5DriverError, Hdf5StateError } from "../errors.js";
 import type { WritableDriver } from "./driver.js";
-
-const openAsync = promisify(fs.open);
-const closeAsync = promisify(fs.close);
-const syncAsync = promisify(fs.fdatasync);
+import { type NodeFs, nodeFs } from "./node-fs.js";
 
 /** Most bytes of one system call: Linux moves at most 2^31 − 4096. */
 const MAX_TRANSFER = 2 ** 30;
@@ -42,13 +37,15 @@ export async function nodeFileDriver(
 ): Promise<NodeFileDriver> {
   const { mode = "r" } = options;
   const name = typeof target === "string" ? target : (target.name ?? `descriptor ${target.fd}`);
+  const fs = await nodeFs();
   const fd =
-    typeof target === "string" ? await guard(name, undefined, () => openAsync(target, FLAGS[mode])) : target.fd;
+    typeof target === "string" ? await guard(name, undefined, () => openAsync(fs, target, FLAGS[mode])) : target.fd;
   const folder = typeof target === "string" && (mode === "w" || mode === "wx") ? dirname(target) : undefined;
-  return driverOf(fd, name, mode !== "r", typeof target === "string", folder);
+  return driverOf(fs, fd, name, mode !== "r", typeof target === "string", folder);
 }
 
 function driverOf(
+  fs: NodeFs,
   fd: number,
   name: string,
   writable: boolean,
@@ -89,7 +86,7 @@ function driverOf(
         const out = new Uint8Array(Math.min(length, room));
         let done = 0;
         while (done < out.length) {
-          const count = await readSome(fd, out, done, offset + done);
+          const count = await readSome(fs, fd, out, done, offset + done);
           if (count === 0) break;
           done += count;
           options?.signal?.throwIfAborted();
@@ -100,7 +97,7 @@ function driverOf(
       checkWritable();
       await run([offset, bytes.length], async () => {
         for (let done = 0; done < bytes.length; ) {
-          const count = await writeSome(fd, bytes, done, offset + done);
+          const count = await writeSome(fs, fd, bytes, done, offset + done);
           if (count === 0) {
             const finding = `took ${done} of ${bytes.length} bytes`;
             throw new Hdf5DriverError(name, finding, { range: [offset, bytes.length] });
@@ -116,8 +113,8 @@ function driverOf(
     flush: async () => {
       checkWritable();
       await run(undefined, async () => {
-        await syncAsync(fd);
-        if (unsyncedFolder !== undefined) await syncFolder(unsyncedFolder);
+        await called((done) => fs.fdatasync(fd, done));
+        if (unsyncedFolder !== undefined) await syncFolder(fs, unsyncedFolder);
         unsyncedFolder = undefined;
       });
     },
@@ -126,12 +123,12 @@ function driverOf(
       lastSize = fs.fstatSync(fd).size;
       open = false;
       if (calls > 0) await new Promise<void>((resolve) => (idle = resolve));
-      if (closes) await guard(name, undefined, () => closeAsync(fd));
+      if (closes) await guard(name, undefined, () => closeAsync(fs, fd));
     },
   };
 }
 
-function readSome(fd: number, out: Uint8Array, at: number, position: number): number | Promise<number> {
+function readSome(fs: NodeFs, fd: number, out: Uint8Array, at: number, position: number): number | Promise<number> {
   const length = Math.min(out.length - at, MAX_TRANSFER);
   if (length <= SYNC_BYTES) return fs.readSync(fd, out, at, length, position);
   return new Promise((resolve, reject) => {
@@ -139,7 +136,7 @@ function readSome(fd: number, out: Uint8Array, at: number, position: number): nu
   });
 }
 
-function writeSome(fd: number, bytes: Uint8Array, at: number, position: number): number | Promise<number> {
+function writeSome(fs: NodeFs, fd: number, bytes: Uint8Array, at: number, position: number): number | Promise<number> {
   const length = Math.min(bytes.length - at, MAX_TRANSFER);
   if (length <= SYNC_WRITE_BYTES) return fs.writeSync(fd, bytes, at, length, position);
   return new Promise((resolve, reject) => {
@@ -147,16 +144,32 @@ function writeSome(fd: number, bytes: Uint8Array, at: number, position: number):
   });
 }
 
+function openAsync(fs: NodeFs, path: string, flags: string): Promise<number> {
+  return new Promise((resolve, reject) => {
+    fs.open(path, flags, (error, fd) => (error ? reject(error) : resolve(fd)));
+  });
+}
+
+function closeAsync(fs: NodeFs, fd: number): Promise<void> {
+  return called((done) => fs.close(fd, done));
+}
+
+/** A call of the system that gives nothing back. */
+function called(call: (done: (error: Error | null | undefined) => void) => void): Promise<void> {
+  return new Promise((resolve, reject) => call((error) => (error ? reject(error) : resolve())));
+}
+
 /** Make a folder's list of names durable, where the system can. */
-async function syncFolder(path: string): Promise<void> {
+async function syncFolder(fs: NodeFs, path: string): Promise<void> {
   let fd: number | undefined;
   try {
-    fd = await openAsync(path, "r");
-    await promisify(fs.fsync)(fd);
+    const folder = await openAsync(fs, path, "r");
+    fd = folder;
+    await called((done) => fs.fsync(folder, done));
   } catch (error) {
     if (!NO_FOLDER_SYNC.has(codeOf(error))) throw error;
   } finally {
-    if (fd !== undefined) await closeAsync(fd);
+    if (fd !== undefined) await closeAsync(fs, fd);
   }
 }
 

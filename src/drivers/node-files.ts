@@ -1,9 +1,9 @@
 /** Whole files of Node's file system: what lies inside a folder, and writing beside a target. `#platform` only. */
-import { constants, promises as fs } from "node:fs";
 import { basename, dirname, isAbsolute, join, relative, resolve, sep } from "node:path";
 import { Hdf5DriverError, Hdf5PolicyError } from "../errors.js";
 import type { Driver, WritableDriver } from "./driver.js";
 import { guard, type NodeFileDriver, nodeFileDriver } from "./node-file.js";
+import { nodeFs } from "./node-fs.js";
 import { readOnly } from "./read-only.js";
 import { relativeNameProblem } from "./relative-name.js";
 
@@ -18,6 +18,7 @@ import { relativeNameProblem } from "./relative-name.js";
 export async function resolveInside(dir: string, name: string, from: string = dir): Promise<string> {
   const problem = relativeNameProblem(name);
   if (problem !== undefined) throw new Hdf5PolicyError(name, problem);
+  const { promises: fs } = await nodeFs();
   const root = await guard(dir, undefined, () => fs.realpath(dir));
   const base = await guard(from, undefined, () => fs.realpath(from));
   if (!isInside(root, base)) throw new Hdf5PolicyError(name, "is relative to a folder outside the allowed one");
@@ -34,6 +35,7 @@ export async function resolveInside(dir: string, name: string, from: string = di
  */
 export async function openInside(dir: string, name: string, from: string = dir): Promise<Driver> {
   const real = await resolveInside(dir, name, from);
+  const { constants, promises: fs } = await nodeFs();
   // Not through a link that takes the file's place; without waiting for a writer should it become a pipe.
   const flags = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
   const handle = await guard(name, undefined, () => fs.open(real, flags));
@@ -118,16 +120,19 @@ async function createBeside(target: string): Promise<[string, NodeFileDriver]> {
 
 /** Remove a file; one that is not there is no error. */
 export async function removeFile(path: string): Promise<void> {
+  const { promises: fs } = await nodeFs();
   await guard(path, undefined, () => fs.rm(path, { force: true }));
 }
 
 /** Rename a file, replacing what has the new name. */
 export async function renameFile(from: string, to: string): Promise<void> {
+  const { promises: fs } = await nodeFs();
   await guard(to, undefined, () => fs.rename(from, to));
 }
 
 /** Is there anything of that name? */
 export async function exists(path: string): Promise<boolean> {
+  const { promises: fs } = await nodeFs();
   try {
     await guard(path, undefined, () => fs.stat(path));
     return true;

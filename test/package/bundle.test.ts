@@ -32,7 +32,22 @@ describe("a browser bundle of import { open }", () => {
 
   test("holds no built-in of Node", () => {
     expect(made.external).toEqual([]);
-    expect(made.sources.filter((source) => /(node-files?|platform-node|zlib-node)\.ts$/.test(source))).toEqual([]);
+    expect(made.sources.filter((source) => /(node-files?|node-fs|platform-node|zlib-node)\.ts$/.test(source))).toEqual(
+      [],
+    );
+  });
+});
+
+describe("a minified bundle", () => {
+  test("has errors that say their names, and knows them", async () => {
+    const made = await bundle(`export { open, isHdf5Error } from "h5ts";`, { origin: "src", splitting: false });
+    const text = new TextDecoder().decode(made.initial[0]?.bytes);
+    const url = `data:text/javascript;base64,${Buffer.from(text).toString("base64")}`;
+    const { open, isHdf5Error } = (await import(/* @vite-ignore */ url)) as typeof import("../../src/index.js");
+    const error: unknown = await open(new Uint8Array(1000)).catch((thrown: unknown) => thrown);
+    expect(error).toMatchObject({ name: "Hdf5FormatError" });
+    expect((error as Error).constructor.name).toBe("Hdf5FormatError");
+    expect(isHdf5Error(error, "format")).toBe(true);
   });
 });
 
