@@ -1,7 +1,8 @@
-/** One writing workload with the built package: `node write-ours.mjs WORKLOAD FOLDER`; prints milliseconds. */
+/** One writing workload with the built package: `node write-ours.mjs WORKLOAD FOLDER`; prints milliseconds of its runs. */
 import { join } from "node:path";
 import { create, deflate } from "../../dist/index.js";
 import { noise } from "./noise.mjs";
+import { timeRuns } from "./runs.mjs";
 
 const [workload, folder] = process.argv.slice(2);
 const path = join(folder, "ours.h5");
@@ -45,12 +46,8 @@ const WORKLOADS = {
 };
 
 const write = WORKLOADS[workload]();
-let best = Number.POSITIVE_INFINITY;
-for (let run = 0; run < 3; run++) {
-  const start = performance.now();
+await timeRuns(path, async () => {
   const file = await create(path);
   await write(file);
   await file.close();
-  best = Math.min(best, performance.now() - start);
-}
-console.log(best.toFixed(1));
+});
