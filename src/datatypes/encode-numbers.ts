@@ -6,8 +6,12 @@ import type { Place } from "./encode-options.js";
 import { type FloatType, floatWriter } from "./float-layout.js";
 import { halfBits } from "./half-floats.js";
 import { type IntegerLayout, integerLayout, integerRange, integerWriter } from "./integer-layout.js";
-import { isIeee, machineType, nameOfArray, newArray, swapBytes } from "./machine-types.js";
+import { isIeee, machineType, nameOfArray, newArray, swapBytes, viewAs, widthOf } from "./machine-types.js";
 import { refuse } from "./write-data.js";
+
+/** Bytes of few numbers, whose encoding is copied out of one place. */
+const SHORT = 64;
+const shortBytes = /* @__PURE__ */ new Uint8Array(SHORT);
 
 type EnumType = Extract<Datatype, { readonly kind: "enum" }>;
 
@@ -35,15 +39,19 @@ function machineBytes(items: ArrayLike<unknown>, name: NumericName, place: Place
   if (ArrayBuffer.isView(items) && nameOfArray(items) === name) {
     return new Uint8Array(new Uint8Array(items.buffer, items.byteOffset, items.byteLength));
   }
-  const out = newArray(name, items.length);
+  const { length } = items;
+  const width = widthOf(name);
+  // Engines keep short copies without a buffer of their own, which a view of a new array would need.
+  const short = length * width <= SHORT;
+  const out = short ? viewAs(name, shortBytes.buffer, 0, length) : newArray(name, length);
   if (out instanceof BigInt64Array || out instanceof BigUint64Array) bigIntegers(items, out, name, place);
   else if (name === "float32" || name === "float64") {
-    for (let i = 0; i < out.length; i++) {
+    for (let i = 0; i < length; i++) {
       const item = items[i];
       out[i] = typeof item === "number" ? item : floatOf(item, i, place);
     }
   } else smallIntegers(items, out as Int32Array, name, place); // the arrays of integers that are left
-  return bytesOf(out);
+  return short ? shortBytes.slice(0, length * width) : bytesOf(out);
 }
 
 function floatOf(item: unknown, i: number, place: Place): number {

@@ -13,6 +13,7 @@ export interface Flat {
 }
 
 const MAX_RANK = 32; // H5S_MAX_RANK
+const NO_ARRAYS: ReadonlySet<string> = /* @__PURE__ */ new Set();
 
 export interface FlattenOptions {
   /** Arrays that are items. */
@@ -30,9 +31,10 @@ export function product(shape: readonly number[]): number {
  * @throws Hdf5UsageError when arrays are nested unevenly, or an NdArray's shape and stride leave its data.
  */
 export function flatten(data: unknown, options: FlattenOptions = {}): Flat {
+  if (typeof data !== "object") return { dims: [], items: [data], arrays: NO_ARRAYS };
   if (isNdArray(data)) return strided(data);
-  if (isCompoundData(data) && options.rank !== 0) return { dims: [data.length], items: data, arrays: new Set() };
-  if (!isArray(data, options) || options.rank === 0) return { dims: [], items: [data], arrays: new Set() };
+  if (isCompoundData(data) && options.rank !== 0) return { dims: [data.length], items: data, arrays: NO_ARRAYS };
+  if (!isArray(data, options) || options.rank === 0) return { dims: [], items: [data], arrays: NO_ARRAYS };
   const dims = dimensionsOf(data, options);
   if (dims.length === 1) {
     if (!isTypedArray(data)) refuseArrays(data as readonly unknown[], options);

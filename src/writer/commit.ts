@@ -18,6 +18,8 @@ import type { Pager } from "../io/pager.js";
 export interface BlockWrite {
   readonly address: number;
   readonly bytes: Uint8Array;
+  /** Its space goes on to the next multiple of 8 from its start, and nothing was ever there. */
+  readonly padded?: boolean | undefined;
 }
 
 /** What a flush shall write. */
@@ -33,6 +35,8 @@ export class Commit {
 const JOIN_BYTES = 2 ** 20;
 /** Blocks written in place whose bytes are remembered: the objects that one flush after the other changes. */
 const REMEMBERED = 32;
+/** Blocks begin at multiples of this. */
+const PADDING = 8;
 
 /** The file as a commit writes it. */
 export class BlockDevice {
@@ -83,17 +87,22 @@ export class BlockDevice {
     if (end > this.#pager.end) this.#pager.setEnd(end + this.#pager.baseAddress);
   }
 
-  /** Blocks in order of address; neighbours go in one write. */
+  /** Blocks in order of address; neighbours go in one write, with what pads them. */
   async writeAll(blocks: readonly BlockWrite[]): Promise<void> {
     const sorted = [...blocks].sort((a, b) => a.address - b.address);
+    const reaches = (block: BlockWrite, next: BlockWrite): boolean => {
+      const gap = next.address - block.address - block.bytes.length;
+      return gap === 0 || (block.padded === true && gap > 0 && gap < PADDING && next.address % PADDING === 0);
+    };
     for (let i = 0; i < sorted.length; ) {
       const first = sorted[i] as BlockWrite;
       let end = first.address + first.bytes.length;
       let j = i + 1;
       for (; j < sorted.length; j++) {
         const next = sorted[j] as BlockWrite;
-        if (next.address !== end || end + next.bytes.length - first.address > JOIN_BYTES) break;
-        end += next.bytes.length;
+        const joined = next.address + next.bytes.length;
+        if (!reaches(sorted[j - 1] as BlockWrite, next) || joined - first.address > JOIN_BYTES) break;
+        end = joined;
       }
       if (j === i + 1) await this.write(first.address, first.bytes);
       else {

@@ -4,23 +4,17 @@ import type { FilterInfo } from "../filters/filter.js";
 import type { FormatContext } from "../format/context.js";
 import { type DataLayout, encodeDataLayout } from "../format/messages/data-layout.js";
 import { type Dataspace, encodeDataspace } from "../format/messages/dataspace.js";
-import { type Datatype, encodeDatatype } from "../format/messages/datatype.js";
+import { type Datatype, encodedDatatype } from "../format/messages/datatype.js";
 import { encodeFillValue, encodeOldFillValue, type FillValue } from "../format/messages/fill-value.js";
 import { encodeFilterPipeline } from "../format/messages/filter-pipeline.js";
 import { encodeSharedMessage } from "../format/messages/shared-message.js";
 
-function body(write: (out: ByteWriter) => void): Uint8Array {
-  const out = new ByteWriter();
-  write(out);
-  return out.bytes();
-}
-
 export function encodeSpaceMessage(space: Dataspace, context: FormatContext): Uint8Array {
-  return body((out) => encodeDataspace(out, space, context));
+  return ByteWriter.encoded((out) => encodeDataspace(out, space, context));
 }
 
 export function encodeLayoutMessage(layout: DataLayout, context: FormatContext): Uint8Array {
-  return body((out) => encodeDataLayout(out, layout, context));
+  return ByteWriter.encoded((out) => encodeDataLayout(out, layout, context));
 }
 
 /** Flag of a message whose body only names where the message is. */
@@ -29,22 +23,22 @@ const SHARED = 0x02;
 /** The datatype itself, or the name of the committed one. */
 export function encodeTypeMessage(datatype: Datatype, context: FormatContext): { body: Uint8Array; flags: number } {
   const { committed } = datatype;
-  if (committed === undefined) return { body: body((out) => encodeDatatype(out, datatype, context)), flags: 0x01 };
+  if (committed === undefined) return { body: encodedDatatype(datatype, context), flags: 0x01 };
   const shared = { kind: "committed", address: committed.address } as const;
-  return { body: body((out) => encodeSharedMessage(out, shared, context)), flags: SHARED };
+  return { body: ByteWriter.encoded((out) => encodeSharedMessage(out, shared, context)), flags: SHARED };
 }
 
 export function encodeFillMessage(fill: FillValue, context: FormatContext): Uint8Array {
-  return body((out) => encodeFillValue(out, fill, context));
+  return ByteWriter.encoded((out) => encodeFillValue(out, fill, context));
 }
 
 /** Where the oldest versions are written, libhdf5 repeats a fill value in the message of HDF5 before 1.6. */
 export function encodeOldFillMessage(fill: FillValue, context: FormatContext): Uint8Array | undefined {
   const { bytes } = fill;
   if (context.oldest !== true || fill.status !== "user" || bytes === undefined) return undefined;
-  return body((out) => encodeOldFillValue(out, bytes));
+  return ByteWriter.encoded((out) => encodeOldFillValue(out, bytes));
 }
 
 export function encodeFilterMessage(filters: readonly FilterInfo[], context: FormatContext): Uint8Array {
-  return body((out) => encodeFilterPipeline(out, filters, context));
+  return ByteWriter.encoded((out) => encodeFilterPipeline(out, filters, context));
 }

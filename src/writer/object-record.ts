@@ -37,13 +37,14 @@ export const MAX_MESSAGE = 65_528;
 interface Placed {
   readonly address: number;
   readonly bytes: Uint8Array;
+  readonly padded: true;
 }
 
 export class ObjectRecord {
   readonly state: ObjectState;
   readonly #context: FormatContext;
   /** By type, and for attributes and links by name. */
-  readonly #messages = new Map<string, EncodedMessage>();
+  #messages = new Map<string, EncodedMessage>();
   readonly #form: HeaderForm;
   readonly #existing: ObjectHeader | undefined;
   /** Chunk 0: its size once laid out; before, what is reserved. */
@@ -167,14 +168,20 @@ export class ObjectRecord {
     this.#refreshAttributeInfo();
   }
 
+  /** The messages, to be changed: what was published stays as it was. */
+  #changed(): Map<string, EncodedMessage> {
+    if (this.#messages === this.#published) this.#messages = new Map(this.#messages);
+    return this.#messages;
+  }
+
   /** Put a message of which the header has one at most. */
   set(type: number, body: Uint8Array, flags = 0): void {
     const before = this.#messages.get(`${type}`);
-    this.#messages.set(`${type}`, { type, flags, creationIndex: before?.creationIndex ?? 0, body });
+    this.#changed().set(`${type}`, { type, flags, creationIndex: before?.creationIndex ?? 0, body });
   }
 
   remove(type: number): void {
-    this.#messages.delete(`${type}`);
+    if (this.#messages.has(`${type}`)) this.#changed().delete(`${type}`);
   }
 
   /** Next creation index of an attribute, when order is kept. */
@@ -204,12 +211,12 @@ export class ObjectRecord {
     const key = `${MESSAGE.attribute}:${linkKey(attribute.nameBytes)}`;
     const creationIndex = attribute.creationOrder ?? 0;
     if (!this.#messages.has(key)) this.#attributeCount++;
-    this.#messages.set(key, { type: MESSAGE.attribute, flags: 0, creationIndex, body });
+    this.#changed().set(key, { type: MESSAGE.attribute, flags: 0, creationIndex, body });
     this.#refreshAttributeInfo();
   }
 
   deleteAttribute(nameBytes: Uint8Array): void {
-    if (this.#messages.delete(`${MESSAGE.attribute}:${linkKey(nameBytes)}`)) this.#attributeCount--;
+    if (this.#changed().delete(`${MESSAGE.attribute}:${linkKey(nameBytes)}`)) this.#attributeCount--;
     this.#refreshAttributeInfo();
   }
 
@@ -226,13 +233,12 @@ export class ObjectRecord {
   }
 
   #setLinkMessage(link: LinkMessage): void {
-    const out = new ByteWriter();
-    encodeLink(out, link, this.#context);
-    this.#messages.set(`${MESSAGE.link}:${linkKey(link.nameBytes)}`, {
+    const body = ByteWriter.encoded((out) => encodeLink(out, link, this.#context));
+    this.#changed().set(`${MESSAGE.link}:${linkKey(link.nameBytes)}`, {
       type: MESSAGE.link,
       flags: 0,
       creationIndex: 0,
-      body: out.bytes(),
+      body,
     });
   }
 
@@ -267,7 +273,7 @@ export class ObjectRecord {
       this.#oldGroup.delete(nameBytes);
       return;
     }
-    this.#messages.delete(`${MESSAGE.link}:${linkKey(nameBytes)}`);
+    this.#changed().delete(`${MESSAGE.link}:${linkKey(nameBytes)}`);
     this.#refreshLinkInfo();
   }
 
@@ -281,8 +287,9 @@ export class ObjectRecord {
    */
   #refreshAttributeInfo(): void {
     if (this.#form.version === 1) return;
-    if (this.#attributeCount > 0) this.#writeAttributeInfo();
-    else this.remove(MESSAGE.attributeInfo);
+    if (this.#attributeCount === 0) this.remove(MESSAGE.attributeInfo);
+    // Without an order it says nothing that changes.
+    else if (this.#form.trackOrder || !this.#messages.has(`${MESSAGE.attributeInfo}`)) this.#writeAttributeInfo();
   }
 
   writeLinkInfo(): void {
@@ -357,9 +364,10 @@ export class ObjectRecord {
   }
 
   /** Version 2 keeps the link count in a message, and none for 1. */
-  #withLinkCount(messages: KeyedMessages, linkCount: number): Map<string, EncodedMessage> {
+  #withLinkCount(messages: KeyedMessages, linkCount: number): KeyedMessages {
+    if (this.#form.version === 1) return messages;
+    if (linkCount === 1 && !messages.has(`${MESSAGE.referenceCount}`)) return messages;
     const counted = new Map(messages);
-    if (this.#form.version === 1) return counted;
     counted.delete(`${MESSAGE.referenceCount}`);
     if (linkCount === 1) return counted;
     const out = new ByteWriter();
@@ -385,7 +393,7 @@ export class ObjectRecord {
       const bytes = encodeContinuationBlock(layout.continuation, size, this.#form);
       if (this.#continuation === undefined || !sameBytes(this.#continuation.bytes, bytes)) {
         this.#freeContinuation(allocator);
-        this.#continuation = { address: allocator.metadata(size, { sectorSafe: false }), bytes };
+        this.#continuation = { address: allocator.metadata(size, { sectorSafe: false }), bytes, padded: true };
         data.push(this.#continuation);
       }
       const out = new ByteWriter();
@@ -403,7 +411,7 @@ export class ObjectRecord {
     });
     if (this.#chunk0 !== undefined && sameBytes(this.#chunk0, bytes)) return;
     this.#chunk0 = bytes;
-    chunk0Epoch.push({ address, bytes });
+    chunk0Epoch.push({ address, bytes, padded: this.isNew });
   }
 
   #layOut(messages: readonly EncodedMessage[], allocator: Allocator): HeaderLayout {
@@ -440,11 +448,10 @@ export class ObjectRecord {
 
 /** The message of an attribute. @throws Hdf5UnsupportedError when it is too large for one. */
 export function encodeAttributeBody(attribute: Attribute, context: FormatContext): Uint8Array {
-  const out = new ByteWriter(64 + attribute.data.length);
-  encodeAttribute(out, attribute, context);
-  if (out.length <= MAX_MESSAGE) return out.bytes();
+  const body = ByteWriter.encoded((out) => encodeAttribute(out, attribute, context));
+  if (body.length <= MAX_MESSAGE) return body;
   const { name } = attribute;
-  throw new Hdf5UnsupportedError(`attributes of more than 64 KiB (${JSON.stringify(name)} takes ${out.length} bytes)`);
+  throw new Hdf5UnsupportedError(`attributes of more than 64 KiB (${JSON.stringify(name)} takes ${body.length} bytes)`);
 }
 
 function attributeName(message: { readonly body: Uint8Array }): string | undefined {

@@ -12,7 +12,7 @@ function numbered(rows: number, from = 0): Int16Array {
 }
 
 describe.each(["earliest", "v108", "v110"] as const)("libver %s", (libver) => {
-  test("rows are written once and nothing is read, whatever their number has to do with the chunks", async () => {
+  test("rows are written once and no chunk is read, whatever their number has to do with the chunks", async () => {
     const driver = recording(memoryDriver());
     const file = await create(driver, { libver });
     const dataset = await file.root.createDataset("x", GROWING);
@@ -25,7 +25,8 @@ describe.each(["earliest", "v108", "v110"] as const)("libver %s", (libver) => {
       expect(written()).toBe(rows * ROW * 2); // nothing waits
     }
     await file.close();
-    expect(driver.operations.filter(({ kind }) => kind === "read")).toEqual([]);
+    // What a flush writes over is read, to be put back if the medium refuses; chunks are not.
+    expect(driver.operations.filter((op) => op.kind === "read" && op.length > 512)).toEqual([]);
     expect(written()).toBeLessThan(rows * ROW * 2 + 8192);
     const read = await open(driver);
     expect((await (await read.dataset("x")).read()).data).toEqual(numbered(rows));

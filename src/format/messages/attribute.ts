@@ -14,7 +14,7 @@ import { Hdf5UsageError } from "../../errors.js";
 import type { FormatContext } from "../context.js";
 import { decodeText } from "../text.js";
 import { type Dataspace, decodeDataspace, elementCount, encodeDataspace } from "./dataspace.js";
-import { type Datatype, type DatatypeLimits, decodeDatatype, encodeDatatype } from "./datatype.js";
+import { type Datatype, type DatatypeLimits, decodeDatatype, encodedDatatype } from "./datatype.js";
 import { MESSAGE } from "./message-types.js";
 import { decodeSharedMessage, encodeSharedMessage, type SharedResolver } from "./shared-message.js";
 
@@ -101,11 +101,11 @@ function decodeSharedDatatype(
 export function encodeAttribute(out: ByteWriter, attribute: Attribute, ctx: FormatContext): void {
   const { nameBytes, charset, datatype, dataspace, data } = attribute;
   const { committed } = datatype;
-  const type = new ByteWriter();
-  if (committed === undefined) encodeDatatype(type, datatype, ctx);
-  else encodeSharedMessage(type, { kind: "committed", address: committed.address }, ctx);
-  const space = new ByteWriter();
-  encodeDataspace(space, dataspace, ctx);
+  const type =
+    committed === undefined
+      ? encodedDatatype(datatype, ctx)
+      : ByteWriter.encoded((part) => encodeSharedMessage(part, { kind: "committed", address: committed.address }, ctx));
+  const space = ByteWriter.encoded((part) => encodeDataspace(part, dataspace, ctx));
   const expected = elementCount(dataspace) * datatype.size;
   if (data.length !== expected) throw new Hdf5UsageError("data", `are ${data.length} bytes`, `${expected}`);
   // H5A__set_version: shared parts came with version 2, character sets with version 3.
@@ -121,8 +121,8 @@ export function encodeAttribute(out: ByteWriter, attribute: Attribute, ctx: Form
     .put(nameBytes)
     .u8(0)
     .zeros(part(nameBytes.length + 1));
-  out.put(type.written()).zeros(part(type.length));
-  out.put(space.written()).zeros(part(space.length)).put(data);
+  out.put(type).zeros(part(type.length));
+  out.put(space).zeros(part(space.length)).put(data);
 }
 
 function sized(part: string, length: number): number {

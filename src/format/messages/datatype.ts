@@ -427,10 +427,24 @@ function versionOf(datatype: Datatype, oldest: boolean): number {
   }
 }
 
+/** Encodings of types that cannot change: most attributes of a file have one of a few types. */
+const encodings = /* @__PURE__ */ new WeakMap<Datatype, Uint8Array>();
+const oldestEncodings = /* @__PURE__ */ new WeakMap<Datatype, Uint8Array>();
+
 /**
- * Write the type itself, whether or not it is committed.
+ * The message of the type itself, whether or not it is committed; not to be changed.
  * @throws Hdf5UsageError when a field does not fit: more than 65,535 members, a tag of more than 248 bytes.
  */
+export function encodedDatatype(datatype: Datatype, versions: VersionChoice = {}): Uint8Array {
+  const known = versions.oldest === true ? oldestEncodings : encodings;
+  const before = known.get(datatype);
+  if (before !== undefined) return before;
+  const bytes = ByteWriter.encoded((out) => encodeDatatype(out, datatype, versions));
+  if (Object.isFrozen(datatype)) known.set(datatype, bytes);
+  return bytes;
+}
+
+/** Write the same. */
 export function encodeDatatype(out: ByteWriter, datatype: Datatype, versions: VersionChoice = {}): void {
   const { size } = datatype;
   const version = versionOf(datatype, versions.oldest === true);
