@@ -1,7 +1,7 @@
 /**
  * Space for new blocks. Design: writer-design, section 4.2. Pure: hands out addresses, touches no file.
  *
- * Metadata lie in segments that grow with the file, raw data of 4 KiB and more at the end of the file, smaller raw
+ * Metadata lie in segments that grow with them and the file, raw data of 4 KiB and more at the end of the file, smaller raw
  * data in segments of their own. Blocks are 8-aligned. A sector-safe block crosses no 512-byte border.
  * Freed space may be written again two flushes later: then no live pointer and no reader's cache reaches it.
  * All addresses are relative to the base address (a multiple of 512).
@@ -16,6 +16,9 @@ const SMALLEST_SEGMENT = 4096;
 const LARGEST_METADATA_SEGMENT = 2 ** 20;
 const LARGEST_RAW_SEGMENT = 2 ** 16;
 const RAW_AT_END = 4096;
+/** What readers of remote files take with the first request, and with later ones (io/read-ahead.ts). */
+const FIRST_READ = 2 ** 18;
+const PAGE = 2 ** 16;
 
 /** Freed space. */
 interface Extent {
@@ -71,12 +74,8 @@ export class Allocator {
     const safe = options.sectorSafe ? rounded : (options.head ?? 0);
     const hole = this.#free.metadata.take(rounded, safe, false);
     if (hole !== undefined) return hole;
-    const grown =
-      this.#metadataBytes === 0
-        ? FIRST_SEGMENT
-        : clamp(nextPowerOfTwo(this.#metadataBytes / 4), SMALLEST_SEGMENT, LARGEST_METADATA_SEGMENT);
     // Room to skip to a sector border, whatever the segment's start.
-    this.#grow("metadata", Math.max(grown, roundUp(rounded + (safe > 0 ? SECTOR : 0), ALIGNMENT)));
+    this.#grow("metadata", Math.max(this.#nextSegment(), roundUp(rounded + (safe > 0 ? SECTOR : 0), ALIGNMENT)));
     return this.#free.metadata.take(rounded, safe, false, Number.POSITIVE_INFINITY) as number; // in what was added just now
   }
 
@@ -132,6 +131,17 @@ export class Allocator {
     }
     this.#end = roundUp(this.#end, this.unit);
     return this.#end;
+  }
+
+  /**
+   * A quarter of the metadata so far; but where data grow between flushes, a chunk index would come to lie in many small
+   * segments with megabytes of data between them, so up to what a reader far away takes with one request.
+   */
+  #nextSegment(): number {
+    if (this.#metadataBytes === 0) return FIRST_SEGMENT;
+    const grown = clamp(nextPowerOfTwo(this.#metadataBytes / 4), SMALLEST_SEGMENT, LARGEST_METADATA_SEGMENT);
+    if (this.#end < FIRST_READ) return grown;
+    return Math.max(grown, Math.min(nextPowerOfTwo(this.#end / 16), PAGE));
   }
 
   #grow(kind: SpaceKind, asked: number): void {

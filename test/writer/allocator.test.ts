@@ -85,6 +85,18 @@ describe("space for new blocks", () => {
     expect(places.length).toBeLessThanOrEqual(4);
   });
 
+  test("behind data, a metadata segment takes at most an eighth of the file and what one request brings", () => {
+    for (const data of [2 ** 15, 2 ** 18, 300_000, 2 ** 19, 2 ** 20, 2 ** 24, 2 ** 28]) {
+      const allocator = new Allocator(48, true);
+      allocator.metadata(1000, { sectorSafe: false });
+      allocator.raw(data);
+      const before = allocator.end;
+      allocator.metadata(2000, { sectorSafe: false });
+      expect(allocator.end - before).toBeLessThanOrEqual(Math.max(4096, Math.min(before / 8, 65_536)));
+      if (data >= 2 ** 20) expect(allocator.end - before).toBe(65_536);
+    }
+  });
+
   test("the unused tail of the file is cut", () => {
     const allocator = new Allocator(48, true);
     const address = allocator.metadata(100, { sectorSafe: true });

@@ -4,6 +4,7 @@ import { memoryDriver } from "../../src/drivers/memory.js";
 import { create, deflate, open } from "../../src/index.js";
 
 const LIBVERS = ["earliest", "v108", "v110"] as const;
+const CHUNK = 8192;
 /** The default node of a v1 B-tree of chunks of rank 2 is the largest one of an index path here. */
 const INDEX_NODE = 2096;
 
@@ -88,6 +89,29 @@ describe.each(LIBVERS)("libver %s", (libver) => {
     }
     await file.close();
   });
+
+  test.each([1, 3, 10, 50, 1000])(
+    "the index of 1,000 chunks costs 3 requests, flushed after every %i",
+    async (every) => {
+      const medium = memoryDriver();
+      const file = await create(medium, { libver });
+      const spec = { datatype: "uint8", shape: [0], maxShape: [null], chunkShape: [CHUNK] } as const;
+      const dataset = await file.root.createDataset("x", spec);
+      for (let i = 1; i <= 1000; i++) {
+        await dataset.append(new Uint8Array(CHUNK).fill(i));
+        if (i % every === 0) await file.flush();
+      }
+      await file.close();
+      const size = medium.size ?? 0;
+      expect(size).toBeLessThan(1000 * CHUNK * 1.02 + 2 ** 16);
+      // A driver of one's own counts as far away.
+      const far = await open({ size, read: (offset, length) => medium.read(offset, length) });
+      let count = 0;
+      for await (const { address } of (await far.dataset("x")).chunks()) if (address !== undefined) count++;
+      expect(count).toBe(1000);
+      expect(far.stats().requests).toBeLessThanOrEqual(3);
+    },
+  );
 
   test("time and bytes of a group grow with its links, not with their square", async () => {
     const written = async (count: number): Promise<number> => {
