@@ -1,5 +1,4 @@
 /** Creating a file. */
-import type { WritableDriver } from "../drivers/driver.js";
 import { Hdf5UsageError } from "../errors.js";
 import { Pager } from "../io/pager.js";
 import { located } from "../model/calls.js";
@@ -44,7 +43,7 @@ export async function createKeeping(
     trackOrder: options.trackOrder ?? false,
     rootOrders,
   };
-  const { attachWriter, newSuperblock } = await import("../writer/index.js");
+  const { attachWriter, joinedWrites, newSuperblock } = await import("../writer/index.js");
   newSuperblock({ ...wanted, driverInfo: undefined });
   signal?.throwIfAborted();
   const { driver, name, local, folder, path, memberSize } = await createTarget(
@@ -57,7 +56,7 @@ export async function createKeeping(
     const newFile = { ...wanted, driverInfo };
     const superblock = newSuperblock(newFile);
     const counters = { requests: 0, bytesRead: 0 };
-    const counted = countedDriver(driver, counters) as WritableDriver; // as writable as the driver counted
+    const counted = countedDriver(joinedWrites(driver), counters);
     const pager = new Pager(counted);
     pager.baseAddress = superblock.baseAddress;
     pager.setEnd(superblock.endOfFile);

@@ -3,7 +3,7 @@ import { dirname, exists, openPath, resolve } from "#platform";
 import type { Driver } from "../drivers/driver.js";
 import { familyDriver, memberName } from "../drivers/family.js";
 import { Hdf5ExistsError, Hdf5UsageError, isHdf5Error } from "../errors.js";
-import { statedMemberSize } from "../model/open-file.js";
+import { statedMemberSize } from "../model/family-info.js";
 import type { CreatedDriver, OpenedDriver, Spread } from "./source.js";
 
 /** Open or make a member; undefined: there is none of that name. */

@@ -4,12 +4,12 @@ import type { ObjectReference } from "../datatypes/values.js";
 import { Hdf5UsageError, isHdf5Error } from "../errors.js";
 import type { LinkMessage } from "../format/messages/link.js";
 import { HEADERS_AHEAD, readHeadersAhead } from "../model/ahead.js";
+import { assertOpen, requireWriter } from "../model/calls.js";
 import { loadLinks } from "../model/load-links.js";
 import { followLink, joinPath, linkAt, type Reached, resolvePath, splitPath } from "../model/paths.js";
 import type { ObjectState } from "../model/state.js";
 import type { DatasetSpec } from "../model/writer-contract.js";
 import { AttributesHandle } from "./attributes.js";
-import { createDataset } from "./create-dataset.js";
 import { values } from "./element-source.js";
 import { type HandleFactory, register, stateOf } from "./handles.js";
 import { inListOrder, publicLink, unresolved } from "./listing.js";
@@ -151,7 +151,14 @@ export class GroupHandle implements Group {
   }
 
   async createDataset(path: string, spec: DatasetSpec): Promise<Dataset> {
-    return this.#made<Dataset>(await createDataset(this.#core, checkPath(path), spec), path);
+    const { state } = this.#core;
+    checkPath(path);
+    if (spec.source === undefined) {
+      const made = await this.#core.relink((writer) => writer.createDataset(state, path, spec));
+      return this.#made<Dataset>(made, path);
+    }
+    assertOpen(state.file);
+    return this.#made<Dataset>(await requireWriter(state.file).createFilled(state, path, spec, spec.source), path);
   }
 
   createSoftLink(path: string, target: string): Promise<void> {

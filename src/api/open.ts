@@ -1,4 +1,5 @@
 /** Opening a file that exists. */
+import { isWritable } from "../drivers/driver.js";
 import { Hdf5UsageError } from "../errors.js";
 import { located } from "../model/calls.js";
 import type { FileSettings } from "../model/file-state.js";
@@ -35,11 +36,10 @@ export async function open(source: Source, options: OpenOptions = {}): Promise<H
   const { driver, name, local, folder, family, owned } = opened;
   try {
     signal?.throwIfAborted();
-    const state = await openFileState(driver, settings, { name, local, folder, spread: family, signal });
-    if (mode === "r+") {
-      const { attachWriter } = await import("../writer/index.js");
-      await attachWriter(state, { durability: options.durability ?? "process" });
-    }
+    const writer = mode === "r+" ? await import("../writer/index.js") : undefined;
+    const medium = writer !== undefined && isWritable(driver) ? writer.joinedWrites(driver) : driver;
+    const state = await openFileState(medium, settings, { name, local, folder, spread: family, signal });
+    await writer?.attachWriter(state, { durability: options.durability ?? "process" });
     signal?.throwIfAborted();
     return fileHandle(state);
   } catch (error) {

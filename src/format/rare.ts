@@ -33,6 +33,11 @@ export const denseStorage: Rare<typeof import("./dense-storage.js")> = /* @__PUR
   () => import("./dense-storage.js"),
 );
 
+/** Raw data in other files. */
+export const externalFiles: Rare<typeof import("./messages/external-files.js")> = /* @__PURE__ */ rare(
+  () => import("./messages/external-files.js"),
+);
+
 /** Chunk indexes of layout version 4, but for the single chunk. */
 export const newerChunkIndexes: Rare<typeof import("./chunk-index/newer.js")> = /* @__PURE__ */ rare(
   () => import("./chunk-index/newer.js"),

@@ -1,6 +1,6 @@
 /** A driver that counts what is asked of it, for `file.stats()`. */
-import { type Driver, isWritable, type WritableDriver } from "../drivers/driver.js";
-import { joinedWrites } from "../drivers/joined-writes.js";
+import type { Driver } from "../drivers/driver.js";
+import type { JoiningDriver } from "../drivers/joined-writes.js";
 
 /** What was asked of a driver since the file was opened. */
 export interface DriverCounters {
@@ -8,10 +8,10 @@ export interface DriverCounters {
   bytesRead: number;
 }
 
-/** The same device, counted; writable when it is, with small writes joined. */
-export function countedDriver(device: Driver, counters: DriverCounters): Driver | WritableDriver {
-  const writable = isWritable(device) ? joinedWrites(device) : undefined;
-  const driver: Driver = writable ?? device;
+/** The same device, counted; writable when it joins writes, as those do that a writer gets. */
+export function countedDriver(driver: JoiningDriver, counters: DriverCounters): JoiningDriver;
+export function countedDriver(driver: Driver | JoiningDriver, counters: DriverCounters): Driver;
+export function countedDriver(driver: Driver | JoiningDriver, counters: DriverCounters): Driver {
   const reading: Driver = {
     get name() {
       return driver.name;
@@ -32,14 +32,7 @@ export function countedDriver(device: Driver, counters: DriverCounters): Driver 
       await driver.close?.();
     },
   };
-  if (writable === undefined) return reading;
-  // Getters must stay getters: the size changes while writing.
-  return Object.defineProperties({} as WritableDriver, {
-    ...Object.getOwnPropertyDescriptors(reading),
-    write: { value: writable.write },
-    truncate: { value: writable.truncate },
-    flush: { value: writable.flush },
-    drain: { value: writable.drain },
-    joined: { value: writable.joined },
-  });
+  if (!("drain" in driver)) return reading;
+  const { write, truncate, flush, drain, joined } = driver;
+  return Object.assign(reading, { write, truncate, flush, drain, joined });
 }

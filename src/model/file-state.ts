@@ -4,7 +4,6 @@ import type { Filter } from "../filters/filter.js";
 import type { FormatContext } from "../format/context.js";
 import type { Superblock } from "../format/superblock.js";
 import type { Pager } from "../io/pager.js";
-import { directFetcher, farFetcher, type RawFetcher } from "../io/raw-fetcher.js";
 import { CallQueue } from "./call-queue.js";
 import { ChunkCache } from "./chunk-cache.js";
 import type { DriverCounters } from "./counted-driver.js";
@@ -55,7 +54,6 @@ export function newFileState(parts: FileParts, settings: FileSettings): FileStat
   };
   return {
     ...parts,
-    raw: rawFetcher(parts, settings.mode),
     sharedMessages: parts.sharedMessages,
     mode: settings.mode,
     limits: limitsOf(settings.limits),
@@ -80,10 +78,6 @@ export function newFileState(parts: FileParts, settings: FileSettings): FileStat
       options.onWarning?.(warning);
     },
   };
-}
-
-function rawFetcher({ driver, pager, local }: FileParts, mode: "r" | "r+"): RawFetcher {
-  return local ? directFetcher(driver) : farFetcher(driver, mode === "r" ? pager : undefined);
 }
 
 /** The budgets: the defaults where the caller says nothing. */

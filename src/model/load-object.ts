@@ -10,7 +10,7 @@ import { decodeAttributeInfo } from "../format/messages/attribute-info.js";
 import { type DataLayout, decodeDataLayout } from "../format/messages/data-layout.js";
 import { type Dataspace, decodeDataspace } from "../format/messages/dataspace.js";
 import { type Datatype, decodeDatatype } from "../format/messages/datatype.js";
-import { decodeExternalFiles } from "../format/messages/external-files.js";
+import type { ExternalFiles } from "../format/messages/external-files.js";
 import { decodeFillValue, decodeOldFillValue, type FillValue } from "../format/messages/fill-value.js";
 import { decodeFilterPipeline } from "../format/messages/filter-pipeline.js";
 import { decodeLinkInfo } from "../format/messages/link-info.js";
@@ -19,6 +19,7 @@ import { decodeModificationTime, decodeOldModificationTime } from "../format/mes
 import { decodeObjectComment } from "../format/messages/object-comment.js";
 import { decodeSharedMessage, type SharedResolver } from "../format/messages/shared-message.js";
 import { type HeaderMessage, messageCursor, type ObjectHeader, readObjectHeader } from "../format/object-header.js";
+import { externalFiles } from "../format/rare.js";
 import { settle } from "../io/settle.js";
 import { product } from "../selection/resolved.js";
 import type { DatasetState, FileState, ObjectState } from "./state.js";
@@ -199,14 +200,16 @@ function readDataset(messages: Messages): DatasetState {
     throw new Hdf5LimitError("filters", filters.length, file.limits.filters, "filters of a dataset");
   }
   checkLayout(header.address, layout, dataspace, datatype);
-  const external = messages.decode(MESSAGE.externalFiles, (cur) => decodeExternalFiles(cur, context));
+  const external = messages.decode(MESSAGE.externalFiles, (cur) =>
+    externalFiles.now().decodeExternalFiles(cur, context),
+  );
   return {
     dataspace,
     datatype,
     layout,
     filters: filters.map(named),
     fill: fillOf(messages, layout),
-    externalFiles: external === undefined ? undefined : externalFiles(source, external, context),
+    externalFiles: external === undefined ? undefined : namedFiles(source, external, context),
     chunks: undefined,
   };
 }
@@ -247,11 +250,7 @@ function fillOf(messages: Messages, layout: DataLayout): FillValue {
   };
 }
 
-function externalFiles(
-  source: ByteSource,
-  message: ReturnType<typeof decodeExternalFiles>,
-  context: FormatContext,
-): DatasetState["externalFiles"] {
+function namedFiles(source: ByteSource, message: ExternalFiles, context: FormatContext): DatasetState["externalFiles"] {
   const heap = readLocalHeap(source, message.heapAddress, context);
   const decoder = new TextDecoder();
   return message.slots.map(({ nameOffset, offset, size }) =>

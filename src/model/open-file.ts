@@ -8,7 +8,6 @@ import {
   Hdf5TruncatedError,
   Hdf5UnsupportedError,
   Hdf5UsageError,
-  isHdf5Error,
 } from "../errors.js";
 import type { ByteSource } from "../format/byte-source.js";
 import type { FormatContext } from "../format/context.js";
@@ -44,7 +43,7 @@ const SUPERBLOCK_BYTES = 256;
 /** Chunk B-trees of files that say nothing else. */
 const DEFAULT_CHUNK_K = 32; // HDF5_BTREE_CHUNK_IK_DEF
 /** Data of a driver info message: name and settings of a spread file. */
-const DRIVER_FAMILY = "NCSAfami";
+export const DRIVER_FAMILY = "NCSAfami";
 const DRIVER_MULTI = "NCSAmult";
 
 /** What the caller knows of the file. */
@@ -113,7 +112,7 @@ export async function openFileState(driver: Driver, settings: FileSettings, open
       throw error;
     },
   );
-  if (!isMulti(driver)) checkDriver(found, opened);
+  if (!isMulti(driver)) await checkDriver(found, opened);
   if (size !== undefined) checkSize(superblock, size, opened);
   if (found.cacheImage !== undefined) {
     const { applyCacheImage } = await import("./cache-image.js");
@@ -174,24 +173,6 @@ async function loadRoot(file: FileState): Promise<void> {
   );
 }
 
-/** The member size of a family, as a file that is open through its first member says it. */
-export async function statedMemberSize(driver: Driver): Promise<number | undefined> {
-  const pager = new Pager(driver);
-  const address = await findSignature(pager, undefined);
-  const superblock = await settle(pager, (source) => readSuperblock(source, address, undefined, true));
-  pager.baseAddress = address;
-  const { headerChunks } = limitsOf(undefined);
-  const found = await readExtension(pager, superblock, undefined, headerChunks, true, undefined).catch(
-    (error: unknown) => {
-      // What was split later says it at its end, in another member.
-      if (isHdf5Error(error, "truncated")) return undefined;
-      throw error;
-    },
-  );
-  const driverInfo = found?.driverInfo;
-  return driverInfo?.id === DRIVER_FAMILY ? memberSizeOf(driverInfo.data) : undefined;
-}
-
 /** The absolute address of the superblock. @throws Hdf5FormatError when there is none. */
 export async function findSignature(pager: Pager, signal: AbortSignal | undefined): Promise<number> {
   await pager.begin(signal);
@@ -211,7 +192,7 @@ export async function findSignature(pager: Pager, signal: AbortSignal | undefine
   throw new Hdf5FormatError({ structure: SUPERBLOCK }, "is not there: this is no HDF5 file");
 }
 
-function readSuperblock(
+export function readSuperblock(
   source: ByteSource,
   address: number,
   windows: readonly MemberWindow[] | undefined,
@@ -235,7 +216,7 @@ export function contextOf(superblock: Superblock, chunkInternalK: number | undef
   };
 }
 
-async function readExtension(
+export async function readExtension(
   pager: Pager,
   superblock: Superblock,
   windows: readonly MemberWindow[] | undefined,
@@ -292,7 +273,7 @@ function messageOf(header: ObjectHeader, type: number): ReturnType<typeof messag
 }
 
 /** The file says which driver wrote it (H5Fsuper.c: H5F__super_read). */
-function checkDriver({ driverInfo }: Found, { spread }: OpenedAs): void {
+async function checkDriver({ driverInfo }: Found, { spread }: OpenedAs): Promise<void> {
   if (spread === undefined) {
     if (driverInfo?.id === DRIVER_FAMILY) {
       throw new Hdf5UsageError(
@@ -311,16 +292,8 @@ function checkDriver({ driverInfo }: Found, { spread }: OpenedAs): void {
     return;
   }
   if (driverInfo?.id !== DRIVER_FAMILY) return;
-  const memberSize = memberSizeOf(driverInfo.data);
-  if (memberSize === spread.memberSize) return;
-  throw new Hdf5UsageError("memberSize", `is ${spread.memberSize}`, `${memberSize}, as the file says`);
-}
-
-function memberSizeOf(data: Uint8Array): number {
-  const view = new DataView(data.buffer, data.byteOffset, data.byteLength);
-  const size = data.length < 8 ? 0n : view.getBigUint64(0, true);
-  if (size > 0n && size <= Number.MAX_SAFE_INTEGER) return Number(size);
-  throw new Hdf5FormatError({ structure: "driver information", field: "member size" }, `is ${size}`);
+  const { checkMemberSize } = await import("./family-info.js");
+  checkMemberSize(driverInfo, spread.memberSize);
 }
 
 /** A writer has the file open, or did not close it; libhdf5 refuses to open it then (H5Fint.c: H5F_open). */

@@ -9,6 +9,7 @@ import { Hdf5FormatError, Hdf5LimitError, Hdf5TruncatedError } from "../errors.j
 import { filterRegistry } from "../filters/core.js";
 import { decodeChunk } from "../filters/pipeline.js";
 import { elementCount, shapeOf } from "../format/messages/dataspace.js";
+import { directFetcher, farFetcher, type RawFetcher } from "../io/raw-fetcher.js";
 import {
   type ChunkPart,
   chunksTouched,
@@ -206,13 +207,26 @@ async function decode(
   return bytes;
 }
 
+/** Made with the first value: opening does not need it. */
+const fetchers = /* @__PURE__ */ new WeakMap<FileState, RawFetcher>();
+
+function fetcherOf(file: FileState): RawFetcher {
+  let fetcher = fetchers.get(file);
+  if (fetcher === undefined) {
+    const { driver, pager, local, mode } = file;
+    fetcher = local ? directFetcher(driver) : farFetcher(driver, mode === "r" ? pager : undefined);
+    fetchers.set(file, fetcher);
+  }
+  return fetcher;
+}
+
 async function readRange(
   file: FileState,
   address: number,
   length: number,
   signal: AbortSignal | undefined,
 ): Promise<Uint8Array> {
-  const bytes = await file.raw.read(address + file.pager.baseAddress, length, signal);
+  const bytes = await fetcherOf(file).read(address + file.pager.baseAddress, length, signal);
   if (bytes.length === length) return bytes;
   throw new Hdf5TruncatedError(
     { structure: "raw data", address },

@@ -20,7 +20,6 @@ import type { LinkMessage } from "../format/messages/link.js";
 import type { ObjectHeader } from "../format/object-header.js";
 import type { Superblock } from "../format/superblock.js";
 import type { Pager } from "../io/pager.js";
-import type { RawFetcher } from "../io/raw-fetcher.js";
 import type { CallQueue } from "./call-queue.js";
 import type { ChunkCache } from "./chunk-cache.js";
 import type { DriverCounters } from "./counted-driver.js";
@@ -137,8 +136,6 @@ export interface FileState {
   readonly mode: "r" | "r+";
   readonly driver: Driver | WritableDriver;
   readonly pager: Pager;
-  /** Raw data. */
-  readonly raw: RawFetcher;
   readonly superblock: Superblock;
   readonly context: FormatContext;
   /** Of files that share header messages. */

@@ -130,8 +130,16 @@ export interface Writer {
   ): Promise<ObjectState>;
   /** Creates the dataset and writes `data`; `source` is the caller's to append. */
   createDataset(at: ObjectState, path: string, spec: DatasetSpec, kept?: KeptTraits | undefined): Promise<ObjectState>;
-  /** The spec completed by what a first block of rows tells: its datatype, and the shape of a row. Changes nothing. */
-  describedBy(block: WriteData, spec: DatasetSpec): DatasetSpec;
+  /**
+   * A dataset and its rows, block after block: each is a call of its own in the file's order, so this is none.
+   * The first block tells what the spec leaves open: the datatype, and the shape of a row.
+   */
+  createFilled(
+    at: ObjectState,
+    path: string,
+    spec: DatasetSpec,
+    source: Iterable<WriteData> | AsyncIterable<WriteData>,
+  ): Promise<ObjectState>;
   /** Without a path the type has no name: datasets and attributes of it keep it. */
   commitDatatype(
     at: ObjectState,

@@ -26,9 +26,9 @@ import { Allocator, roundUp } from "./allocator.js";
 import { type AttributeOptions, deleteAttribute, setAttribute } from "./attributes.js";
 import type { ChunkStore } from "./chunk-store.js";
 import { BlockDevice, type BlockWrite, Commit, runCommit } from "./commit.js";
+import { type Blocks, createFilled } from "./create-filled.js";
 import { encodeLayoutMessage } from "./dataset-messages.js";
 import { commitDatatype, createDataset } from "./datasets.js";
-import { describedBy } from "./described-by.js";
 import { newType } from "./encode-values.js";
 import type { ForeignFacts } from "./foreign-facts.js";
 import { createGroup, createLink, markLink, move, putLink, unlink } from "./groups.js";
@@ -111,8 +111,8 @@ export class FileWriter implements Writer {
     return this.#change(() => createDataset(this.#session, at, path, spec, kept));
   }
 
-  describedBy(block: WriteData, spec: DatasetSpec): DatasetSpec {
-    return describedBy(block, spec);
+  async createFilled(at: ObjectState, path: string, spec: DatasetSpec, source: Blocks): Promise<ObjectState> {
+    return createFilled(at, path, spec, source);
   }
 
   commitDatatype(

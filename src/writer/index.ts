@@ -4,6 +4,7 @@ import { FileWriter } from "./file-writer.js";
 import { foreignFacts } from "./foreign-facts.js";
 import type { NewFileOptions } from "./new-file.js";
 
+export { joinedWrites } from "../drivers/joined-writes.js";
 export { type NewFileOptions, newSuperblock } from "./new-file.js";
 
 /** How a writer is attached. */

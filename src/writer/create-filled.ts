@@ -2,27 +2,23 @@
 import type { WriteData } from "../datatypes/values.js";
 import { Hdf5UsageError } from "../errors.js";
 import { assertOpen, closedError, requireWriter } from "../model/calls.js";
-import type { FileState, ObjectState } from "../model/state.js";
+import type { ObjectState } from "../model/state.js";
 import type { DatasetSpec } from "../model/writer-contract.js";
-import type { ObjectCore } from "./object-core.js";
+import { describedBy } from "./described-by.js";
 
 /** Milliseconds of work after which others have their turn. */
 const LONGEST_TURN = 50;
 
 /**
- * Create a dataset; with `source`, the promise settles when the source has ended.
+ * Create a dataset from its source; the promise settles when the source has ended.
  * @throws what the source throws, after the dataset is removed again.
  */
-export async function createDataset(core: ObjectCore, path: string, spec: DatasetSpec): Promise<ObjectState> {
-  const { source } = spec;
-  if (source === undefined) return core.relink((writer) => writer.createDataset(core.state, path, spec));
+export function createFilled(at: ObjectState, path: string, spec: DatasetSpec, source: Blocks): Promise<ObjectState> {
+  const { file } = at;
   if (spec.data !== undefined) {
     throw new Hdf5UsageError("source", "is given beside data", "one of them: what comes first can be the first block");
   }
-  const { file } = core.state;
-  assertOpen(file);
-  requireWriter(file);
-  const filling = createAndFill(core, path, spec, source);
+  const filling = createAndFill(at, path, spec, source);
   // Flush and close wait for this; the caller gets what went wrong.
   const settled = filling.then(
     () => undefined,
@@ -34,27 +30,24 @@ export async function createDataset(core: ObjectCore, path: string, spec: Datase
 }
 
 /** A file that is being closed takes no new calls, but waits for this one: so its parts go past that check. */
-async function createAndFill(core: ObjectCore, path: string, spec: DatasetSpec, source: Blocks): Promise<ObjectState> {
-  const { file } = core.state;
+async function createAndFill(at: ObjectState, path: string, spec: DatasetSpec, source: Blocks): Promise<ObjectState> {
+  const { file } = at;
   const isWhole = spec.datatype !== undefined && spec.shape !== undefined;
-  const { described, blocks } = isWhole
-    ? { described: spec, blocks: source }
-    : await describedBySource(file, spec, source);
+  const { described, blocks } = isWhole ? { described: spec, blocks: source } : await describedBySource(spec, source);
   file.linksRevision++;
-  const dataset = await file.queue.exclusive(() => requireWriter(file).createDataset(core.state, path, described));
-  await fill(core, path, dataset, blocks, spec);
+  const dataset = await file.queue.exclusive(() => requireWriter(file).createDataset(at, path, described));
+  await fill(at, path, dataset, blocks, spec);
   return dataset;
 }
 
 /** Blocks of whole rows. */
-type Blocks = Iterable<WriteData> | AsyncIterable<WriteData>;
+export type Blocks = Iterable<WriteData> | AsyncIterable<WriteData>;
 
 /**
  * What the spec leaves open, the first block tells: its datatype, and the shape of a row. Only then is a block taken
  * before the dataset takes its place in the order of calls.
  */
 async function describedBySource(
-  file: FileState,
   spec: DatasetSpec,
   source: Blocks,
 ): Promise<{ described: DatasetSpec; blocks: Blocks }> {
@@ -63,7 +56,7 @@ async function describedBySource(
   if (first.done === true) {
     throw new Hdf5UsageError("source", "ended without a block", "datatype and shape beside a source that may be empty");
   }
-  const described = requireWriter(file).describedBy(first.value, spec);
+  const described = describedBy(first.value, spec);
   return { described, blocks: resumed(first.value, iterator) };
 }
 
@@ -86,7 +79,7 @@ async function* resumed(
 }
 
 async function fill(
-  core: ObjectCore,
+  at: ObjectState,
   path: string,
   dataset: ObjectState,
   source: Iterable<WriteData> | AsyncIterable<WriteData>,
@@ -118,7 +111,7 @@ async function fill(
     signal?.throwIfAborted();
   } catch (error) {
     file.linksRevision++;
-    if (file.writer !== undefined) await file.queue.exclusive(() => requireWriter(file).unlink(core.state, path));
+    if (file.writer !== undefined) await file.queue.exclusive(() => requireWriter(file).unlink(at, path));
     throw error;
   }
   if (file.writer === undefined) assertOpen(file);
