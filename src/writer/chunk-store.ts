@@ -449,6 +449,7 @@ export class ChunkStore implements ChunkTable {
   async #cleanOutside(extent: readonly number[]): Promise<void> {
     this.#clean = true;
     const { chunkShape } = this.#form;
+    for (const chunk of this.#pending.values()) await this.#stop(chunk);
     if (!this.#isImplicit) {
       // Whose their space is by now, nobody knows.
       for (const { offset } of [...this.#index.entries()]) if (isOutside(offset, extent)) this.#index.delete(offset);
@@ -457,7 +458,8 @@ export class ChunkStore implements ChunkTable {
       const border = Math.floor((extent[d] as number) / (chunkShape[d] as number)) * (chunkShape[d] as number);
       if (border === extent[d]) continue;
       const low = extent.map((_, e) => (e === d ? border : 0));
-      for (const { offset } of [...this.#index.within(low, extent)]) {
+      // One that waits in memory may be stored nowhere yet.
+      for (const { offset } of [...this.#index.within(low, extent), ...this.#pending.values()]) {
         if (!isOutside(offset, extent) && isPartial(offset, extent, this.#form)) await this.#clear(offset, extent);
       }
     }

@@ -125,6 +125,18 @@ describe("order of calls", () => {
     expect(one.comment).toBe("said");
   });
 
+  test.each(["earliest", "v108", "v110"] as const)(
+    "what shrinking took away is gone when it grows again, libver %s",
+    async (libver) => {
+      await using file = await create(undefined, { libver });
+      const data = Int32Array.from({ length: 8 }, (_, i) => i + 1);
+      const dataset = await file.root.createDataset("x", { data, maxShape: [null], chunkShape: [4] });
+      await dataset.resize([6]);
+      await dataset.resize([8]);
+      expect(await dataset.value()).toEqual(Int32Array.of(1, 2, 3, 4, 5, 6, 0, 0));
+    },
+  );
+
   test("close waits for what was called before, and refuses what comes later", async () => {
     const path = fresh();
     const file = await create(path);

@@ -9,9 +9,9 @@ import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { memoryDriver } from "../../src/drivers/memory.js";
 import { type DriverOperation, recording } from "../../src/drivers/recording.js";
-import { type Group, open } from "../../src/index.js";
+import { open } from "../../src/index.js";
 import { h5pyPresent } from "../interop/h5py.js";
-import { applyOurs, type Edit, edit, StockProcess, TurnsModel } from "../interop/turns.js";
+import { applyOurs, type Edit, edit, ourTree, StockProcess, TurnsModel, withoutCounts } from "../interop/turns.js";
 
 const folder = mkdtempSync(join(tmpdir(), "h5ts-cuts-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -34,39 +34,6 @@ const START: readonly Edit[] = [
 ];
 
 type Bytes = Uint8Array<ArrayBuffer>;
-
-/** Link counts may be too high for a while. */
-function withoutCounts(tree: unknown): unknown {
-  return JSON.parse(JSON.stringify(tree, (key, value: unknown) => (key === "count" ? undefined : value)));
-}
-
-async function linksOf(group: Group): Promise<unknown> {
-  const found: Record<string, unknown> = {};
-  for (const link of await group.links()) {
-    const { name } = link;
-    if (link.kind === "soft") found[name] = { soft: link.target };
-    else if (link.kind === "external") found[name] = { external: link.target };
-    else {
-      const object = await group.get(name);
-      const attrs = await attrsOf(object);
-      const comment = object.comment === undefined ? {} : { comment: object.comment };
-      if (object.kind === "group") found[name] = { attrs, ...comment, links: await linksOf(object) };
-      else if (object.kind === "dataset") {
-        found[name] = { attrs, ...comment, value: [...((await object.value()) as Int32Array)] };
-      }
-    }
-  }
-  return found;
-}
-
-async function attrsOf(object: Pick<Group, "attrs">): Promise<Record<string, unknown>> {
-  const found: Record<string, unknown> = {};
-  for (const name of await object.attrs.keys()) {
-    const value = await object.attrs.get(name);
-    found[name] = ArrayBuffer.isView(value) ? [...(value as Int32Array)] : value;
-  }
-  return found;
-}
 
 function applied(image: Bytes, operation: DriverOperation, bytes?: Uint8Array): Bytes {
   const resized = (size: number): Bytes => {
@@ -157,7 +124,7 @@ describe.runIf(h5pyPresent())("edits of stock's files, cut anywhere", () => {
               start = driver.operations.length;
               for (const state of states(image, operations, made.unit, random)) {
                 await using cut = await open(state);
-                const found = { attrs: await attrsOf(cut.root), links: await linksOf(cut.root) };
+                const found = await ourTree(cut);
                 expect(allowed, JSON.stringify(one)).toContainEqual(found);
                 if (seen++ % STOCK_EVERY > 0) continue;
                 const cutPath = join(folder, "cut.h5");

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { memoryDriver } from "../../src/drivers/memory.js";
 import { recording } from "../../src/drivers/recording.js";
-import { create, deflate, type Group, type Hdf5File, open } from "../../src/index.js";
+import { copy, create, deflate, type Group, type Hdf5File, open } from "../../src/index.js";
 
 /** What a dataset shall hold. */
 interface Model {
@@ -56,6 +56,7 @@ const step = fc.oneof(
   fc.record({ do: fc.constant("delete" as const), at: place }),
   fc.record({ do: fc.constant("move" as const), at: place, to: place }),
   fc.record({ do: fc.constant("link" as const), at: place, to: place }),
+  fc.record({ do: fc.constant("copy" as const), at: place, to: place }),
   fc.record({ do: fc.constant("flush" as const) }),
   fc.record({ do: fc.constant("reopen" as const) }),
 );
@@ -139,6 +140,16 @@ class Session {
         if (model === undefined || this.state.has(edit.to)) return;
         await root.createHardLink(edit.to, await root.get(edit.at));
         this.state.set(edit.to, model);
+        return;
+      case "copy":
+        if (model === undefined || this.state.has(edit.to)) return;
+        await copy(await root.get(edit.at), root, edit.to);
+        this.state.set(edit.to, {
+          ...model,
+          id: ++this.counter,
+          values: [...model.values],
+          attrs: new Map(model.attrs),
+        });
     }
   }
 }
@@ -156,7 +167,7 @@ async function contentOf(file: Hdf5File): Promise<Contents> {
   return found;
 }
 
-describe.each(["v108", "earliest"] as const)("scripts of edits in the format of libver %s", (libver) => {
+describe.each(["v108", "v110", "earliest"] as const)("scripts of edits in the format of libver %s", (libver) => {
   test("leave what the model says, before and after each flush and reopening", async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(step, { maxLength: 40 }), async (script) => {
