@@ -36,6 +36,9 @@ interface Parts {
 export function arrange(data: unknown, datatype: Datatype, shape: readonly number[] | undefined): Arranged {
   const parts = partsOf(datatype, data);
   const { leaf, own } = parts;
+  if (typeof data !== "object" && own.length === 0 && shape === undefined) {
+    return { leaf, own, items: [data], shape: [], fill: false };
+  }
   const flat = leaf.kind === "vlen" ? flattenSequences(data, parts, shape) : flatten(data, { isItem: itemOf(leaf) });
   const match = matched(flat.dims, own, shape);
   if (match !== undefined) return { ...parts, items: flat.items, ...match };

@@ -1,6 +1,7 @@
 /** Is a datatype object consistent? Asked of what users build, and of what files say before elements are decoded. */
 import { Hdf5FormatError, Hdf5UsageError } from "../errors.js";
 import type { Datatype } from "../format/messages/datatype.js";
+import { isPredefined } from "./predefined.js";
 import { shown } from "./shown.js";
 
 const MAX_SIZE = 2 ** 32 - 1; // a 4-byte field of the datatype message
@@ -18,7 +19,7 @@ const sound = /* @__PURE__ */ new WeakSet<Datatype>();
  * @throws Hdf5UsageError saying what is inconsistent.
  */
 export function checkedDatatype(datatype: Datatype): Datatype {
-  if (sound.has(datatype) && Object.isFrozen(datatype)) return datatype;
+  if (isPredefined(datatype) || (sound.has(datatype) && Object.isFrozen(datatype))) return datatype;
   const fault = faultOf(datatype, 0) ?? writingFault(datatype);
   if (fault !== undefined) throw new Hdf5UsageError("datatype", fault, "a consistent Datatype");
   const frozen = frozenCopy(datatype);

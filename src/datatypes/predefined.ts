@@ -12,14 +12,22 @@ export function revisedSize(sizeOfOffsets: number): number {
 }
 
 const made = /* @__PURE__ */ new Map<string, Datatype>();
+const predefined = /* @__PURE__ */ new WeakSet<Datatype>();
 
 /** The datatype of a name of `DatatypeName`, or one of those with a suffix "be"; undefined: no such name. */
 export function predefinedType(name: string): Datatype | undefined {
   const known = made.get(name);
   if (known !== undefined) return known;
   const datatype = make(name);
-  if (datatype !== undefined) made.set(name, datatype);
+  if (datatype === undefined) return undefined;
+  made.set(name, datatype);
+  predefined.add(datatype);
   return datatype;
+}
+
+/** Is it one of these, and therefore consistent and frozen? */
+export function isPredefined(datatype: Datatype): boolean {
+  return predefined.has(datatype);
 }
 
 function make(name: string): Datatype | undefined {

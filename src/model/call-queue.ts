@@ -28,9 +28,10 @@ export class CallQueue {
     if (!idle) this.#shared = new Set();
     this.#waiting++;
     const run = idle ? started(call) : Promise.all(before).then(call);
-    this.#exclusive = run.then(ignore, ignore).then(() => {
+    const ended = (): void => {
       this.#waiting--;
-    });
+    };
+    this.#exclusive = run.then(ended, ended);
     return run;
   }
 
