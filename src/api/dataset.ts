@@ -166,11 +166,13 @@ export class DatasetHandle implements Dataset {
   }
 
   write(data: WriteData, selection?: SelectionInput, options: WriteOptions = {}): Promise<void> {
-    return this.#core.write((writer) => writer.write(this.#core.state, data, selection, options), options);
+    const call = { ...options, path: this.path };
+    return this.#core.write((writer) => writer.write(this.#core.state, data, selection, call), options);
   }
 
   append(data: WriteData, axis = 0, options: WriteOptions = {}): Promise<void> {
-    return this.#core.write((writer) => writer.append(this.#core.state, data, axis, options), options);
+    const call = { ...options, path: this.path };
+    return this.#core.write((writer) => writer.append(this.#core.state, data, axis, call), options);
   }
 
   resize(shape: readonly number[]): Promise<void> {

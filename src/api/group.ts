@@ -151,14 +151,15 @@ export class GroupHandle implements Group {
   }
 
   async createDataset(path: string, spec: DatasetSpec): Promise<Dataset> {
-    const { state } = this.#core;
+    const { state, path: base } = this.#core;
     checkPath(path);
     if (spec.source === undefined) {
-      const made = await this.#core.relink((writer) => writer.createDataset(state, path, spec));
+      const made = await this.#core.relink((writer) => writer.createDataset(state, path, spec, { base }));
       return this.#made<Dataset>(made, path);
     }
     assertOpen(state.file);
-    return this.#made<Dataset>(await requireWriter(state.file).createFilled(state, path, spec, spec.source), path);
+    const made = await requireWriter(state.file).createFilled(state, path, spec, spec.source, { base });
+    return this.#made<Dataset>(made, path);
   }
 
   createSoftLink(path: string, target: string): Promise<void> {

@@ -1,4 +1,5 @@
 /** Whole files of Node's file system: what lies inside a folder, and writing beside a target. `#platform` only. */
+import type { FileHandle } from "node:fs/promises";
 import { basename, dirname, isAbsolute, join, relative, resolve, sep } from "node:path";
 import { Hdf5DriverError, Hdf5PolicyError } from "../errors.js";
 import type { Driver, WritableDriver } from "./driver.js";
@@ -34,31 +35,103 @@ export async function resolveInside(dir: string, name: string, from: string = di
  * although somebody may exchange names meanwhile.
  */
 export async function openInside(dir: string, name: string, from: string = dir): Promise<Driver> {
+  const { file, handle } = await opened(dir, name, from, "r");
+  const driver = readOnly(file);
+  return {
+    name: file.name,
+    get size() {
+      return file.size;
+    },
+    read: driver.read,
+    close: () => closeBoth(file, handle),
+  };
+}
+
+/**
+ * The same for reading and writing.
+ * @param options.create make the file where there is none; its folder must be there.
+ * @param options.except a path whose file must not be this one, whatever it is called.
+ */
+export async function openInsideToWrite(
+  dir: string,
+  name: string,
+  from: string = dir,
+  options: { readonly create?: boolean | undefined; readonly except?: string | undefined } = {},
+): Promise<WritableDriver> {
+  const { file, handle } = await openedOrMade(dir, name, from, options.create ?? false);
+  try {
+    await assertOther(handle, name, options.except);
+  } catch (error) {
+    await closeBoth(file, handle);
+    throw error;
+  }
+  return { ...methodsOf(file), close: () => closeBoth(file, handle) };
+}
+
+function methodsOf(file: NodeFileDriver): WritableDriver & { readonly name: string } {
+  const { name, read, write, truncate, flush } = file;
+  return {
+    name,
+    get size() {
+      return file.size;
+    },
+    read,
+    write,
+    truncate,
+    flush,
+  };
+}
+
+async function closeBoth(file: NodeFileDriver, handle: FileHandle): Promise<void> {
+  await file.close();
+  await handle.close();
+}
+
+/** @throws Hdf5PolicyError when the open file is that of a path. */
+async function assertOther(handle: FileHandle, name: string, except: string | undefined): Promise<void> {
+  if (except === undefined || !(await exists(except))) return;
+  const { promises: fs } = await nodeFs();
+  const [one, other] = [await handle.stat({ bigint: true }), await fs.stat(except, { bigint: true })];
+  if (one.ino === other.ino && one.dev === other.dev) throw new Hdf5PolicyError(name, "is the file itself");
+}
+
+interface Opened {
+  readonly file: NodeFileDriver;
+  readonly handle: FileHandle;
+}
+
+async function openedOrMade(dir: string, name: string, from: string, create: boolean): Promise<Opened> {
+  try {
+    return await opened(dir, name, from, "r+");
+  } catch (error) {
+    if (!create || !(error instanceof Hdf5DriverError) || error.status !== "ENOENT") throw error;
+  }
+  const { constants, promises: fs } = await nodeFs();
+  const root = await guard(dir, undefined, () => fs.realpath(dir));
+  const folder = await guard(name, undefined, () => fs.realpath(dirname(join(from, name))));
+  if (!isInside(root, folder)) throw new Hdf5PolicyError(name, "leads out of the allowed folder");
+  // Nothing that is there is followed or replaced: a link without a target neither.
+  const flags = constants.O_CREAT | constants.O_EXCL | constants.O_RDWR;
+  const handle = await guard(name, undefined, () => fs.open(join(folder, basename(name)), flags));
+  await handle.close();
+  return opened(dir, name, from, "r+");
+}
+
+async function opened(dir: string, name: string, from: string, mode: "r" | "r+"): Promise<Opened> {
   const real = await resolveInside(dir, name, from);
   const { constants, promises: fs } = await nodeFs();
   // Not through a link that takes the file's place; without waiting for a writer should it become a pipe.
-  const flags = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
+  const access = mode === "r" ? constants.O_RDONLY : constants.O_RDWR;
+  const flags = access | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
   const handle = await guard(name, undefined, () => fs.open(real, flags));
   try {
-    const opened = await guard(name, undefined, () => handle.stat({ bigint: true }));
+    const stat = await guard(name, undefined, () => handle.stat({ bigint: true }));
     const again = await resolveInside(dir, name, from);
     const named = await guard(name, undefined, () => fs.lstat(again, { bigint: true }));
-    if (!opened.isFile() || again !== real || opened.ino !== named.ino || opened.dev !== named.dev) {
+    if (!stat.isFile() || again !== real || stat.ino !== named.ino || stat.dev !== named.dev) {
       throw new Hdf5PolicyError(name, "changed while it was opened");
     }
-    const file = await nodeFileDriver({ fd: handle.fd, name: real });
-    const driver = readOnly(file);
-    return {
-      name: real,
-      get size() {
-        return file.size;
-      },
-      read: driver.read,
-      close: async () => {
-        await file.close();
-        await handle.close();
-      },
-    };
+    return { file: await nodeFileDriver({ fd: handle.fd, name: real }, { mode }), handle };
   } catch (error) {
     await handle.close();
     throw error;

@@ -9,6 +9,7 @@ export { nodeFileDriver } from "./node-file.js";
 export {
   exists,
   openInside,
+  openInsideToWrite,
   removeFile,
   renameFile,
   resolveInside,

@@ -38,6 +38,15 @@ export async function openInside(_dir: string, _name: string, _from?: string): P
   return none("dir");
 }
 
+export async function openInsideToWrite(
+  _dir: string,
+  _name: string,
+  _from?: string,
+  _options?: { readonly create?: boolean | undefined; readonly except?: string | undefined },
+): Promise<WritableDriver> {
+  return none("dir");
+}
+
 export async function temporaryBeside(_target: string): Promise<TemporaryFile> {
   return none("target");
 }

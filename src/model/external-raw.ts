@@ -16,7 +16,7 @@ export interface RawBytes {
 }
 
 /** A stretch of the data in one file. */
-interface Stretch {
+export interface Stretch {
   readonly file: string;
   /** Where in that file. */
   readonly offset: number;
@@ -70,7 +70,8 @@ async function openExisting(object: ObjectState, name: string, path: string | un
   throw new Hdf5DriverError(name, "is missing; it holds raw data", { status: "ENOENT" });
 }
 
-function stretchesOf(object: ObjectState): Stretch[] {
+/** Where the bytes of a dataset lie. @throws Hdf5FormatError when the slots hold fewer than the dataspace needs. */
+export function stretchesOf(object: ObjectState): Stretch[] {
   const { externalFiles, dataspace, datatype } = object.dataset as DatasetState; // asked for datasets only
   const needed = elementCount(dataspace) * datatype.size;
   const where = { structure: "external data files message", address: object.address };

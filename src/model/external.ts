@@ -1,7 +1,7 @@
 /** What may be opened outside a file, and the other files that were. Design: safety policy. */
-import { dirname, openInside, pathOfUrl, relative, resolve } from "#platform";
-import type { Driver } from "../drivers/driver.js";
-import { Hdf5LimitError, Hdf5PolicyError, isHdf5Error } from "../errors.js";
+import { dirname, openInside, openInsideToWrite, pathOfUrl, relative, resolve } from "#platform";
+import { type Driver, isWritable, type WritableDriver } from "../drivers/driver.js";
+import { Hdf5LimitError, Hdf5PolicyError, Hdf5StateError, isHdf5Error } from "../errors.js";
 import { openFileState } from "./open-file.js";
 import type { FileState } from "./state.js";
 
@@ -12,6 +12,8 @@ export interface ExternalContext {
   readonly file: string;
   /** Path of the link or dataset in it. */
   readonly path: string;
+  /** Said when it shall be written: then a WritableDriver is wanted. */
+  readonly mode?: "r+" | undefined;
 }
 
 /**
@@ -147,6 +149,30 @@ export async function openRawFile(
   return (await openDriver(file, target, context))?.driver;
 }
 
+/**
+ * A file that data of this one lie in, opened to be written; not kept. A missing file of raw data is made, as libhdf5 does.
+ * @returns undefined when the policy allows it and there is no such file.
+ * @throws Hdf5PolicyError when the policy does not allow it, or the file is this one; Hdf5StateError "read-only" when
+ * what the policy gives cannot be written.
+ */
+export async function openToWrite(
+  file: FileState,
+  target: string,
+  kind: "raw-data" | "virtual-source",
+  path: string | undefined,
+): Promise<{ readonly driver: WritableDriver; readonly folder: string | undefined } | undefined> {
+  const context = { kind, path: path ?? "", file: file.name, mode: "r+" } as const;
+  if (file.options.external === "deny") {
+    throw new Hdf5PolicyError(target, "holds data, and the option external is deny", place(context));
+  }
+  const opened = await openDriver(file, target, context);
+  if (opened === undefined) return undefined;
+  const { driver, folder } = opened;
+  if (isWritable(driver)) return { driver, folder };
+  await driver.close?.();
+  throw new Hdf5StateError("read-only", `${target}, which holds data, cannot be written`, place(context));
+}
+
 interface OpenedDriver {
   readonly driver: Driver;
   readonly folder: string | undefined;
@@ -166,17 +192,32 @@ async function openDriver(
   if (external === "deny") return undefined;
   const dir = external.dir instanceof URL ? pathOfUrl(external.dir) : external.dir;
   const bases = file.folder !== undefined && isBelow(dir, file.folder) ? [file.folder, dir] : [dir];
+  const except = file.folder === undefined ? undefined : file.name;
   for (const base of bases) {
     try {
-      const driver = await openInside(dir, target, base);
+      const toWrite = context.mode === "r+";
+      const driver = toWrite
+        ? await openInsideToWrite(dir, target, base, { except })
+        : await openInside(dir, target, base);
       return { driver, folder: driver.name === undefined ? undefined : dirname(driver.name) };
     } catch (error) {
       if (isHdf5Error(error, "driver") && (error.status === "ENOENT" || error.status === "ENOTDIR")) continue;
-      if (!isHdf5Error(error, "policy")) throw error;
-      throw new Hdf5PolicyError(target, error.message, { ...place(context), cause: error });
+      throw policyError(error, target, context);
     }
   }
-  return undefined;
+  if (context.mode !== "r+" || context.kind !== "raw-data") return undefined;
+  try {
+    const driver = await openInsideToWrite(dir, target, bases[0], { create: true, except });
+    return { driver, folder: undefined };
+  } catch (error) {
+    throw policyError(error, target, context);
+  }
+}
+
+/** With the place that leads out of the file. */
+function policyError(error: unknown, target: string, context: ExternalContext): unknown {
+  if (!isHdf5Error(error, "policy")) return error;
+  return new Hdf5PolicyError(target, error.message, { ...place(context), cause: error });
 }
 
 /** By name; `openInside` checks by what is really there. */

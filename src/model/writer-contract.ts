@@ -7,7 +7,7 @@ import type { Dataspace } from "../format/messages/dataspace.js";
 import type { Datatype } from "../format/messages/datatype.js";
 import type { FillValue } from "../format/messages/fill-value.js";
 import type { LinkMessage } from "../format/messages/link.js";
-import type { SelectionInput } from "../selection/selection.js";
+import type { ResolvedSelection, SelectionInput } from "../selection/selection.js";
 import type { ObjectState } from "./state.js";
 
 /** Bytes done of a long call. */
@@ -17,6 +17,12 @@ export type OnProgress = (progress: { readonly done: number; readonly total: num
 export interface WriteOptions {
   readonly onProgress?: OnProgress | undefined;
   readonly signal?: AbortSignal | undefined;
+}
+
+/** The same with what a policy about other files is told. */
+export interface WriteCall extends WriteOptions {
+  /** Path of the dataset. */
+  readonly path?: string | undefined;
 }
 
 /** What a dataset shall be. */
@@ -85,6 +91,8 @@ export interface KeptOrders {
 /** What a copied dataset takes over as it is stored. */
 export interface KeptTraits {
   readonly attributeOrder?: KeptOrder | undefined;
+  /** Path of the group that the new one's path is relative to: policies about other files are told the whole path. */
+  readonly base?: string | undefined;
   /** In place of that of the spec. */
   readonly fill?: FillValue | undefined;
   /** The fill value's element, where it leads to heaps or objects. */
@@ -139,6 +147,7 @@ export interface Writer {
     path: string,
     spec: DatasetSpec,
     source: Iterable<WriteData> | AsyncIterable<WriteData>,
+    kept?: KeptTraits | undefined,
   ): Promise<ObjectState>;
   /** Without a path the type has no name: datasets and attributes of it keep it. */
   commitDatatype(
@@ -162,19 +171,26 @@ export interface Writer {
     options?: { readonly datatype?: DatatypeInput | undefined; readonly shape?: readonly number[] | undefined },
   ): Promise<void>;
   deleteAttribute(object: ObjectState, name: string): Promise<void>;
-  write(dataset: ObjectState, data: WriteData, selection?: SelectionInput, options?: WriteOptions): Promise<void>;
+  write(dataset: ObjectState, data: WriteData, selection?: SelectionInput, options?: WriteCall): Promise<void>;
   /** Write elements that are in this file's stored form; `encode` puts what is of variable length into its heaps. */
   writeStored(
     dataset: ObjectState,
     encode: (heaps: HeapSink) => Uint8Array,
     selection?: SelectionInput,
-    options?: WriteOptions,
+    options?: WriteCall,
+  ): Promise<void>;
+  /** Write elements that are in this file's stored form and lead to no heap. */
+  writeElements(
+    dataset: ObjectState,
+    bytes: Uint8Array,
+    selection: ResolvedSelection,
+    options?: WriteCall,
   ): Promise<void>;
   /** Store a whole chunk that went through the dataset's filters already. */
   putChunk(dataset: ObjectState, chunk: StoredChunkBytes): Promise<void>;
   /** As `setAttribute`, with elements in stored form. */
   setStoredAttribute(object: ObjectState, attribute: StoredAttribute): Promise<void>;
-  append(dataset: ObjectState, data: WriteData, axis: number, options?: WriteOptions): Promise<void>;
+  append(dataset: ObjectState, data: WriteData, axis: number, options?: WriteCall): Promise<void>;
   resize(dataset: ObjectState, shape: readonly number[]): Promise<void>;
   /** Commit everything: data, raise, publish. With `exact` the file is cut to its true end as well. */
   flush(options?: { readonly exact?: boolean | undefined }): Promise<void>;

@@ -3,7 +3,8 @@ import type { WriteData } from "../datatypes/values.js";
 import { Hdf5UsageError } from "../errors.js";
 import { assertOpen, closedError, requireWriter } from "../model/calls.js";
 import type { ObjectState } from "../model/state.js";
-import type { DatasetSpec } from "../model/writer-contract.js";
+import type { DatasetSpec, KeptTraits } from "../model/writer-contract.js";
+import { pathBelow } from "./datasets.js";
 import { describedBy } from "./described-by.js";
 
 /** Milliseconds of work after which others have their turn. */
@@ -13,12 +14,18 @@ const LONGEST_TURN = 50;
  * Create a dataset from its source; the promise settles when the source has ended.
  * @throws what the source throws, after the dataset is removed again.
  */
-export function createFilled(at: ObjectState, path: string, spec: DatasetSpec, source: Blocks): Promise<ObjectState> {
+export function createFilled(
+  at: ObjectState,
+  path: string,
+  spec: DatasetSpec,
+  source: Blocks,
+  kept: KeptTraits = {},
+): Promise<ObjectState> {
   const { file } = at;
   if (spec.data !== undefined) {
     throw new Hdf5UsageError("source", "is given beside data", "one of them: what comes first can be the first block");
   }
-  const filling = createAndFill(at, path, spec, source);
+  const filling = createAndFill(at, path, spec, source, kept);
   // Flush and close wait for this; the caller gets what went wrong.
   const settled = filling.then(
     () => undefined,
@@ -30,13 +37,19 @@ export function createFilled(at: ObjectState, path: string, spec: DatasetSpec, s
 }
 
 /** A file that is being closed takes no new calls, but waits for this one: so its parts go past that check. */
-async function createAndFill(at: ObjectState, path: string, spec: DatasetSpec, source: Blocks): Promise<ObjectState> {
+async function createAndFill(
+  at: ObjectState,
+  path: string,
+  spec: DatasetSpec,
+  source: Blocks,
+  kept: KeptTraits,
+): Promise<ObjectState> {
   const { file } = at;
   const isWhole = spec.datatype !== undefined && spec.shape !== undefined;
   const { described, blocks } = isWhole ? { described: spec, blocks: source } : await describedBySource(spec, source);
   file.linksRevision++;
-  const dataset = await file.queue.exclusive(() => requireWriter(file).createDataset(at, path, described));
-  await fill(at, path, dataset, blocks, spec);
+  const dataset = await file.queue.exclusive(() => requireWriter(file).createDataset(at, path, described, kept));
+  await fill(at, path, dataset, blocks, spec, kept);
   return dataset;
 }
 
@@ -84,6 +97,7 @@ async function fill(
   dataset: ObjectState,
   source: Iterable<WriteData> | AsyncIterable<WriteData>,
   { signal, onProgress }: DatasetSpec,
+  kept: KeptTraits,
 ): Promise<void> {
   const { file } = dataset;
   const progress = { done: 0 };
@@ -101,6 +115,7 @@ async function fill(
       await file.queue.exclusive(() =>
         requireWriter(file).append(dataset, block, 0, {
           signal,
+          path: pathBelow(kept.base, path),
           onProgress: ({ done }) => {
             progress.done = before + done;
             onProgress?.({ done: progress.done, total: undefined });

@@ -1,6 +1,6 @@
 /** Datasets whose data lie elsewhere: lists of external raw files, and mappings of virtual datasets. */
 import { ByteWriter } from "../bytes/byte-writer.js";
-import { Hdf5UnsupportedError, Hdf5UsageError, isHdf5Error } from "../errors.js";
+import { Hdf5UsageError, isHdf5Error } from "../errors.js";
 import { encodeLocalHeapPrefix, NO_FREE_BLOCK } from "../format/local-heap.js";
 import type { DataLayout } from "../format/messages/data-layout.js";
 import { encodeExternalFiles } from "../format/messages/external-files.js";
@@ -27,7 +27,7 @@ export function isElsewhere(layout: DatasetSpec["layout"]): layout is External |
 
 /**
  * Check a layout, and say how it is stored.
- * @throws Hdf5UsageError for what libhdf5 would not read; Hdf5UnsupportedError for data to be written there.
+ * @throws Hdf5UsageError for what libhdf5 would not read.
  */
 export function planElsewhere(
   session: WriteSession,
@@ -37,16 +37,11 @@ export function planElsewhere(
   shape: readonly number[],
   maxShape: readonly number[] | undefined,
 ): DataElsewhere {
-  if (spec.data !== undefined || spec.source !== undefined) {
-    throw new Hdf5UnsupportedError(
-      layout.kind === "external" ? "writing to external raw data files" : "writing to a virtual dataset",
-    );
-  }
   if (spec.chunkShape !== undefined || (spec.filters?.length ?? 0) > 0) {
     throw new Hdf5UsageError("layout", `is ${layout.kind}`, "chunked, which filters and chunkShape need");
   }
   if (layout.kind === "external") {
-    checkFiles(layout.files, size, maxShape);
+    checkFiles(layout.files, size, shape, maxShape);
     const externalFiles = layout.files.map(({ file, offset, size: bytes }) =>
       Object.freeze({ file, offset, size: bytes }),
     );
@@ -63,7 +58,12 @@ function checkName(argument: string, name: string): void {
   throw new Hdf5UsageError(argument, `is ${JSON.stringify(name)}`, "a name without NUL");
 }
 
-function checkFiles(files: External["files"], size: number, maxShape: readonly number[] | undefined): void {
+function checkFiles(
+  files: External["files"],
+  size: number,
+  shape: readonly number[],
+  maxShape: readonly number[] | undefined,
+): void {
   let total = 0;
   files.forEach(({ file, offset, size: bytes }, i) => {
     const argument = `layout.files[${i}]`;
@@ -81,11 +81,12 @@ function checkFiles(files: External["files"], size: number, maxShape: readonly n
     }
     total += bytes;
   });
-  const most = maxShape?.includes(Number.POSITIVE_INFINITY) ? Number.POSITIVE_INFINITY : size;
-  if (total < most) throw new Hdf5UsageError("layout.files", `hold ${total} bytes`, `at least ${most}`);
-  if (maxShape?.slice(1).includes(Number.POSITIVE_INFINITY)) {
+  if (maxShape?.some((extent, d) => d > 0 && extent > (shape[d] ?? 0))) {
     throw new Hdf5UsageError("maxShape", "grows in another dimension than the first", "external data that do not");
   }
+  const [rows = 1, most = rows] = [shape[0], maxShape?.[0]];
+  const room = rows === 0 ? size : (size / rows) * most;
+  if (total < room) throw new Hdf5UsageError("layout.files", `hold ${total} bytes`, `at least ${room}`);
 }
 
 function checkVirtual(mapping: VirtualMapping, i: number, shape: readonly number[]): void {

@@ -12,6 +12,7 @@ import type { Datatype } from "../format/messages/datatype.js";
 import type { FillValue } from "../format/messages/fill-value.js";
 import { MESSAGE } from "../format/messages/message-types.js";
 import { loadObject } from "../model/load-object.js";
+import { joinPath, splitPath } from "../model/paths.js";
 import type { ObjectState } from "../model/state.js";
 import type { DatasetSpec, KeptOrder, KeptTraits } from "../model/writer-contract.js";
 import { resolveSelection } from "../selection/selection.js";
@@ -74,14 +75,21 @@ export async function createDataset(
   if (plan.bytes !== undefined && plan.layout.kind !== "compact" && plan.dataspace.kind !== "null") {
     const shape = plan.dataspace.kind === "simple" ? plan.dataspace.shape : [];
     try {
-      await writeElements(session, object, plan.bytes, resolveSelection(undefined, shape), spec);
+      const call = { ...spec, path: pathBelow(kept.base, path) };
+      await writeElements(session, object, plan.bytes, resolveSelection(undefined, shape), call);
     } catch (error) {
       // Cancelled: there shall be no dataset without its data.
-      if (!isHdf5Error(error, "driver")) await unlink(session, parent, place.name);
+      if (!isHdf5Error(error, "driver") || error === session.failedElsewhere) await unlink(session, parent, place.name);
       throw error;
     }
   }
   return object;
+}
+
+/** The path of something below a group, as `resolvePath` tells it. */
+export function pathBelow(base: string | undefined, path: string): string | undefined {
+  const { absolute, parts } = splitPath(path);
+  return joinPath(absolute ? "/" : base, ...parts);
 }
 
 /** Space for everything that the extent holds, full of fill values. */

@@ -18,10 +18,10 @@ import type {
   LinkTarget,
   StoredAttribute,
   StoredChunkBytes,
-  WriteOptions,
+  WriteCall,
   Writer,
 } from "../model/writer-contract.js";
-import type { SelectionInput } from "../selection/selection.js";
+import type { ResolvedSelection, SelectionInput } from "../selection/selection.js";
 import { Allocator, roundUp } from "./allocator.js";
 import { type AttributeOptions, deleteAttribute, setAttribute } from "./attributes.js";
 import type { ChunkStore } from "./chunk-store.js";
@@ -30,13 +30,13 @@ import { type Blocks, createFilled } from "./create-filled.js";
 import { encodeLayoutMessage } from "./dataset-messages.js";
 import { commitDatatype, createDataset } from "./datasets.js";
 import { newType } from "./encode-values.js";
-import type { ForeignFacts } from "./foreign-facts.js";
+import { type ForeignFacts, foreignFacts } from "./foreign-facts.js";
 import { createGroup, createLink, markLink, move, putLink, unlink } from "./groups.js";
 import { HeapCollector } from "./heap-collector.js";
 import type { AttachOptions } from "./index.js";
 import { startNewFile } from "./new-file.js";
 import type { OldGroup } from "./old-group.js";
-import { appendRows, resizeDataset, writeValues } from "./raw-write.js";
+import { appendRows, resizeDataset, writeElements, writeValues } from "./raw-write.js";
 import { putChunk, setStoredAttribute, writeStoredElements } from "./stored-elements.js";
 import { WriteSession } from "./write-session.js";
 
@@ -82,8 +82,17 @@ export class FileWriter implements Writer {
     const heaps = new HeapCollector(file.context, allocator, file.pendingHeaps);
     const trackOrder = options.create?.trackOrder ?? false;
     const complexNumbers = options.create === undefined || options.create.libver === "latest";
-    const flush = (): Promise<void> => this.flush();
-    this.#session = new WriteSession(file, allocator, this.#device, heaps, { trackOrder, complexNumbers, flush });
+    this.#session = new WriteSession(file, allocator, this.#device, heaps, {
+      trackOrder,
+      complexNumbers,
+      durability: options.durability,
+      flush: () => this.flush(),
+      writerOf: async (other) => {
+        const writer = new FileWriter(other, { durability: options.durability }, await foreignFacts(other));
+        other.writer = writer;
+        return writer;
+      },
+    });
     if (options.create === undefined) {
       this.#superblock = superblock;
       this.#extension = superblock.extensionAddress;
@@ -111,8 +120,14 @@ export class FileWriter implements Writer {
     return this.#change(() => createDataset(this.#session, at, path, spec, kept));
   }
 
-  async createFilled(at: ObjectState, path: string, spec: DatasetSpec, source: Blocks): Promise<ObjectState> {
-    return createFilled(at, path, spec, source);
+  async createFilled(
+    at: ObjectState,
+    path: string,
+    spec: DatasetSpec,
+    source: Blocks,
+    kept?: KeptTraits,
+  ): Promise<ObjectState> {
+    return createFilled(at, path, spec, source, kept);
   }
 
   commitDatatype(
@@ -164,7 +179,7 @@ export class FileWriter implements Writer {
     return this.#change(() => deleteAttribute(this.#session, object, name));
   }
 
-  write(dataset: ObjectState, data: WriteData, selection?: SelectionInput, options?: WriteOptions): Promise<void> {
+  write(dataset: ObjectState, data: WriteData, selection?: SelectionInput, options?: WriteCall): Promise<void> {
     return this.#change(() => writeValues(this.#session, dataset, data, selection, options));
   }
 
@@ -172,16 +187,25 @@ export class FileWriter implements Writer {
     dataset: ObjectState,
     encode: (heaps: HeapSink) => Uint8Array,
     selection?: SelectionInput,
-    options?: WriteOptions,
+    options?: WriteCall,
   ): Promise<void> {
     return this.#change(() => writeStoredElements(this.#session, dataset, encode, selection, options));
+  }
+
+  writeElements(
+    dataset: ObjectState,
+    bytes: Uint8Array,
+    selection: ResolvedSelection,
+    options?: WriteCall,
+  ): Promise<void> {
+    return this.#change(() => writeElements(this.#session, dataset, bytes, selection, options));
   }
 
   setStoredAttribute(object: ObjectState, attribute: StoredAttribute): Promise<void> {
     return this.#change(() => setStoredAttribute(this.#session, object, attribute));
   }
 
-  append(dataset: ObjectState, data: WriteData, axis: number, options?: WriteOptions): Promise<void> {
+  append(dataset: ObjectState, data: WriteData, axis: number, options?: WriteCall): Promise<void> {
     return this.#change(() => appendRows(this.#session, dataset, data, axis, options));
   }
 
@@ -205,7 +229,7 @@ export class FileWriter implements Writer {
     try {
       return await change();
     } catch (error) {
-      if (isHdf5Error(error, "driver")) this.#failure = error;
+      if (isHdf5Error(error, "driver") && error !== this.#session.failedElsewhere) this.#failure = error;
       throw error;
     }
   }

@@ -2,19 +2,21 @@
 
 import { holdsAddresses } from "../datatypes/datatype-facts.js";
 import type { WriteData } from "../datatypes/values.js";
-import { Hdf5LimitError, Hdf5UnsupportedError, Hdf5UsageError } from "../errors.js";
+import { Hdf5LimitError, Hdf5UsageError } from "../errors.js";
 import type { DataLayout } from "../format/messages/data-layout.js";
 import { elementCount, shapeOf } from "../format/messages/dataspace.js";
 import { MESSAGE } from "../format/messages/message-types.js";
 import { readStored } from "../model/raw-data.js";
 import type { DatasetState, ObjectState } from "../model/state.js";
-import type { WriteOptions } from "../model/writer-contract.js";
+import type { WriteCall } from "../model/writer-contract.js";
 import { linearRuns } from "../selection/runs.js";
 import { type ResolvedSelection, resolveSelection, type SelectionInput } from "../selection/selection.js";
 import { fillWith } from "./chunk-bytes.js";
 import { ChunkStore } from "./chunk-store.js";
 import { encodeLayoutMessage, encodeSpaceMessage } from "./dataset-messages.js";
 import { encodeValues } from "./encode-values.js";
+import { checkExternalRoom, writeExternal } from "./external-write.js";
+import { assertOwnExtent, writeVirtual } from "./virtual-write.js";
 import type { WriteSession } from "./write-session.js";
 
 type ContiguousLayout = Extract<DataLayout, { kind: "contiguous" }>;
@@ -32,14 +34,14 @@ export async function writeValues(
   object: ObjectState,
   data: WriteData,
   input: SelectionInput | undefined,
-  options: WriteOptions = {},
+  options: WriteCall = {},
 ): Promise<void> {
   options.signal?.throwIfAborted();
   const dataset = datasetOf(object);
   const selection = resolveSelection(input, shapeOf(dataset.dataspace), { forWrite: true });
   const { bytes } = await encodeValues(session, data, dataset.datatype, selection.resultShape);
   // Once begun, a write is completed.
-  await writeElements(session, object, bytes, selection, { onProgress: options.onProgress });
+  await writeElements(session, object, bytes, selection, { onProgress: options.onProgress, path: options.path });
 }
 
 /** Write stored elements, in selection order. */
@@ -48,7 +50,7 @@ export async function writeElements(
   object: ObjectState,
   bytes: Uint8Array,
   selection: ResolvedSelection,
-  options: WriteOptions = {},
+  options: WriteCall = {},
 ): Promise<void> {
   if (selection.count === 0) return;
   options.signal?.throwIfAborted();
@@ -60,7 +62,9 @@ export async function writeElements(
       return (await ChunkStore.of(session, object)).write(bytes, selection, options);
     }
     case "contiguous":
-      await writeContiguous(session, object, dataset, layout, bytes, selection);
+      if (dataset.externalFiles === undefined)
+        await writeContiguous(session, object, dataset, layout, bytes, selection);
+      else await writeExternal(session, object, bytes, selection, options.path);
       break;
     case "compact": {
       const record = await session.edit(object);
@@ -71,7 +75,10 @@ export async function writeElements(
       break;
     }
     case "virtual":
-      throw new Hdf5UnsupportedError("writing to a virtual dataset");
+      await writeVirtual(session, object, bytes, selection, options, (source, part, where, call) =>
+        writeElements(session, source, part, where, { path: call.path }),
+      );
+      break;
     default:
       layout satisfies never;
   }
@@ -91,7 +98,6 @@ async function writeContiguous(
   const size = elementCount(dataset.dataspace) * dataset.datatype.size;
   const whole = selection.kind === "all";
   if (layout.address === undefined) {
-    if (dataset.externalFiles !== undefined) throw new Hdf5UnsupportedError("writing to external raw data files");
     const record = await session.edit(object);
     const address = whole ? allocator.raw(size) : allocator.rawAtEnd(size);
     if (whole) await device.write(address, bytes);
@@ -213,7 +219,8 @@ export async function resizeDataset(
   const dataset = datasetOf(object);
   const { dataspace, layout } = dataset;
   checkExtent("shape", shape);
-  if (dataspace.kind !== "simple" || layout.kind !== "chunked") {
+  const isExternal = layout.kind === "contiguous" && dataset.externalFiles !== undefined;
+  if (dataspace.kind !== "simple" || !(layout.kind === "chunked" || layout.kind === "virtual" || isExternal)) {
     throw new Hdf5UsageError("shape", "is for a dataset of fixed size", "a chunked dataset with maxShape");
   }
   if (shape.length !== dataspace.shape.length) {
@@ -226,8 +233,14 @@ export async function resizeDataset(
     }
   });
   if (shape.every((extent, d) => extent === dataspace.shape[d])) return;
+  if (isExternal) checkExternalRoom(dataset, shape);
+  if (layout.kind === "virtual") await assertOwnExtent(object);
   const record = await session.edit(object);
-  await (await ChunkStore.of(session, object)).resize(shape);
+  if (layout.kind === "chunked") await (await ChunkStore.of(session, object)).resize(shape);
+  if (layout.kind === "contiguous") {
+    dataset.layout = { ...layout, size: shape.reduce((product, extent) => product * extent, dataset.datatype.size) };
+    record.set(MESSAGE.dataLayout, encodeLayoutMessage(dataset.layout, session.context));
+  }
   // What was not stored while it was the extent has to be from now on.
   dataset.dataspace = { ...dataspace, shape: [...shape], maxShape };
   record.set(MESSAGE.dataspace, encodeSpaceMessage(dataset.dataspace, session.context));
@@ -239,7 +252,7 @@ export async function appendRows(
   object: ObjectState,
   data: WriteData,
   axis: number,
-  options: WriteOptions = {},
+  options: WriteCall = {},
 ): Promise<void> {
   options.signal?.throwIfAborted();
   const dataset = datasetOf(object);
@@ -281,7 +294,15 @@ export async function appendRows(
     grown.map((extent, d) => (d === axis ? ([start, start + rows] as const) : ([0, extent] as const))),
     grown,
   );
-  await writeElements(session, object, encoded.bytes, selection, { onProgress: options.onProgress });
+  try {
+    const { onProgress, path } = options;
+    await writeElements(session, object, encoded.bytes, selection, { onProgress, path });
+  } catch (error) {
+    // What lies elsewhere may be refused, or fail alone: then there are no new rows.
+    if (dataset.externalFiles !== undefined || dataset.layout.kind === "virtual")
+      await resizeDataset(session, object, shape);
+    throw error;
+  }
 }
 
 /** @throws Hdf5UsageError unless these are dimensions. */

@@ -3,7 +3,7 @@ import type { HeapSink } from "../datatypes/encode.js";
 import type { Attribute } from "../format/messages/attribute.js";
 import { shapeOf } from "../format/messages/dataspace.js";
 import type { DatasetState, ObjectState } from "../model/state.js";
-import type { StoredAttribute, StoredChunkBytes, WriteOptions } from "../model/writer-contract.js";
+import type { StoredAttribute, StoredChunkBytes, WriteCall } from "../model/writer-contract.js";
 import { resolveSelection, type SelectionInput } from "../selection/selection.js";
 import { addAttribute } from "./attributes.js";
 import { ChunkStore } from "./chunk-store.js";
@@ -17,12 +17,15 @@ export async function writeStoredElements(
   object: ObjectState,
   encode: (heaps: HeapSink) => Uint8Array,
   input: SelectionInput | undefined,
-  options: WriteOptions = {},
+  options: WriteCall = {},
 ): Promise<void> {
   options.signal?.throwIfAborted();
   const { dataspace } = object.dataset as DatasetState; // asked for datasets only
   const selection = resolveSelection(input, shapeOf(dataspace), { forWrite: true });
-  await writeElements(session, object, encode(session.heaps), selection, { onProgress: options.onProgress });
+  await writeElements(session, object, encode(session.heaps), selection, {
+    onProgress: options.onProgress,
+    path: options.path,
+  });
 }
 
 /** Store a chunk as it is. */

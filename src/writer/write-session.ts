@@ -13,7 +13,7 @@ import { settle } from "../io/settle.js";
 import { loadAttributes } from "../model/load-attributes.js";
 import { loadLinks } from "../model/load-links.js";
 import type { FileState, ObjectState } from "../model/state.js";
-import type { KeptOrder, KeptOrders } from "../model/writer-contract.js";
+import type { KeptOrder, KeptOrders, Writer } from "../model/writer-contract.js";
 import { type Allocator, crossesSector } from "./allocator.js";
 import type { ChunkStore, PendingBudget } from "./chunk-store.js";
 import type { BlockDevice } from "./commit.js";
@@ -49,6 +49,11 @@ export class WriteSession {
   readonly trackOrder: boolean;
   /** New datatypes may be complex numbers of class 11, which HDF5 before 2.0 cannot read. */
   readonly complexNumbers: boolean;
+  readonly durability: "process" | "power";
+  /** The last failure of a medium other than this file's, after which this file is as it was. */
+  failedElsewhere: unknown;
+  /** A writer of another file. */
+  readonly writerOf: (file: FileState) => Promise<Writer>;
   /** Commit everything so far. */
   readonly flush: () => Promise<void>;
 
@@ -60,11 +65,15 @@ export class WriteSession {
     options: {
       readonly trackOrder: boolean;
       readonly complexNumbers: boolean;
+      readonly durability: "process" | "power";
       readonly flush: () => Promise<void>;
+      readonly writerOf: (file: FileState) => Promise<Writer>;
     },
   ) {
     this.trackOrder = options.trackOrder;
     this.complexNumbers = options.complexNumbers;
+    this.durability = options.durability;
+    this.writerOf = options.writerOf;
     this.flush = options.flush;
     this.file = file;
     this.context = file.context;

@@ -20,7 +20,7 @@ const BATCH_BYTES = 4 * 2 ** 20;
 const MAX_ROWS = 4_000_000;
 
 /** Elements that follow each other in the source and in the result. */
-interface Piece {
+export interface Piece {
   /** Linear index in the source. */
   readonly from: number;
   /** Place in the result, in elements. */
@@ -44,7 +44,11 @@ export async function readPieces(selection: ResolvedSelection, part: SourceRead,
   if (batch.length > 0) await readBatch(batch, part, out);
 }
 
-function* pieces(selection: ResolvedSelection, { virtual, source }: SourceRead): Iterable<Piece> {
+/** All that request and mapping share. */
+export function* pieces(
+  selection: ResolvedSelection,
+  { virtual, source }: Pick<SourceRead, "virtual" | "source">,
+): Iterable<Piece> {
   const within = lookUp(virtual);
   const elements = inOrder(source);
   let to = 0;
@@ -201,40 +205,51 @@ function lastUpTo(list: readonly number[], bound: number): number {
   return low - 1;
 }
 
+/** Pieces in the order of the source, and the elements that they are, each once. */
+export function unionOf(
+  batch: readonly Piece[],
+  extent: readonly number[],
+): {
+  readonly selection: ResolvedSelection;
+  /** Each piece with the place of its first element among those selected. */
+  readonly placed: readonly (Piece & { readonly place: number })[];
+} {
+  const placed: (Piece & { readonly place: number })[] = [];
+  const runs: { from: number; to: number; place: number }[] = [];
+  let count = 0;
+  for (const piece of [...batch].sort((a, b) => a.from - b.from)) {
+    const { from, length } = piece;
+    let last = runs[runs.length - 1];
+    if (last !== undefined && from <= last.to) {
+      count += Math.max(0, from + length - last.to);
+      last.to = Math.max(last.to, from + length);
+    } else {
+      last = { from, to: from + length, place: count };
+      runs.push(last);
+      count += length;
+    }
+    placed.push({ ...piece, place: last.place + from - last.from });
+  }
+  const linear = runs.map(({ from, to }) => [from, to - from] as const);
+  const blocks = [...rowPieces(linear, extent)].map(
+    ({ start, length }): Block => ({ start, shape: start.map((_, d) => (d === start.length - 1 ? length : 1)) }),
+  );
+  const selection: ResolvedSelection =
+    extent.length === 0
+      ? { kind: "all", dims: [], resultShape: [], count: 1 }
+      : { kind: "blocks", blocks, resultShape: [count], count };
+  return { selection, placed };
+}
+
 /** Read the union of the pieces once, and give each what is its. */
 async function readBatch(
   batch: readonly Piece[],
   { source, read, elementSize }: SourceRead,
   out: Uint8Array,
 ): Promise<void> {
-  const sorted = [...batch].sort((a, b) => a.from - b.from);
-  const runs: { from: number; to: number; place: number }[] = [];
-  let count = 0;
-  for (const { from, length } of sorted) {
-    const last = runs[runs.length - 1];
-    if (last !== undefined && from <= last.to) {
-      count += Math.max(0, from + length - last.to);
-      last.to = Math.max(last.to, from + length);
-    } else {
-      runs.push({ from, to: from + length, place: count });
-      count += length;
-    }
-  }
-  const blocks = [
-    ...rowPieces(
-      runs.map(({ from, to }) => [from, to - from] as const),
-      source.extent,
-    ),
-  ].map(({ start, length }): Block => ({ start, shape: start.map((_, d) => (d === start.length - 1 ? length : 1)) }));
-  const selection: ResolvedSelection =
-    source.extent.length === 0
-      ? { kind: "all", dims: [], resultShape: [], count: 1 }
-      : { kind: "blocks", blocks, resultShape: [count], count };
+  const { selection, placed } = unionOf(batch, source.extent);
   const bytes = await read(selection);
-  let run = 0;
-  for (const { from, to, length } of sorted) {
-    while ((runs[run]?.to ?? 0) < from + length) run++;
-    const at = ((runs[run]?.place ?? 0) + from - (runs[run]?.from ?? 0)) * elementSize;
-    out.set(bytes.subarray(at, at + length * elementSize), to * elementSize);
+  for (const { place, to, length } of placed) {
+    out.set(bytes.subarray(place * elementSize, (place + length) * elementSize), to * elementSize);
   }
 }

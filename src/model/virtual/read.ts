@@ -47,22 +47,33 @@ export async function readVirtual(
   repeat(fillBytes(object), out);
   const box = touchedBox(selection);
   if (box === undefined) return;
-  for (const mapping of mappingsOf(dataset)) {
+  for (const { mapping, bind } of mappingsWithin(dataset, box)) {
     options.signal?.throwIfAborted();
-    const extent = shapeOf(dataset.dataspace);
+    await readMapping(object, mapping, selection, out, { ...options, trail }, bind);
+  }
+}
+
+/** The mapping to one source. */
+export interface SourceMapping {
+  readonly mapping: VirtualMapping;
+  /** Both sides, once the source's extent is known. */
+  readonly bind: (sourceExtent: readonly number[]) => { virtual: Side; source: Side };
+}
+
+/** The mappings that may have a part of a box, one for each source. */
+export function* mappingsWithin(dataset: DatasetState, box: Box): Iterable<SourceMapping> {
+  const extent = shapeOf(dataset.dataspace);
+  for (const mapping of mappingsOf(dataset)) {
     if (!isNumbered(mapping)) {
       if (!meets(sideOf(mapping.virtual, extent), box)) continue;
-      await readMapping(object, blockMapping(mapping, 0), selection, out, { ...options, trail }, (sourceExtent) =>
-        bindSides(mapping, extent, sourceExtent),
-      );
+      const bind: SourceMapping["bind"] = (sourceExtent) => bindSides(mapping, extent, sourceExtent);
+      yield { mapping: blockMapping(mapping, 0), bind };
       continue;
     }
     for (const block of blocksWithin(mapping, box)) {
       if (!meets(blockSide(mapping.virtual, block, extent), box)) continue;
       const one = blockMapping(mapping, block);
-      await readMapping(object, one, selection, out, { ...options, trail }, (sourceExtent) =>
-        bindBlock(one, block, extent, sourceExtent),
-      );
+      yield { mapping: one, bind: (sourceExtent) => bindBlock(one, block, extent, sourceExtent) };
     }
   }
 }
@@ -112,7 +123,7 @@ async function readMapping(
   selection: ResolvedSelection,
   out: Uint8Array,
   options: StoredOptions & { readonly trail: Trail },
-  bind: (sourceExtent: readonly number[]) => { virtual: Side; source: Side },
+  bind: SourceMapping["bind"],
 ): Promise<void> {
   const source = await openSource(object, file, dataset, options.trail);
   if (source === undefined) {

@@ -1,0 +1,170 @@
+/**
+ * Writing to a virtual dataset: the elements go to its sources, in the same file or, under the policy, in others, which are
+ * opened, written and closed again. All sources are looked up before anything is written. H5Dvirtual.c: H5D__virtual_write.
+ */
+import { sameDatatype } from "../datatypes/datatype-facts.js";
+import { Hdf5UnsupportedError, Hdf5UsageError, isHdf5Error } from "../errors.js";
+import { shapeOf } from "../format/messages/dataspace.js";
+import { openToWrite } from "../model/external.js";
+import { openFileState } from "../model/open-file.js";
+import { resolvePath, rootOf } from "../model/paths.js";
+import { refreshDataset } from "../model/refresh.js";
+import type { DatasetState, ObjectState } from "../model/state.js";
+import { isPlain } from "../model/translate.js";
+import { unlimitedDimension } from "../model/virtual/bound-mapping.js";
+import { converter } from "../model/virtual/convert.js";
+import { loadVirtual } from "../model/virtual/extent.js";
+import type { VirtualMapping } from "../model/virtual/mapping-block.js";
+import { mappingsWithin } from "../model/virtual/read.js";
+import { type Piece, pieces, unionOf } from "../model/virtual/read-pieces.js";
+import { deeper, newTrail, openSource, type Trail } from "../model/virtual/sources.js";
+import { loadMappings, mappingsOf } from "../model/virtual/state.js";
+import type { WriteCall } from "../model/writer-contract.js";
+import { touchedBox } from "../selection/chunk-plan.js";
+import type { ResolvedSelection } from "../selection/selection.js";
+import type { WriteSession } from "./write-session.js";
+
+/** What one source gets. */
+interface Part {
+  readonly mapping: VirtualMapping;
+  readonly source: ObjectState;
+  readonly selection: ResolvedSelection;
+  /** Stored elements in the source's datatype. */
+  readonly bytes: Uint8Array;
+}
+
+/** Writes elements of one object of this file. */
+type WriteHere = (
+  object: ObjectState,
+  bytes: Uint8Array,
+  selection: ResolvedSelection,
+  call: WriteCall,
+) => Promise<void>;
+
+/**
+ * Write stored elements, in selection order.
+ * @throws Hdf5UsageError when an element has no source; Hdf5PolicyError for a source that may not be opened.
+ */
+export async function writeVirtual(
+  session: WriteSession,
+  object: ObjectState,
+  bytes: Uint8Array,
+  selection: ResolvedSelection,
+  call: WriteCall,
+  writeHere: WriteHere,
+): Promise<void> {
+  const parts = await planParts(object, bytes, selection, newTrail(bytes.length, call.path));
+  for (const part of parts.filter(({ source }) => source.file === session.file))
+    await writeHere(part.source, part.bytes, part.selection, call);
+  const others = new Map<string, Part[]>();
+  for (const part of parts) {
+    if (part.source.file === session.file) continue;
+    const { file } = part.mapping;
+    others.set(file, [...(others.get(file) ?? []), part]);
+  }
+  for (const [file, list] of others) await writeElsewhere(session, file, list, call.path);
+}
+
+/** Sources that are virtual are followed to those that are not; in other files they are not. */
+async function planParts(
+  object: ObjectState,
+  bytes: Uint8Array,
+  selection: ResolvedSelection,
+  outer: Trail,
+): Promise<Part[]> {
+  await loadVirtual(object, outer);
+  const trail = deeper(outer, object);
+  const dataset = object.dataset as DatasetState; // asked for datasets only
+  const box = touchedBox(selection);
+  if (box === undefined) return [];
+  const covered = new Uint8Array(selection.count);
+  const parts: Part[] = [];
+  for (const { mapping, bind } of mappingsWithin(dataset, box)) {
+    const source = await openSource(object, mapping.file, mapping.dataset, trail);
+    if (source === undefined) continue;
+    const { layout } = source.dataset as DatasetState; // sources are datasets
+    if (layout.kind === "virtual") await loadVirtual(source, trail);
+    const sides = bind(shapeOf((source.dataset as DatasetState).dataspace));
+    const shared: Piece[] = [];
+    for (const piece of pieces(selection, sides)) {
+      covered.fill(1, piece.to, piece.to + piece.length);
+      shared.push(piece);
+    }
+    if (shared.length === 0) continue;
+    const convert = conversion(object, source);
+    const union = unionOf(shared, sides.source.extent);
+    const own = gathered(bytes, union.placed, union.selection.count, dataset.datatype.size);
+    const part = { mapping, source, selection: union.selection, bytes: convert(own, union.selection.count) };
+    if (layout.kind !== "virtual") parts.push(part);
+    else if (source.file === object.file) parts.push(...(await planParts(source, part.bytes, part.selection, trail)));
+    else throw new Hdf5UnsupportedError("writing through virtual datasets of other files");
+  }
+  if (!covered.includes(0)) return parts;
+  throw new Hdf5UsageError("selection", "holds elements that no source has", "elements of sources that are there");
+}
+
+/** The elements of a union of pieces, in its order. */
+function gathered(
+  bytes: Uint8Array,
+  placed: readonly (Piece & { readonly place: number })[],
+  count: number,
+  size: number,
+): Uint8Array {
+  const out = new Uint8Array(count * size);
+  for (const { place, to, length } of placed) out.set(bytes.subarray(to * size, (to + length) * size), place * size);
+  return out;
+}
+
+/** From the virtual dataset's datatype to that of the source. */
+function conversion(object: ObjectState, source: ObjectState): (bytes: Uint8Array, count: number) => Uint8Array {
+  const from = (object.dataset as DatasetState).datatype;
+  const to = (source.dataset as DatasetState).datatype;
+  const same = sameDatatype(from, to);
+  if (!(isPlain(from) && isPlain(to)) && (!same || source.file !== object.file)) {
+    throw new Hdf5UnsupportedError(
+      "writing references or variable-length elements through a virtual dataset to other files, or to be converted",
+    );
+  }
+  return same ? (bytes) => bytes : converter(from, to);
+}
+
+/** Open a file of sources, write its parts, and close it. What has it open for reading sees them. */
+async function writeElsewhere(
+  session: WriteSession,
+  name: string,
+  parts: readonly Part[],
+  path: string | undefined,
+): Promise<void> {
+  const { file } = session;
+  const opened = await openToWrite(file, name, "virtual-source", path);
+  if (opened === undefined) throw new Hdf5UsageError("selection", `has a source in ${name}, which is gone`, "a file");
+  const { driver, folder } = opened;
+  try {
+    const settings = { ...file.options, mode: "r+", limits: file.limits, filters: file.filters } as const;
+    const state = await openFileState(driver, settings, { name: driver.name ?? name, folder, local: true });
+    const writer = await session.writerOf(state);
+    try {
+      for (const { mapping, bytes, selection } of parts) {
+        const { object } = await resolvePath(await rootOf(state), mapping.dataset);
+        await writer.writeElements(object, bytes, selection, { path: mapping.dataset });
+      }
+      await writer.close();
+    } catch (error) {
+      await writer.abort();
+      throw error;
+    }
+  } catch (error) {
+    if (isHdf5Error(error, "driver")) session.failedElsewhere = error;
+    throw error;
+  } finally {
+    await driver.close?.();
+  }
+  for (const { source } of parts) await refreshDataset(source, path);
+}
+
+/** @throws Hdf5UsageError when the sources decide the extent of a virtual dataset. */
+export async function assertOwnExtent(object: ObjectState): Promise<void> {
+  await loadMappings(object);
+  if (mappingsOf(object.dataset as DatasetState).every(({ virtual }) => unlimitedDimension(virtual) < 0)) return;
+  throw new Hdf5UsageError("shape", "is that of the sources", "a dataset without unlimited mappings");
+}
