@@ -10,6 +10,8 @@ import { encodeMappings, type VirtualMapping } from "../model/virtual/mapping-bl
 import type { DatasetSpec, Layout } from "../model/writer-contract.js";
 import type { WriteSession } from "./write-session.js";
 
+/** Layouts of data that lie elsewhere. */
+export type ElsewhereLayout = External | Virtual;
 type External = Extract<Layout, { kind: "external" }>;
 type Virtual = Extract<Layout, { kind: "virtual" }>;
 
@@ -20,11 +22,6 @@ export interface DataElsewhere {
   readonly mappings?: readonly VirtualMapping[];
 }
 
-/** Is this the layout of data that lie elsewhere? */
-export function isElsewhere(layout: DatasetSpec["layout"]): layout is External | Virtual {
-  return typeof layout === "object" && (layout.kind === "external" || layout.kind === "virtual");
-}
-
 /**
  * Check a layout, and say how it is stored.
  * @throws Hdf5UsageError for what libhdf5 would not read.
@@ -32,7 +29,7 @@ export function isElsewhere(layout: DatasetSpec["layout"]): layout is External |
 export function planElsewhere(
   session: WriteSession,
   spec: DatasetSpec,
-  layout: External | Virtual,
+  layout: ElsewhereLayout,
   size: number,
   shape: readonly number[],
   maxShape: readonly number[] | undefined,

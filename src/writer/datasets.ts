@@ -21,7 +21,7 @@ import { fillWith } from "./chunk-bytes.js";
 import { guessChunkShape } from "./chunk-guess.js";
 import { chooseChunkIndex } from "./chunk-index/choose.js";
 import { ChunkStore } from "./chunk-store.js";
-import { type DataElsewhere, isElsewhere, planElsewhere, writeExternalFiles } from "./data-elsewhere.js";
+import type { DataElsewhere, ElsewhereLayout } from "./data-elsewhere.js";
 import {
   encodeFillMessage,
   encodeFilterMessage,
@@ -38,6 +38,13 @@ import type { WriteSession } from "./write-session.js";
 
 /** Compact data lie in a header message, whose own fields take 4 bytes. */
 const MAX_COMPACT = MAX_MESSAGE - 4;
+
+const seldom = (): Promise<typeof import("./seldom.js")> => import("./seldom.js");
+
+/** Is this the layout of data that lie elsewhere? */
+function isElsewhere(layout: DatasetSpec["layout"]): layout is ElsewhereLayout {
+  return typeof layout === "object" && (layout.kind === "external" || layout.kind === "virtual");
+}
 
 /** A dataset as it will be made. */
 interface DatasetPlan {
@@ -66,7 +73,7 @@ export async function createDataset(
   const type = await committedType(session, plan.datatype);
   const parent = await makeParents(session, place);
   const files = plan.elsewhere?.externalFiles;
-  const external = files === undefined ? undefined : await writeExternalFiles(session, files);
+  const external = files === undefined ? undefined : await (await seldom()).writeExternalFiles(session, files);
   const object = makeDataset(session, plan, kept.attributeOrder, external);
   if (type !== undefined) type.linkCount++;
   await addHardLink(session, parent, place.name, object);
@@ -157,7 +164,8 @@ async function planDataset(session: WriteSession, spec: DatasetSpec, kept: KeptT
   const shape = spec.shape ?? encoded?.shape ?? [0];
   const maxShape = planMaxShape(spec, shape);
   const rules = { fillBytes: fill("late").bytes, pipeline: kept.pipeline };
-  const { layout, filters, elsewhere } = planLayout(session, spec, datatype, shape, maxShape, encoded?.bytes, rules);
+  const planned = await planLayout(session, spec, datatype, shape, maxShape, encoded?.bytes, rules);
+  const { layout, filters } = planned;
   // libhdf5 may shrink a chunked dataset, and remembers how large it was only where that is stored.
   const most = maxShape ?? (layout.kind === "chunked" ? shape : undefined);
   const dataspace: Dataspace =
@@ -168,7 +176,16 @@ async function planDataset(session: WriteSession, spec: DatasetSpec, kept: KeptT
       : layout.kind === "compact"
         ? "early"
         : "late";
-  return { datatype, dataspace, layout, filters, fill: fill(allocTime), attributes, bytes: encoded?.bytes, elsewhere };
+  return {
+    datatype,
+    dataspace,
+    layout,
+    filters,
+    fill: fill(allocTime),
+    attributes,
+    bytes: encoded?.bytes,
+    elsewhere: planned.elsewhere,
+  };
 }
 
 /** Largest extents, or undefined where they are the current ones. */
@@ -190,7 +207,7 @@ function planMaxShape(spec: DatasetSpec, shape: readonly number[]): number[] | u
   return maxShape.every((extent, d) => extent === shape[d]) ? undefined : maxShape;
 }
 
-function planLayout(
+async function planLayout(
   session: WriteSession,
   spec: DatasetSpec,
   datatype: Datatype,
@@ -198,12 +215,13 @@ function planLayout(
   maxShape: readonly number[] | undefined,
   bytes: Uint8Array | undefined,
   { fillBytes, pipeline }: Pick<KeptTraits, "pipeline"> & { readonly fillBytes: Uint8Array | undefined },
-): { layout: DataLayout; filters: readonly FilterInfo[]; elsewhere?: DataElsewhere } {
+): Promise<{ layout: DataLayout; filters: readonly FilterInfo[]; elsewhere?: DataElsewhere }> {
   if (isElsewhere(spec.layout)) {
     const bytesInAll = shape.reduce((product, n) => product * n, datatype.size);
     if (!Number.isSafeInteger(bytesInAll)) throw new Hdf5UnsupportedError("datasets of more than 2^53 − 1 bytes");
-    const elsewhere = planElsewhere(session, spec, spec.layout, bytesInAll, shape, maxShape);
-    return { layout: elsewhere.layout, filters: [], elsewhere };
+    const { planElsewhere } = await seldom();
+    const planned = planElsewhere(session, spec, spec.layout, bytesInAll, shape, maxShape);
+    return { layout: planned.layout, filters: [], elsewhere: planned };
   }
   const asked = typeof spec.layout === "object" ? spec.layout.kind : spec.layout;
   const growing = maxShape !== undefined || spec.source !== undefined;

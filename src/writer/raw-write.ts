@@ -15,9 +15,9 @@ import { fillWith } from "./chunk-bytes.js";
 import { ChunkStore } from "./chunk-store.js";
 import { encodeLayoutMessage, encodeSpaceMessage } from "./dataset-messages.js";
 import { encodeValues } from "./encode-values.js";
-import { checkExternalRoom, writeExternal } from "./external-write.js";
-import { assertOwnExtent, writeVirtual } from "./virtual-write.js";
 import type { WriteSession } from "./write-session.js";
+
+const seldom = (): Promise<typeof import("./seldom.js")> => import("./seldom.js");
 
 type ContiguousLayout = Extract<DataLayout, { kind: "contiguous" }>;
 
@@ -64,7 +64,7 @@ export async function writeElements(
     case "contiguous":
       if (dataset.externalFiles === undefined)
         await writeContiguous(session, object, dataset, layout, bytes, selection);
-      else await writeExternal(session, object, bytes, selection, options.path);
+      else await (await seldom()).writeExternal(session, object, bytes, selection, options.path);
       break;
     case "compact": {
       const record = await session.edit(object);
@@ -75,7 +75,7 @@ export async function writeElements(
       break;
     }
     case "virtual":
-      await writeVirtual(session, object, bytes, selection, options, (source, part, where, call) =>
+      await (await seldom()).writeVirtual(session, object, bytes, selection, options, (source, part, where, call) =>
         writeElements(session, source, part, where, { path: call.path }),
       );
       break;
@@ -233,8 +233,8 @@ export async function resizeDataset(
     }
   });
   if (shape.every((extent, d) => extent === dataspace.shape[d])) return;
-  if (isExternal) checkExternalRoom(dataset, shape);
-  if (layout.kind === "virtual") await assertOwnExtent(object);
+  if (isExternal) (await seldom()).checkExternalRoom(dataset, shape);
+  if (layout.kind === "virtual") await (await seldom()).assertOwnExtent(object);
   const record = await session.edit(object);
   if (layout.kind === "chunked") await (await ChunkStore.of(session, object)).resize(shape);
   if (layout.kind === "contiguous") {
