@@ -157,12 +157,23 @@ export async function translation(
   stored: Datatype,
   addresses: Addresses,
 ): Promise<(heaps: HeapSink) => Uint8Array> {
-  const { windows } = from.context;
-  const bytes =
-    windows === undefined
-      ? asStored
-      : (await import("../model/multi-elements.js")).numberedAddresses(asStored, datatype, count, windows);
-  const heap = await reading(from, () => heapObjects(from, bytes, datatype, count));
+  const borrowed: (() => void)[] = [];
+  const { bytes, heap } = await reading(from, async () => {
+    const numbered =
+      from.context.windows === undefined
+        ? asStored
+        : await (await import("../model/multi-elements.js")).numberedElements(
+            from,
+            asStored,
+            datatype,
+            count,
+            borrowed,
+          );
+    // Then what they lead to is in memory.
+    return { bytes: numbered, heap: await heapObjects(from, numbered, datatype, count) };
+  }).finally(() => {
+    for (const release of borrowed) release();
+  });
   const widths = { from: from.context.sizeOfOffsets, to: to.context.sizeOfOffsets };
   return (sink) =>
     translateElements(bytes, count, datatype, stored, { ...widths, heap, sink, address: addresses(from) });

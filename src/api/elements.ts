@@ -59,8 +59,25 @@ async function storedElements(
   const stored = await source.stored(selections, options);
   const { windows } = source.file.context;
   if (windows === undefined || asTheyAre) return stored;
-  const { numberedAddresses } = await import("../model/multi-elements.js");
-  return stored.map((bytes, i) => numberedAddresses(bytes, source.datatype, selections[i]?.count ?? 0, windows));
+  const numbered: Uint8Array[] = [];
+  for (const [i, { count }] of selections.entries()) {
+    const bytes = stored[i] as Uint8Array; // one for each selection
+    numbered.push(await inNumbers(source.file, bytes, source.datatype, count, options.borrowed ?? []));
+  }
+  return numbered;
+}
+
+/** Elements whose addresses decoding understands: in split and multi files, not those that are stored. */
+async function inNumbers(
+  file: FileState,
+  bytes: Uint8Array,
+  datatype: Datatype,
+  count: number,
+  borrowed: (() => void)[],
+): Promise<Uint8Array> {
+  if (file.context.windows === undefined) return bytes;
+  const { numberedElements } = await import("../model/multi-elements.js");
+  return numberedElements(file, bytes, datatype, count, borrowed);
 }
 
 async function decodeOptions(file: FileState, datatype: Datatype, options: AnyReadOptions): Promise<DecodeOptions> {
@@ -103,7 +120,10 @@ export async function readValue(
 
 /** One element that is at hand (a fill value) as a plain value. */
 export async function elementValue(file: FileState, bytes: Uint8Array, datatype: Datatype): Promise<Value> {
-  const heap = await heapObjects(file, bytes, datatype, 1);
-  const own = bytes.slice(); // decoding may hand out what it is given
-  return toValue(own, datatype, [], await decodeOptions(file, datatype, {}), heap);
+  return borrowing(async (borrowed) => {
+    // Decoding may hand out what it is given.
+    const own = await inNumbers(file, bytes.slice(), datatype, 1, borrowed);
+    const heap = await heapObjects(file, own, datatype, 1);
+    return toValue(own, datatype, [], await decodeOptions(file, datatype, {}), heap);
+  });
 }

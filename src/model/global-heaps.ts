@@ -62,6 +62,19 @@ export const NO_HEAP: HeapObjects = /* @__PURE__ */ Object.freeze({
   },
 });
 
+/** Collections by their addresses, each once. @throws Hdf5FormatError when one is damaged. */
+export async function loadCollections(
+  file: FileState,
+  addresses: Iterable<number>,
+): Promise<ReadonlyMap<number, HeapCollection>> {
+  const all = [...new Set(addresses)];
+  const found = new Map<number, HeapCollection>();
+  for (let i = 0; i < all.length; i += BATCH) {
+    for (const [address, collection] of await load(file, all.slice(i, i + BATCH))) found.set(address, collection);
+  }
+  return found;
+}
+
 async function load(file: FileState, addresses: readonly number[]): Promise<Map<number, HeapCollection>> {
   const found = new Map<number, HeapCollection>();
   const absent: number[] = [];

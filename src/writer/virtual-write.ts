@@ -3,6 +3,7 @@
  * opened, written and closed again. All sources are looked up before anything is written. H5Dvirtual.c: H5D__virtual_write.
  */
 import { sameDatatype } from "../datatypes/datatype-facts.js";
+import { joinedWrites } from "../drivers/joined-writes.js";
 import { Hdf5UnsupportedError, Hdf5UsageError, isHdf5Error } from "../errors.js";
 import { shapeOf } from "../format/messages/dataspace.js";
 import { openToWrite } from "../model/external.js";
@@ -138,7 +139,8 @@ async function writeElsewhere(
   const { file } = session;
   const opened = await openToWrite(file, name, "virtual-source", path);
   if (opened === undefined) throw new Hdf5UsageError("selection", `has a source in ${name}, which is gone`, "a file");
-  const { driver, folder } = opened;
+  const { folder } = opened;
+  const driver = joinedWrites(opened.driver);
   try {
     const settings = { ...file.options, mode: "r+", limits: file.limits, filters: file.filters } as const;
     const state = await openFileState(driver, settings, { name: driver.name ?? name, folder, local: true });

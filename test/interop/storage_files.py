@@ -263,6 +263,21 @@ def fill_members(file):
     file.attrs["numbers"] = numbers[:5]
 
 
+def fill_addresses(file):
+    """What holds addresses of members, also in heaps."""
+    region = h5py.regionref_dtype
+    line = file["line"]
+    regions = file.create_dataset("regions", (3,), region)
+    regions[0] = line.regionref[5:8]
+    regions[2] = file["packed"].regionref[0:2, 1:3]
+    file.attrs.create("region", line.regionref[1:2], dtype=region)
+    lists = file.create_dataset("lists", (2,), h5py.vlen_dtype(h5py.string_dtype()))
+    lists[0] = numpy.array(["a", "bc"], object)
+    lists[1] = numpy.array(["größe"], object)
+    targets = file.create_dataset("targets", (2,), h5py.vlen_dtype(h5py.ref_dtype))
+    targets[0] = numpy.array([file["group"].ref, line.ref], h5py.ref_dtype)
+
+
 def split(folder):
     os.chdir(folder)
     for name, libver in [("old", "earliest"), ("new", "latest"), ("v108", ("earliest", "v108"))]:
@@ -271,6 +286,7 @@ def split(folder):
             if name != "v108":
                 file["words"] = ["a", "bc"]
                 file["link"] = file["group"].ref
+                fill_addresses(file)
     return {}
 
 
@@ -289,6 +305,7 @@ def multi(folder):
             raise RuntimeError("no multi driver")
         with h5py.File(h5py.h5f.create(name.encode(), h5py.h5f.ACC_TRUNC, fapl=access)) as file:
             fill_members(file)
+            fill_addresses(file)
     return {"members": sorted(os.listdir("."))}
 
 

@@ -3,9 +3,11 @@ import { mkdtemp, rename, rm, truncate, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { memoryDriver } from "../../src/drivers/memory.js";
 import { splitDriver } from "../../src/drivers/multi.js";
 import { nodeFileDriver } from "../../src/drivers/node-file.js";
-import { copy, create, type Hdf5File, isHdf5Error, open } from "../../src/index.js";
+import { copy, create, type Hdf5File, isHdf5Error, open, type Reference } from "../../src/index.js";
+import { repack } from "../../src/tools/index.js";
 import { h5pyPresent, python } from "../interop/h5py.js";
 
 const present = h5pyPresent();
@@ -25,6 +27,21 @@ async function expectContent(file: Hdf5File): Promise<void> {
   expect(await (await group.dataset("link29")).value()).toBe(29);
   expect(await group.attrs.get("text")).toBe("vlen");
   expect(await file.root.attrs.get("numbers", { as: "numbers" })).toEqual([0, 1, 2, 3, 4]);
+}
+
+/** What storage_files.py's `fill_addresses` wrote. */
+async function expectAddresses(file: Hdf5File): Promise<void> {
+  const told = async (reference: Reference | null): Promise<unknown> => {
+    if (reference?.kind !== "region-reference") return reference && file.pathOf(reference);
+    const { dataset, selection } = await file.deref(reference);
+    return [await file.pathOf(reference), [...(await dataset.read(selection, { as: "int32" })).data]];
+  };
+  const regions = (await (await file.dataset("regions")).value()) as readonly (Reference | null)[];
+  expect(await Promise.all(regions.map(told))).toEqual([["/line", [5, 6, 7]], null, ["/packed", [1, 2, 26, 27]]]);
+  expect(await told((await file.root.attrs.get("region")) as Reference)).toEqual(["/line", [1]]);
+  expect(await (await file.dataset("lists")).value()).toEqual([["a", "bc"], ["größe"]]);
+  const [targets] = (await (await file.dataset("targets")).value()) as readonly (readonly Reference[])[];
+  expect(await Promise.all((targets ?? []).map(told))).toEqual(["/group", "/line"]);
 }
 
 const failure = (promise: Promise<unknown>): Promise<unknown> =>
@@ -51,11 +68,15 @@ describe.runIf(present)("files of libhdf5's split and multi drivers", () => {
     expect(await (await file.dataset("words")).value()).toEqual(["a", "bc"]);
     const reference = await (await file.dataset("link")).value();
     expect(await file.pathOf(reference as Parameters<Hdf5File["pathOf"]>[0])).toBe("/group");
+    await expectAddresses(file);
+    // Nothing stays behind from the first time.
+    await expectAddresses(file);
   });
 
   test.each(["old", "new"])("multi, %s format, is read with its metadata in five members", async (name) => {
     await using file = await open(join(folder, "multi", name), { driver: "multi" });
     await expectContent(file);
+    await expectAddresses(file);
   });
 
   test("are copied into one file", async () => {
@@ -70,6 +91,17 @@ describe.runIf(present)("files of libhdf5's split and multi drivers", () => {
     await expectContent(target);
     expect(await (await target.dataset("words")).value()).toEqual(["a", "bc"]);
   });
+
+  test.each(["split", "multi"] as const)(
+    "are written anew into one file, with what their heaps hold (%s)",
+    async (kind) => {
+      const driver = memoryDriver();
+      await repack(join(folder, kind, "new"), driver, { driver: kind });
+      await using file = await open(driver.bytes());
+      await expectContent(file);
+      await expectAddresses(file);
+    },
+  );
 
   test("may be given as a driver", async () => {
     const path = join(folder, "split", "old");

@@ -7,6 +7,7 @@ import { heapObjects } from "../global-heaps.js";
 import type { StoredOptions } from "../raw-data.js";
 import type { FileState } from "../state.js";
 import { translateElements } from "../translate.js";
+import { unusedAddress } from "../unused-address.js";
 
 /** Are there references among the elements? They lead to objects of their own file. */
 export function hasReferences(datatype: Datatype): boolean {
@@ -49,11 +50,4 @@ export async function borrowElements(
   if (into === undefined) return made;
   into.set(made);
   return into;
-}
-
-/** An address that no structure of the file has. */
-function unusedAddress({ context, pendingHeaps }: FileState): number {
-  let address = Math.min(256 ** context.sizeOfOffsets, Number.MAX_SAFE_INTEGER) - 8;
-  while (pendingHeaps.has(address)) address -= 8;
-  return address;
 }
