@@ -14,7 +14,7 @@ import { reading, writing } from "../model/calls.js";
 import { loadLinks } from "../model/load-links.js";
 import { followLink, joinPath, type Reached } from "../model/paths.js";
 import type { DatasetState, FileState, ObjectState } from "../model/state.js";
-import { translatedType } from "../model/translate.js";
+import { NOWHERE, translatedType } from "../model/translate.js";
 import type { DatasetSpec, KeptOrder, KeptTraits } from "../model/writer-contract.js";
 import { type Addresses, type CopiedObject, copyContents, translation } from "./copy-contents.js";
 import { HANDLES } from "./factory.js";
@@ -68,7 +68,7 @@ export interface CopiedPair {
  */
 export async function copyFile(source: Group, target: Group, options: FileCopyOptions): Promise<CopiedPair[]> {
   const state = stateOf(target, "group");
-  const copier = new Copier(state.file, options);
+  const copier = new Copier(state.file, options, NOWHERE);
   const root = copier.add({ object: stateOf(source, "object"), path: "/" }, undefined, "");
   root.made = target;
   await copier.plan(root);
@@ -97,6 +97,7 @@ interface Node {
 class Copier {
   readonly #target: FileState;
   readonly #options: FileCopyOptions;
+  readonly #beyond: number | undefined;
   /** In the order they are made. */
   readonly #nodes: Node[] = [];
   /** Copies of datatypes that are committed and have no name, by the address of the original. */
@@ -105,9 +106,11 @@ class Copier {
   readonly #making = new Set<Node>();
   readonly #byAddress = new Map<FileState, Map<number, Node>>();
 
-  constructor(target: FileState, options: FileCopyOptions) {
+  /** @param beyond where references lead whose target is not copied; undefined: they become null. */
+  constructor(target: FileState, options: FileCopyOptions, beyond?: number) {
     this.#target = target;
     this.#options = options;
+    this.#beyond = beyond;
   }
 
   add(source: Reached, parent: Node | undefined, name: string, link?: LinkMessage): Node {
@@ -342,7 +345,7 @@ class Copier {
   readonly #addresses: Addresses = (file) => (address) => {
     const made = this.#planned(file, address)?.made;
     if (made !== undefined) return made.address;
-    return file === this.#target ? address : undefined;
+    return file === this.#target ? address : this.#beyond;
   };
 
   /** Every object and its copy. */

@@ -23,6 +23,12 @@ export interface Translation {
   readonly address: (address: number) => number | undefined;
 }
 
+/**
+ * Where references lead in the copy of a whole file that led nowhere in the original: inside the signature of the
+ * superblock, where no object header can be. Null would say that there never was a reference.
+ */
+export const NOWHERE = 1;
+
 /** The datatype as the other file stores it: addresses may have another width, and members move accordingly. */
 export function translatedType(datatype: Datatype, from: number, to: number): Datatype {
   if (from === to) return datatype;

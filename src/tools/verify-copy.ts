@@ -10,7 +10,7 @@ import { isCompoundData } from "../datatypes/write-data.js";
 import { Hdf5StateError, isHdf5Error } from "../errors.js";
 import type { Datatype } from "../format/messages/datatype.js";
 import type { FileState } from "../model/state.js";
-import { translatedType } from "../model/translate.js";
+import { NOWHERE, translatedType } from "../model/translate.js";
 import type { DataSelection, SelectionInput } from "../selection/selection.js";
 
 /**
@@ -146,9 +146,7 @@ async function sameElements(
 /** Values as reading gives them; references mean the same when they lead to the copies. */
 function sameValues(a: unknown, b: unknown, rules: Comparison): boolean {
   if (a === b || Object.is(a, b)) return true;
-  if (typeof a !== "object" || typeof b !== "object" || a === null || b === null) {
-    return b === null && isReference(a) && rules.addressOf(a.address) === undefined;
-  }
+  if (typeof a !== "object" || typeof b !== "object" || a === null || b === null) return false;
   if (ArrayBuffer.isView(a)) return ArrayBuffer.isView(b) && sameBytes(bytesOf(a), bytesOf(b));
   if (Array.isArray(a)) {
     return Array.isArray(b) && a.length === b.length && a.every((each, i) => sameValues(each, b[i], rules));
@@ -162,7 +160,7 @@ function sameValues(a: unknown, b: unknown, rules: Comparison): boolean {
 
 function sameReferences(a: Reference, b: Reference, rules: Comparison): boolean {
   // What leads into another file leads there still.
-  const address = a.file === undefined ? rules.addressOf(a.address) : a.address;
+  const address = a.file === undefined ? (rules.addressOf(a.address) ?? NOWHERE) : a.address;
   if (a.kind !== b.kind || a.file !== b.file || address !== b.address) return false;
   if (a.kind === "attribute-reference") return b.kind === a.kind && a.name === b.name;
   return a.kind !== "region-reference" || (b.kind === a.kind && sameSelections(a.selection, b.selection, rules));

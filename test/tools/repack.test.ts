@@ -3,7 +3,17 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
 import { memoryDriver } from "../../src/drivers/index.js";
-import { compoundType, create, deflate, type Hdf5File, isHdf5Error, open, vlenType } from "../../src/index.js";
+import {
+  compoundType,
+  create,
+  deflate,
+  type Hdf5File,
+  Hdf5FormatError,
+  isHdf5Error,
+  type ObjectReference,
+  open,
+  vlenType,
+} from "../../src/index.js";
 import { repack } from "../../src/tools/index.js";
 
 const folder = mkdtempSync(join(tmpdir(), "h5ts-repack-"));
@@ -67,6 +77,18 @@ describe("repack", () => {
     expect(refs.map((reference) => reference?.address)).toEqual([big.address, file.root.address, undefined]);
     expect(await (await file.dataset("texts")).value()).toEqual(["ä", "", "long ".repeat(100)]);
     expect(await file.root.attrs.keys({ order: "creation" })).toEqual(["title", "of"]);
+  });
+
+  test("keeps a reference that leads nowhere as one that leads nowhere", async () => {
+    const file = await create(undefined);
+    const lost = await file.root.createGroup("lost");
+    await file.root.createDataset("refs", { data: [lost.reference, null, file.root.reference] });
+    await file.root.delete("lost");
+    await using copy = await repacked(await file.toBytes());
+    const [dangling, none, root] = (await (await copy.dataset("refs")).value()) as (ObjectReference | null)[];
+    expect(none).toBeNull();
+    expect(root?.address).toBe(copy.root.address);
+    await expect(copy.deref(dangling as ObjectReference)).rejects.toThrow(Hdf5FormatError);
   });
 
   test("puts other filters and chunks on datasets that can have them", async () => {
