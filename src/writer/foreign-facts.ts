@@ -6,7 +6,7 @@
  * written home, and a new extension, without the image and with managers nowhere, takes the place of the old one.
  */
 import { ByteWriter } from "../bytes/byte-writer.js";
-import { Hdf5UnsupportedError } from "../errors.js";
+import { Hdf5FormatError, Hdf5UnsupportedError } from "../errors.js";
 import { decodeCacheImage } from "../format/cache-image.js";
 import { decodeCacheImageMessage } from "../format/messages/cache-image.js";
 import { decodeFileSpaceInfo, encodeFileSpaceInfo } from "../format/messages/file-space-info.js";
@@ -36,9 +36,16 @@ export interface ForeignFacts {
   readonly image: { readonly address: number; readonly size: number } | undefined;
 }
 
+/** Pages of other sizes libhdf5 neither makes nor opens; every block would grow the file by one of them. */
+const LEAST_PAGE = 512; // H5F_FILE_SPACE_PAGE_SIZE_MIN
+const LARGEST_PAGE = 2 ** 30; // H5F_FILE_SPACE_PAGE_SIZE_MAX
+
 const NOTHING: ForeignFacts = { pageSize: 0, extension: undefined, home: [], image: undefined };
 
-/** @throws Hdf5UnsupportedError when the extension holds what must be understood for writing. */
+/**
+ * @throws Hdf5UnsupportedError when the extension holds what must be understood for writing; Hdf5FormatError when it says
+ *   what cannot be.
+ */
 export async function foreignFacts(file: FileState): Promise<ForeignFacts> {
   const { extensionAddress } = file.superblock;
   if (extensionAddress === undefined || file.objects.size === 0) return NOTHING;
@@ -54,7 +61,7 @@ export async function foreignFacts(file: FileState): Promise<ForeignFacts> {
   const space = spaceInfoOf(header, file);
   const { home, image } = await imageOf(header, file);
   const managed = space?.persist === true;
-  const pageSize = space?.strategy === "pages" ? (space.pageSize ?? 0) : 0;
+  const pageSize = space?.strategy === "pages" ? checkedPageSize(space.pageSize ?? 0, extensionAddress) : 0;
   if (!managed && image === undefined) return { ...NOTHING, pageSize };
   const messages = header.messages
     .filter(({ type }) => type !== MESSAGE.cacheImage)
@@ -70,6 +77,14 @@ function isSpaceInfo({ type, flags }: HeaderMessage): boolean {
 function spaceInfoOf(header: ObjectHeader, { context }: FileState): ReturnType<typeof decodeFileSpaceInfo> | undefined {
   const message = header.messages.find(isSpaceInfo);
   return message && decodeFileSpaceInfo(messageCursor(message, "file space info message"), context);
+}
+
+function checkedPageSize(pageSize: number, address: number): number {
+  if (pageSize >= LEAST_PAGE && pageSize <= LARGEST_PAGE) return pageSize;
+  throw new Hdf5FormatError(
+    { structure: "file space info message", address, field: "page size" },
+    `is ${pageSize}, expected ${LEAST_PAGE} to ${LARGEST_PAGE}`,
+  );
 }
 
 function withoutManagers(message: HeaderMessage, { context }: FileState): EncodedMessage {

@@ -255,3 +255,36 @@ export const attributesWalk: fc.Arbitrary<WalkCase> = context.chain((ctx) => {
     });
   });
 });
+
+/** Links in one heap of the default form, with a header that names it. */
+export function layDenseLinks(
+  ctx: FormatContext,
+  links: readonly LinkMessage[],
+): { bytes: Uint8Array; header: ObjectHeader } {
+  const layout = new FileLayout();
+  const messages = links
+    .map((value) => {
+      const { body } = message(MESSAGE.link, (out) => encodeLink(out, value, ctx));
+      return { body, hash: lookup3(value.nameBytes), order: 0 };
+    })
+    .sort(byHash);
+  const heap = {
+    tableWidth: 4,
+    startingBlockSize: 512,
+    maxDirectBlockSize: 512,
+    maxHeapBits: 32,
+    checksums: true,
+    skips: [],
+  };
+  const form = { heap, tree: { nodeSize: 512, picks: [0] } };
+  const dense = layDense(
+    layout,
+    ctx,
+    form,
+    { type: BTREE_V2_TYPE.linkNames, idLength: 7, recordSize: LINK_RECORD },
+    messages,
+  );
+  const where = info(dense.heapAddress, dense.indexAddress);
+  const header = headerOf([message(MESSAGE.linkInfo, (out) => encodeLinkInfo(out, where, ctx))]);
+  return { bytes: layout.bytes(), header };
+}
