@@ -182,12 +182,8 @@ export class NWBHDF5IO implements AsyncDisposable {
   }
 
   async #loadNamespaces(): Promise<void> {
-    try {
-      this.#manager.add(await cachedNamespaces(this.file));
-    } catch (error) {
-      if (!(error instanceof NwbError)) throw error;
-      this.#warn("specification", error.message, error.location);
-    }
+    const warn = ({ message, location }: NwbError): void => this.#warn("specification", message, location);
+    for (const error of this.#manager.addSound(await cachedNamespaces(this.file, warn))) warn(error);
   }
 
   #assertOpen(): void {

@@ -37,6 +37,9 @@ export function publicNamespace(spec: NamespaceSpec): Namespace {
   return namespace;
 }
 
+/** Of more namespaces than any file in use has, not all are tried one by one. */
+const MANY = 32;
+
 /** Types known above the layer of classes. */
 const SPECIAL: ReadonlyMap<string, unknown> = /* @__PURE__ */ new Map<string, unknown>([["NWBFile", NWBFile]]);
 
@@ -74,6 +77,35 @@ export class Manager implements BuildManager {
     if (fresh.length === 0) return;
     this.#catalog = extendedCatalog(this.#catalog, fresh);
     this.#classes = new TypeClasses(this.#catalog, SPECIAL, this.#classes);
+  }
+
+  /**
+   * As `add`, without those that cannot be: they include what is not there, or themselves.
+   * @returns why, for each of these.
+   */
+  addSound(namespaces: readonly NamespaceSpec[]): NwbError[] {
+    const attempt = (some: readonly NamespaceSpec[]): NwbError | undefined => {
+      try {
+        this.add(some);
+        return undefined;
+      } catch (error) {
+        if (!(error instanceof NwbError)) throw error;
+        return error;
+      }
+    };
+    const error = attempt(namespaces);
+    if (error === undefined) return [];
+    if (namespaces.length > MANY) return [error];
+    // One by one, as long as one of them finds what it includes.
+    let rest = namespaces.map((namespace) => ({ namespace, error }));
+    for (let before = rest.length + 1; rest.length < before; ) {
+      before = rest.length;
+      rest = rest.flatMap(({ namespace }) => {
+        const problem = attempt([namespace]);
+        return problem === undefined ? [] : [{ namespace, error: problem }];
+      });
+    }
+    return rest.map((one) => one.error);
   }
 
   /** The file behind a handle. While one opening of a path lives, others have the same containers. */

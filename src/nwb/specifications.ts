@@ -52,18 +52,47 @@ function parsed(text: string): object {
   throw new NwbError("the JSON is no object", { code: "spec" });
 }
 
-/** The namespaces cached in a file: of each the last version. */
-export async function cachedNamespaces(file: Hdf5File): Promise<NamespaceSpec[]> {
-  const root = await file.find(ROOT);
-  if (root?.kind !== "group") return [];
+/**
+ * The namespaces cached in a file: of each the last version.
+ * @param report called for each that cannot be read or understood, which is left out then; absent: it is thrown.
+ */
+export async function cachedNamespaces(
+  file: Hdf5File,
+  report?: ((error: NwbError) => void) | undefined,
+): Promise<NamespaceSpec[]> {
   const found: NamespaceSpec[] = [];
-  for (const name of await root.keys()) {
-    const versions = await groupIn(root, name);
-    const version = versions === undefined ? undefined : latest(await versions.keys());
-    const group = version === undefined ? undefined : await groupIn(versions as Group, version);
-    if (group !== undefined) found.push(...(await readNamespace(group)));
-  }
+  const attempt = async (path: string, run: () => Promise<void>): Promise<void> => {
+    try {
+      await run();
+    } catch (error) {
+      // What closes the file or keeps it from being read is no matter of a namespace.
+      const isAnother = isHdf5Error(error, "state") || isHdf5Error(error, "driver");
+      if (report === undefined || isAnother || !(error instanceof NwbError || isHdf5Error(error))) throw error;
+      report(error instanceof NwbError ? error : unreadable(path, error));
+    }
+  };
+  await attempt(ROOT, async () => {
+    const root = await file.find(ROOT);
+    if (root?.kind !== "group") return;
+    for (const name of await root.keys()) {
+      await attempt(`${ROOT}/${name}`, async () => {
+        found.push(...(await lastVersion(root, name)));
+      });
+    }
+  });
   return found;
+}
+
+function unreadable(path: string, cause: Error): NwbError {
+  const finding = `the specification cached at ${path} cannot be read: ${cause.message}`;
+  return new NwbError(finding, { code: "spec", location: path, cause });
+}
+
+async function lastVersion(root: Group, name: string): Promise<NamespaceSpec[]> {
+  const versions = await groupIn(root, name);
+  const version = versions === undefined ? undefined : latest(await versions.keys());
+  const group = version === undefined ? undefined : await groupIn(versions as Group, version);
+  return group === undefined ? [] : await readNamespace(group);
 }
 
 function latest(versions: readonly string[]): string | undefined {
