@@ -1,35 +1,27 @@
 /** Families of files by the pattern of their members' names. */
-import { dirname, exists, openPath, resolve } from "#platform";
-import type { Driver } from "../drivers/driver.js";
+import { dirname, exists, resolve } from "#platform";
 import { familyDriver, memberName } from "../drivers/family.js";
-import { Hdf5ExistsError, Hdf5UsageError, isHdf5Error } from "../errors.js";
+import { missing } from "../drivers/multi.js";
+import { Hdf5ExistsError, Hdf5UsageError } from "../errors.js";
 import { statedMemberSize } from "../model/family-info.js";
+import { inFolder, type Members } from "./member-source.js";
 import type { CreatedDriver, OpenedDriver, Spread } from "./source.js";
 
-/** Open or make a member; undefined: there is none of that name. */
-export function openMember(name: string, mode: "r" | "r+" | "create"): Promise<Driver | undefined> {
-  return missingIsUndefined(() => openPath(name, mode === "create" ? "w" : mode));
-}
-
-async function missingIsUndefined<T>(open: () => Promise<T>): Promise<T | undefined> {
-  try {
-    return await open();
-  } catch (error) {
-    if (isHdf5Error(error, "driver") && error.status === "ENOENT") return undefined;
-    throw error;
-  }
-}
-
 /** The member size is in the file; member 0, read as a family of its own size, tells it. */
-export async function openFamily(pattern: string, mode: "r" | "r+", { memberSize }: Spread): Promise<OpenedDriver> {
-  const stated = memberSize ?? (await probeMemberSize(pattern));
-  const options = { pattern, open: openMember, mode };
-  const family = await familyDriver({ ...options, memberSize: stated, mode });
-  return { driver: family, name: pattern, local: true, folder: dirname(resolve(pattern)), family, owned: true };
+export async function openFamily(
+  { name, local, folder, open }: Members,
+  mode: "r" | "r+",
+  memberSize: number | undefined,
+): Promise<OpenedDriver> {
+  const stated = memberSize ?? (await probeMemberSize(name, open));
+  const family = await familyDriver({ pattern: name, open, mode, memberSize: stated });
+  return { driver: family, name, local, folder, family, owned: true };
 }
 
-async function probeMemberSize(pattern: string): Promise<number | undefined> {
-  const first = await openPath(memberName(pattern, 0), "r");
+async function probeMemberSize(pattern: string, open: Members["open"]): Promise<number | undefined> {
+  const name = memberName(pattern, 0);
+  const first = await open(name, "r");
+  if (first === undefined) throw missing(name);
   try {
     // A file that keeps no driver information has members of member 0's size.
     return (await statedMemberSize(first)) ?? first.size;
@@ -48,6 +40,6 @@ export async function createFamily(
   }
   const path = memberName(pattern, 0);
   if (exclusive && (await exists(path))) throw new Hdf5ExistsError(path);
-  const driver = await familyDriver({ pattern, memberSize, open: openMember, mode: "create" });
+  const driver = await familyDriver({ pattern, memberSize, open: inFolder(pattern).open, mode: "create" });
   return { driver, name: pattern, local: true, folder: dirname(resolve(pattern)), path, memberSize };
 }

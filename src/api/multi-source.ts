@@ -1,19 +1,20 @@
 /** Split and multi files by the name that their members have in common. This module is loaded when one is opened. */
-import { dirname, resolve } from "#platform";
 import { multiDriver, multiMembers, splitMembers } from "../drivers/multi.js";
 import { Hdf5UnsupportedError, Hdf5UsageError } from "../errors.js";
+import type { Members } from "./member-source.js";
 import type { OpenedDriver } from "./source.js";
 
 /**
  * The file says which members it has: they are opened anew with the names and starts found in it.
  * @throws Hdf5DriverError naming a member that is missing or too short; Hdf5PolicyError for names that lead elsewhere.
  */
-export async function openMembers(name: string, mode: "r" | "r+", kind: "split" | "multi"): Promise<OpenedDriver> {
+export async function openMembers(
+  { name, local, folder, open }: Members,
+  mode: "r" | "r+",
+  kind: "split" | "multi",
+): Promise<OpenedDriver> {
   if (mode === "r+") throw new Hdf5UnsupportedError("editing split and multi files");
-  const [{ checkSizes, namedMembers, storedMembers }, { openMember: open }] = await Promise.all([
-    import("../model/multi-file.js"),
-    import("./family-source.js"),
-  ]);
+  const { checkSizes, namedMembers, storedMembers } = await import("../model/multi-file.js");
   const usual = kind === "split" ? splitMembers(name) : multiMembers(name);
   const first = await multiDriver({ members: usual, open });
   const stored = await storedMembers(first).finally(() => first.close());
@@ -28,5 +29,5 @@ export async function openMembers(name: string, mode: "r" | "r+", kind: "split" 
     await driver.close();
     throw error;
   }
-  return { driver, name, local: true, folder: dirname(resolve(name)), family: undefined, owned: true };
+  return { driver, name, local, folder, family: undefined, owned: true };
 }

@@ -30,11 +30,7 @@ const SCHEME = /^(https?|file|blob|data):/i;
 
 /** Open what shall be read. @throws Hdf5UsageError for what is no source here; Hdf5DriverError when it cannot be opened. */
 export async function openSource(source: Source, mode: "r" | "r+", spread: Spread): Promise<OpenedDriver> {
-  if (spread.driver === "split" || spread.driver === "multi") {
-    return (await import("./multi-source.js")).openMembers(pathOf(source, spread), mode, spread.driver);
-  }
-  if (spread.driver !== undefined)
-    return (await import("./family-source.js")).openFamily(pathOf(source, spread), mode, spread);
+  if (spread.driver !== undefined) return (await import("./member-source.js")).openSpread(source, mode, spread);
   if (typeof source === "string" && !SCHEME.test(source)) return fromPath(source, mode);
   if (typeof source === "string" || source instanceof URL) return fromUrl(new URL(source), mode);
   if (source instanceof ArrayBuffer) return inMemory(new Uint8Array(source));
@@ -45,7 +41,7 @@ export async function openSource(source: Source, mode: "r" | "r+", spread: Sprea
     }
     const { name = "driver" } = source;
     const driver = mode === "r+" ? await typed(source as WritableDriver) : source; // looked at just above
-    return { driver, name, local: false, folder: undefined, family: undefined, owned: false };
+    return { driver, name, local: source.local ?? false, folder: undefined, family: undefined, owned: false };
   }
   if (isFileHandle(source)) {
     if (mode === "r") return fromBlob(await source.getFile(), source.name);
@@ -109,7 +105,8 @@ export async function createTarget(
     const driver = await typed(target);
     await driver.truncate(0);
     const { name = "driver" } = target;
-    return { driver, name, local: false, folder: undefined, path: undefined, memberSize: undefined };
+    const { local = false } = target;
+    return { driver, name, local, folder: undefined, path: undefined, memberSize: undefined };
   }
   if (isFileHandle(target)) {
     const driver = await writeToHandle(target);
@@ -203,7 +200,7 @@ function folderOf(path: string): string {
 }
 
 /** The path that a source or target names; for a family its pattern, for split and multi files the common name. */
-function pathOf(source: unknown, { driver }: Spread): string {
+export function pathOf(source: unknown, { driver }: Spread): string {
   if (source instanceof URL || (typeof source === "string" && SCHEME.test(source))) {
     const url = new URL(source);
     if (url.protocol === "file:") return pathOfUrl(url);

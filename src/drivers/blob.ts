@@ -17,6 +17,7 @@ export function blobDriver(blob: BlobLike & { readonly name?: unknown }): Driver
   const name = typeof blob.name === "string" && blob.name !== "" ? blob.name : "blob";
   return {
     name,
+    local: true,
     get size() {
       return blob.size;
     },

@@ -78,6 +78,7 @@ export async function coreDriver({ backing, writeBack }: CoreOptions = {}): Prom
 
   return {
     name,
+    local: true,
     get size() {
       return length;
     },

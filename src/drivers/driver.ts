@@ -6,6 +6,8 @@ export interface Driver {
   readonly name?: string | undefined;
   /** Bytes in the file, or undefined when the medium cannot tell. */
   readonly size: number | undefined;
+  /** Set: reading costs little, as from a disk or memory. Absent: it is far away, so much is read at once, and ahead. */
+  readonly local?: boolean | undefined;
   /**
    * Fresh bytes [offset, offset + length); shorter only at the end of the file. The caller owns the result.
    * Called concurrently, and during a write elsewhere in the file.

@@ -68,8 +68,15 @@ export function isEncoded(response: ResponseLike): boolean {
   return encoding !== "" && encoding !== "identity";
 }
 
-/** The body up to `limit` bytes; undefined when there are more, and the rest is not fetched. */
-export async function readBody(response: ResponseLike, limit: number): Promise<Uint8Array | undefined> {
+/**
+ * The body up to `limit` bytes; undefined when there are more, and the rest is not fetched.
+ * @param came called with each piece.
+ */
+export async function readBody(
+  response: ResponseLike,
+  limit: number,
+  came: () => void = () => undefined,
+): Promise<Uint8Array | undefined> {
   if (response.body === null) return new Uint8Array(0);
   const reader = response.body.getReader();
   const parts: Uint8Array[] = [];
@@ -77,6 +84,7 @@ export async function readBody(response: ResponseLike, limit: number): Promise<U
   for (;;) {
     const { done, value } = await reader.read();
     if (done) break;
+    came();
     if (value === undefined) continue;
     length += value.length;
     if (length > limit) {

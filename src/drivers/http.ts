@@ -17,6 +17,7 @@ import {
   readBody,
 } from "./http-response.js";
 import { limiter } from "./limiter.js";
+import { type Patience, patienceOf } from "./patience.js";
 
 export type { BodyLike, FetchLike, ResponseLike } from "./http-response.js";
 
@@ -39,12 +40,18 @@ export interface HttpOptions {
   readonly retries?: number | undefined;
   /** Milliseconds before the first of them, then doubled: 200 by default. `Retry-After` is kept if it is longer, up to a minute. */
   readonly retryDelay?: number | undefined;
+  /**
+   * Milliseconds in which a server must begin to answer, and then go on to send: 30,000 by default; 0: no limit.
+   * An attempt that takes longer has failed, like one whose connection breaks.
+   */
+  readonly timeout?: number | undefined;
 }
 
 const CONCURRENCY = 6;
 const WHOLE_FILE_BYTES = 16 * 2 ** 20;
 const RETRIES = 4;
 const RETRY_DELAY = 200;
+const TIMEOUT = 30_000;
 
 /** Answers after which the same request may succeed. */
 const BUSY: ReadonlySet<number> = new Set([408, 425, 429, 500, 502, 503, 504]);
@@ -73,7 +80,8 @@ export function httpDriver(url: string | URL, options: HttpOptions = {}): Driver
   const address = checkUrl(url);
   const name = `${address.origin}${address.pathname}`; // a query may hold secrets
   const { headers, credentials, retries = RETRIES, retryDelay = RETRY_DELAY } = options;
-  const { wholeFileBytes = WHOLE_FILE_BYTES } = options;
+  const { wholeFileBytes = WHOLE_FILE_BYTES, timeout = TIMEOUT } = options;
+  if (!(timeout >= 0)) throw new Hdf5UsageError("timeout", `is ${String(timeout)}`, "milliseconds, or 0 for no limit");
   const fetchIt = options.fetch ?? (globalThis.fetch as unknown as FetchLike); // wider in what it takes and gives
   const limit = limiter(checkCount("concurrency", options.concurrency ?? CONCURRENCY));
   /** Requests under way; closing ends them. */
@@ -124,7 +132,11 @@ export function httpDriver(url: string | URL, options: HttpOptions = {}): Driver
     if (safe || to.origin === address.origin) target = to.href;
   }
 
-  async function partial(response: ResponseLike, range: readonly [number, number]): Promise<Attempt> {
+  async function partial(
+    response: ResponseLike,
+    range: readonly [number, number],
+    patience: Patience,
+  ): Promise<Attempt> {
     const [offset, length] = range;
     if (isEncoded(response)) {
       throw failure("the server compresses what it sends, so that its ranges are not those of the file", range, 206);
@@ -141,7 +153,7 @@ export function httpDriver(url: string | URL, options: HttpOptions = {}): Driver
     // A page of another origin may see no Content-Range: then the length must do.
     const room = size === undefined ? length : Math.min(length, size - offset);
     const expected = stated === undefined && size === undefined ? Math.min(length, sent ?? length) : room;
-    const bytes = await readBody(response, expected);
+    const bytes = await readBody(response, expected, patience.renew);
     if (bytes?.length === expected) {
       if (size === undefined && expected < length) size = offset + expected;
       return { bytes };
@@ -150,7 +162,11 @@ export function httpDriver(url: string | URL, options: HttpOptions = {}): Driver
     return { error: failure(`the server sent ${finding}`, range, 206) };
   }
 
-  async function complete(response: ResponseLike, range: readonly [number, number]): Promise<Attempt> {
+  async function complete(
+    response: ResponseLike,
+    range: readonly [number, number],
+    patience: Patience,
+  ): Promise<Attempt> {
     const [offset, length] = range;
     const sent = isEncoded(response) ? undefined : parseLength(response.headers.get("content-length"));
     if (known !== undefined) {
@@ -161,7 +177,7 @@ export function httpDriver(url: string | URL, options: HttpOptions = {}): Driver
     if (sent !== undefined && sent > wholeFileBytes) {
       throw failure(`${none}, and its ${sent} bytes are more than wholeFileBytes, ${wholeFileBytes}`, range, 200);
     }
-    const bytes = await readBody(response, wholeFileBytes);
+    const bytes = await readBody(response, wholeFileBytes, patience.renew);
     if (bytes === undefined) {
       throw failure(`${none}, and it has more bytes than wholeFileBytes, ${wholeFileBytes}`, range, 200);
     }
@@ -173,28 +189,41 @@ export function httpDriver(url: string | URL, options: HttpOptions = {}): Driver
     return { bytes: bytes.slice(offset, offset + length) };
   }
 
-  async function once(range: readonly [number, number], controller: AbortController): Promise<Attempt> {
+  async function once(range: readonly [number, number], signal: AbortSignal): Promise<Attempt> {
+    const patience = patienceOf(timeout, signal);
+    try {
+      return await attemptOf(range, patience);
+    } catch (error) {
+      signal.throwIfAborted();
+      if (!patience.isOver()) throw error;
+      return { error: failure(`no answer for ${timeout} ms`, range, "ETIMEDOUT") };
+    } finally {
+      patience.end();
+    }
+  }
+
+  async function attemptOf(range: readonly [number, number], patience: Patience): Promise<Attempt> {
     const [offset, length] = range;
-    const init = { headers: requestHeaders(offset, length), signal: controller.signal };
+    const init = { headers: requestHeaders(offset, length), signal: patience.signal };
     let response: ResponseLike;
     try {
       response = await fetchIt(target, credentials === undefined ? init : { ...init, credentials });
     } catch (error) {
-      controller.signal.throwIfAborted();
+      patience.signal.throwIfAborted();
       if (!(error instanceof Error)) throw error;
       return { error: failure(networkFinding(error), range, systemCode(error), error) };
     }
     const { status } = response;
     try {
       if (status === 206) {
-        const attempt = await partial(response, range);
+        const attempt = await partial(response, range, patience);
         rememberRedirect(response);
         return attempt;
       }
-      if (status === 200) return await complete(response, range);
+      if (status === 200) return await complete(response, range, patience);
     } catch (error) {
       await discardBody(response);
-      controller.signal.throwIfAborted();
+      patience.signal.throwIfAborted();
       if (!(error instanceof Error) || error instanceof Hdf5DriverError) throw error;
       // What breaks while a body is read is the connection.
       return { error: failure(`the connection broke: ${error.message}`, range, status, error) };
@@ -227,7 +256,7 @@ export function httpDriver(url: string | URL, options: HttpOptions = {}): Driver
       for (let attempt = 1; ; attempt++) {
         if (closed) throw closedError();
         signal?.throwIfAborted();
-        const result = await once(range, controller);
+        const result = await once(range, controller.signal);
         if ("bytes" in result) return result.bytes;
         if (attempt > retries) throw result.error;
         const wait = result.wait === 0 ? 0 : waitBefore(attempt, retryDelay, result.wait);

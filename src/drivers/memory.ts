@@ -49,6 +49,7 @@ export function memoryDriver(initial: Uint8Array = new Uint8Array(0)): MemoryDri
 
   return {
     name: "memory",
+    local: true,
     get size() {
       return length;
     },

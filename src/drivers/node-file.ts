@@ -75,6 +75,7 @@ function driverOf(
 
   return {
     name,
+    local: true,
     get size() {
       if (open) lastSize = fs.fstatSync(fd).size;
       return lastSize;

@@ -39,6 +39,7 @@ export async function openInside(dir: string, name: string, from: string = dir):
   const driver = readOnly(file);
   return {
     name: file.name,
+    local: true,
     get size() {
       return file.size;
     },
@@ -72,6 +73,7 @@ function methodsOf(file: NodeFileDriver): WritableDriver & { readonly name: stri
   const { name, read, write, truncate, flush } = file;
   return {
     name,
+    local: true,
     get size() {
       return file.size;
     },

@@ -77,6 +77,7 @@ function syncDriver(access: SyncAccessHandleLike, name: string): WritableDriver 
     });
   return {
     name,
+    local: true,
     get size() {
       if (open) lastSize = access.getSize();
       return lastSize;
@@ -156,6 +157,7 @@ function asyncDriver(handle: OpfsHandleLike, initial: BlobLike): WritableDriver 
 
   return {
     name,
+    local: true,
     get size() {
       return size;
     },

@@ -5,6 +5,7 @@ import type { Driver } from "./driver.js";
 export function readOnly(driver: Driver): Driver {
   return {
     name: driver.name,
+    local: driver.local,
     get size() {
       return driver.size;
     },

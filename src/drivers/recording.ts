@@ -22,6 +22,7 @@ export function recording(driver: Driver): Driver & Recorded {
   const recorded: Driver & Recorded = {
     operations,
     name: driver.name,
+    local: driver.local,
     get size() {
       return driver.size;
     },

@@ -19,6 +19,7 @@ export function typedErrors(driver: WritableDriver): WritableDriver {
   }
   return {
     name: driver.name,
+    local: driver.local,
     get size() {
       return driver.size;
     },

@@ -15,6 +15,7 @@ export function wrapped(
   writing: (driver: WritableDriver) => Writing,
 ): Driver | WritableDriver {
   const around: Driver = {
+    local: driver.local,
     get name() {
       return driver.name;
     },

@@ -1,5 +1,19 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { blobDriver } from "../../src/drivers/blob.js";
+import { coreDriver } from "../../src/drivers/core.js";
+import type { Driver } from "../../src/drivers/driver.js";
 import { httpDriver } from "../../src/drivers/http.js";
+import { memoryDriver } from "../../src/drivers/memory.js";
+import { nodeFileDriver } from "../../src/drivers/node-file.js";
+import { opfsDriver } from "../../src/drivers/opfs.js";
+import { readOnly } from "../../src/drivers/read-only.js";
+import { recording } from "../../src/drivers/recording.js";
+import { withCache } from "../../src/drivers/with-cache.js";
+import { withConcurrency } from "../../src/drivers/with-concurrency.js";
+import { withRetry } from "../../src/drivers/with-retry.js";
 import { deflateFilter } from "../../src/filters/index.js";
 import { create, type Dataset, type Filter, type Hdf5File, isHdf5Error, open } from "../../src/index.js";
 import { asyncHandle, fakeFile, syncHandle } from "../drivers/file-handles.js";
@@ -278,6 +292,39 @@ describe("a remote file", () => {
 async function until(holds: () => boolean): Promise<void> {
   while (!holds()) await new Promise((resolve) => setTimeout(resolve, 1));
 }
+
+describe("the first read", () => {
+  const firstRead = async (driver: Driver): Promise<number> => {
+    const recorded = recording(driver);
+    const file = await open(recorded);
+    const [first] = recorded.operations;
+    await file.close();
+    return first?.kind === "read" ? first.length : Number.NaN;
+  };
+
+  it("is 256 KiB of drivers that say nothing of themselves, and of HTTP", async () => {
+    expect(await firstRead({ size: bytes.length, read: async (from, n) => bytes.slice(from, from + n) })).toBe(2 ** 18);
+    expect(await firstRead(httpDriver(`${server.url}/a.h5`))).toBe(2 ** 18);
+    expect(await firstRead(withRetry(httpDriver(`${server.url}/a.h5`)))).toBe(2 ** 18);
+  });
+
+  it("is 16 KiB of a file, memory, a Blob and a file handle, in wrappers too", async () => {
+    const folder = await mkdtemp(join(tmpdir(), "h5ts-local-"));
+    try {
+      const path = join(folder, "a.h5");
+      await writeFile(path, bytes);
+      expect(await firstRead(await nodeFileDriver(path))).toBe(2 ** 14);
+      expect(await firstRead(await coreDriver({ backing: readOnly(await nodeFileDriver(path)) }))).toBe(2 ** 14);
+    } finally {
+      await rm(folder, { recursive: true });
+    }
+    expect(await firstRead(memoryDriver(bytes))).toBe(2 ** 14);
+    expect(await firstRead(blobDriver(new Blob([bytes as Uint8Array<ArrayBuffer>])))).toBe(2 ** 14);
+    expect(await firstRead(await opfsDriver(syncHandle(fakeFile(bytes))))).toBe(2 ** 14);
+    const wrapped = withRetry(readOnly(withConcurrency(withCache(memoryDriver(bytes)), 2)));
+    expect(await firstRead(wrapped)).toBe(2 ** 14);
+  });
+});
 
 describe("a file handle of a browser", () => {
   const fill = async (file: Hdf5File): Promise<Dataset> =>

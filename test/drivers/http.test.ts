@@ -1,8 +1,8 @@
 import { gzipSync } from "node:zlib";
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import { waitBefore } from "../../src/drivers/backoff.js";
 import type { Driver } from "../../src/drivers/driver.js";
-import { type HttpOptions, httpDriver } from "../../src/drivers/http.js";
+import { type FetchLike, type HttpOptions, httpDriver } from "../../src/drivers/http.js";
 import { parseRetryAfter } from "../../src/drivers/http-response.js";
 import { withCache } from "../../src/drivers/with-cache.js";
 import { withConcurrency } from "../../src/drivers/with-concurrency.js";
@@ -324,6 +324,73 @@ describe("a server that fails", () => {
     await gone.close();
     const error = await failure(httpDriver(`${gone.url}/file`, { retries: 1, ...fast }).read(0, 10));
     expect(error).toMatchObject({ status: "ECONNREFUSED", range: [0, 10] });
+  });
+});
+
+describe("a server that says nothing", () => {
+  it("has failed after the time limit, and is asked again as after other failures", async () => {
+    server.behave = () => true; // and no answer, ever
+    const made = driver({ timeout: 20, retries: 2 });
+    const error = await failure(made.read(100, 50));
+    expect(error).toMatchObject({ status: "ETIMEDOUT", range: [100, 50], source: `${server.url}/file` });
+    expect(error.message).toContain("no answer for 20 ms");
+    expect(server.asked).toHaveLength(3);
+  });
+
+  it("in the middle of a body, too; the next attempt gives the bytes", async () => {
+    server.behave = (_asked, response, number) => {
+      if (number > 1) return false;
+      response.writeHead(206, { "content-length": 100, "content-range": "bytes 0-99/5000" });
+      response.write(content.subarray(0, 40));
+      return true;
+    };
+    expect(await driver({ timeout: 200, retries: 1 }).read(0, 100)).toEqual(content.subarray(0, 100));
+    expect(server.asked).toHaveLength(2);
+  });
+
+  it("may be waited for without a limit, and is left when the caller's signal or closing says so", async () => {
+    server.behave = () => true;
+    const made = driver({ timeout: 0 });
+    const controller = new AbortController();
+    const first = made.read(0, 10, { signal: controller.signal });
+    controller.abort("enough");
+    await expect(first).rejects.toBe("enough");
+    const second = made.read(0, 10);
+    await made.close?.();
+    await expect(second).rejects.toMatchObject({ code: "state", reason: "closed" });
+    expect(() => driver({ timeout: -1 })).toThrow(/timeout is -1/);
+  });
+});
+
+describe("the time limit", () => {
+  it("begins anew with every piece, so that a slow server is none that says nothing", async () => {
+    vi.useFakeTimers();
+    try {
+      let piece = 0;
+      const body = {
+        getReader: () => ({
+          read: async () => {
+            await new Promise((resolve) => setTimeout(resolve, 900));
+            const at = piece++;
+            return at < 10 ? { done: false, value: content.subarray(at * 10, at * 10 + 10) } : { done: true };
+          },
+          cancel: async () => undefined,
+        }),
+        cancel: async () => undefined,
+      };
+      const headers = new Headers({ "content-length": "100", "content-range": "bytes 0-99/5000" });
+      let asked = 0;
+      const fetch: FetchLike = async (url) => {
+        asked++;
+        return { status: 206, url, headers, body };
+      };
+      const read = driver({ fetch, timeout: 1000, retries: 0 }).read(0, 100);
+      await vi.advanceTimersByTimeAsync(11 * 900);
+      expect(await read).toEqual(content.subarray(0, 100));
+      expect(asked).toBe(1);
+    } finally {
+      vi.useRealTimers();
+    }
   });
 });
 

@@ -54,3 +54,36 @@ describe("members on a web server", () => {
     await expect(splitDriver({ name: "x", open: remote })).rejects.toMatchObject({ code: "driver", source: "x-m.h5" });
   });
 });
+
+describe("a spread file that is named by a URL", () => {
+  it("is a family by its pattern; what is behind the question mark is asked of each member", async () => {
+    const store = memberStore();
+    const family = await familyDriver({ pattern: "f_%03d.h5", memberSize: 50_000, open: store.open, mode: "create" });
+    const written = await create(family);
+    const data = Float64Array.from({ length: 30_000 }, (_, i) => i);
+    await written.root.createDataset("x", { datatype: "float64", shape: [30_000], data });
+    await written.close();
+    server.files = Object.fromEntries([...store.files].map(([name, file]) => [name, file.bytes()]));
+    server.reset();
+    for (const source of [`${server.url}/f_%03d.h5?key=1`, new URL(`${server.url}/f_%03d.h5?key=1`)]) {
+      await using file = await open(source, { driver: "family" });
+      expect(file.name).toBe(`${server.url}/f_%03d.h5`);
+      expect((await (await file.dataset("x")).read()).data).toEqual(data);
+    }
+    expect(server.asked.every(({ path }) => path.endsWith(".h5?key=1"))).toBe(true);
+    const without = Object.entries(server.files).filter(([name]) => name !== "f_002.h5");
+    server.files = Object.fromEntries(without);
+    const gap = open(`${server.url}/f_%03d.h5`, { driver: "family" });
+    await expect(gap).rejects.toMatchObject({ code: "driver", source: `${server.url}/f_002.h5` });
+    server.files = {};
+    const none = open(`${server.url}/f_%03d.h5`, { driver: "family" });
+    await expect(none).rejects.toMatchObject({ code: "driver", source: `${server.url}/f_000.h5`, status: 404 });
+  });
+
+  it("cannot be written, and names no scheme but http, https and file", async () => {
+    const writing = open(`${server.url}/f_%03d.h5`, { driver: "family", mode: "r+" });
+    await expect(writing).rejects.toMatchObject({ code: "usage", argument: "mode" });
+    const data = open("data:text/plain,%25d", { driver: "family" });
+    await expect(data).rejects.toMatchObject({ code: "usage", argument: "source" });
+  });
+});

@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { mkdtemp, rename, rm, truncate, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -8,6 +8,7 @@ import { splitDriver } from "../../src/drivers/multi.js";
 import { nodeFileDriver } from "../../src/drivers/node-file.js";
 import { copy, create, type Hdf5File, isHdf5Error, open, type Reference } from "../../src/index.js";
 import { repack } from "../../src/tools/index.js";
+import { rangeServer } from "../drivers/range-server.js";
 import { h5pyPresent, python } from "../interop/h5py.js";
 
 const present = h5pyPresent();
@@ -78,6 +79,24 @@ describe.runIf(present)("files of libhdf5's split and multi drivers", () => {
     await expectContent(file);
     await expectAddresses(file);
   });
+
+  test.each(["split", "multi"] as const)(
+    "%s, on a web server, are read by what the URLs of their members share",
+    async (driver) => {
+      const server = await rangeServer({});
+      try {
+        for (const name of readdirSync(join(folder, driver))) {
+          if (name.endsWith(".h5")) server.files[name] = readFileSync(join(folder, driver, name));
+        }
+        await using file = await open(`${server.url}/new?key=1`, { driver });
+        await expectContent(file);
+        expect(server.asked.length).toBeGreaterThan(0);
+        expect(server.asked.every(({ path }) => path.endsWith(".h5?key=1"))).toBe(true);
+      } finally {
+        await server.close();
+      }
+    },
+  );
 
   test("are copied into one file", async () => {
     await using source = await open(join(folder, "split", "new"), { driver: "split" });
