@@ -1,6 +1,6 @@
 /** One writing workload with the built package: `node write-ours.mjs WORKLOAD FOLDER`; prints milliseconds of its runs. */
 import { join } from "node:path";
-import { create, deflate } from "../../dist/index.js";
+import { create, deflate } from "../../dist/node/index.js";
 import { noise } from "./noise.mjs";
 import { timeRuns } from "./runs.mjs";
 

@@ -27,6 +27,8 @@ export interface AttributeOptions {
   readonly shape?: readonly number[] | undefined;
 }
 
+const NO_DATA = /* @__PURE__ */ new Uint8Array(0);
+
 /** Encode a value as an attribute. @throws Hdf5ValueError, Hdf5UsageError when it cannot be stored. */
 export async function encodeAttributeValue(
   session: WriteSession,
@@ -40,7 +42,7 @@ export async function encodeAttributeValue(
   if (value === undefined)
     throw new Hdf5UsageError("value", "is undefined", "a value; attrs.delete removes an attribute");
   let dataspace: Dataspace = { kind: "null" };
-  let data: Uint8Array = new Uint8Array(0);
+  let data: Uint8Array = NO_DATA;
   if (value === null && datatype === undefined) {
     throw new Hdf5UsageError("datatype", "is missing", "a datatype for a null dataspace");
   }

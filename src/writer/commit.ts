@@ -59,12 +59,21 @@ export class BlockDevice {
     this.#length = driver.size ?? 0;
   }
 
-  async write(address: number, bytes: Uint8Array): Promise<void> {
+  write(address: number, bytes: Uint8Array): Promise<void> {
+    return this.#write(address, bytes, this.#driver);
+  }
+
+  /** What is behind the joining of writes. */
+  get #medium(): WritableDriver {
+    return joinsWrites(this.#driver) ? this.#driver.joined.medium : this.#driver;
+  }
+
+  async #write(address: number, bytes: Uint8Array, driver: WritableDriver): Promise<void> {
     for (const [at, known] of this.#known) {
       if (at < address + bytes.length && address < at + known.length) this.#known.delete(at);
     }
     const offset = address + this.#pager.baseAddress;
-    await this.#driver.write(offset, bytes);
+    await driver.write(offset, bytes);
     this.#length = Math.max(this.#length, offset + bytes.length);
     this.bytesWritten += bytes.length;
     this.#pager.invalidate(address, bytes.length);
@@ -115,7 +124,8 @@ export class BlockDevice {
   }
 
   /**
-   * Write over what readers see, one block after the other, and a barrier. What was there is kept for `putBack`.
+   * Write over what readers see, one block after the other, and a barrier. What was there is kept for `putBack`. A
+   * barrier has come before: a block that is alone has nothing to wait for.
    * @param follows together with what was replaced just before.
    */
   async replace(blocks: readonly BlockWrite[], follows = false): Promise<void> {
@@ -124,8 +134,9 @@ export class BlockDevice {
       const before = await this.#bytesAt(address, bytes.length);
       this.#before.push({ address, bytes: before });
     }
+    const driver = blocks.length === 1 ? this.#medium : this.#driver;
     for (const { address, bytes } of blocks) {
-      await this.write(address, bytes);
+      await this.#write(address, bytes, driver);
       this.#known.set(address, bytes);
     }
     await this.barrier();
@@ -148,7 +159,7 @@ export class BlockDevice {
   async putBack(): Promise<void> {
     this.#known.clear();
     // Writes that are joined are refused after a failure.
-    const medium = joinsWrites(this.#driver) ? this.#driver.joined.medium : this.#driver;
+    const medium = this.#medium;
     try {
       for (const { address, bytes } of this.#before.reverse()) {
         await medium.write(address + this.#pager.baseAddress, bytes);

@@ -396,6 +396,7 @@ function encoded(superblock: Superblock): Uint8Array {
 }
 
 function sameIndex(a: ChunkIndex, b: ChunkIndex): boolean {
+  if (a.kind === "btree-v1" && b.kind === "btree-v1") return a.address === b.address;
   const [ours, theirs] = [Object.entries(a), new Map<string, unknown>(Object.entries(b))];
   return ours.length === theirs.size && ours.every(([key, value]) => theirs.get(key) === value);
 }

@@ -161,6 +161,7 @@ export class ChunkTree {
 
   /** Add a chunk, or put it in the place of the one with the same offset. */
   set(chunk: StoredChunk): void {
+    this.#isFlushed = false;
     if (this.#root === undefined) this.#root = emptyLeaf();
     const path: { node: Branch; at: number }[] = [];
     let node: Node = this.#root;
@@ -210,6 +211,7 @@ export class ChunkTree {
     if (found === undefined || compare(found.offset, offset) !== 0) return false;
     node.items.splice(at, 1);
     node.changed = true;
+    this.#isFlushed = false;
     this.#count--;
     let emptied = node.items.length === 0;
     for (let step = path.pop(); step !== undefined; step = path.pop()) {
@@ -241,6 +243,8 @@ export class ChunkTree {
   }
 
   #gone: number[] = [];
+  /** Nothing has changed since the last flush. */
+  #isFlushed = false;
 
   #dropped(node: Node): void {
     if (node.address !== undefined) this.#gone.push(node.address);
@@ -251,6 +255,8 @@ export class ChunkTree {
    * stay (publish). Returns the root's address.
    */
   flush(allocator: Allocator, commit: Commit): number | undefined {
+    if (this.#isFlushed) return this.#root?.address;
+    this.#isFlushed = true;
     const { context, chunkShape } = this.#shape;
     const size = chunkNodeSize(context, chunkShape.length);
     for (const address of this.#gone) allocator.free(address, size, "metadata");
