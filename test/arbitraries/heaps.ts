@@ -229,7 +229,8 @@ export function layFractalHeap(
     content.out.put(object);
     managed.count++;
     managed.size += object.length;
-    return id.zeros(idLength - id.length).bytes();
+    // What is left of an id means nothing.
+    return id.fill(0x5a, idLength - id.length).bytes();
   });
 
   const putDirect = (offset: number): number => {

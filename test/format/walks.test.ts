@@ -34,6 +34,9 @@ const WALKS: Readonly<Record<string, fc.Arbitrary<WalkCase>>> = {
   "single chunk and implicit index": arithmeticIndexWalk,
 };
 
+/** Shrinking a failure ends after so many milliseconds: with what was found until then. */
+const PATIENCE = 15_000;
+
 /** A value or the code of an error of ours; any other error is passed on. */
 function outcome({ read }: WalkCase, bytes: Uint8Array, pageSize: number): { value: unknown } | { error: string } {
   try {
@@ -55,7 +58,7 @@ describe.each(Object.entries(WALKS))("%s", (_, walks) => {
         if (!walk.atMost && !walk.isPartial) expect(rounds.get(1)).toBe(walk.rounds);
         for (const trips of rounds.values()) expect(trips).toBeLessThanOrEqual(walk.rounds);
       }),
-      { numRuns: 15 },
+      { numRuns: 15, interruptAfterTimeLimit: PATIENCE },
     );
   });
 
@@ -76,7 +79,7 @@ describe.each(Object.entries(WALKS))("%s", (_, walks) => {
         }
         expect(outcome(walk, bytes, 5)).toEqual(found);
       }),
-      { numRuns: 60 },
+      { numRuns: 60, interruptAfterTimeLimit: PATIENCE },
     );
   });
 
@@ -104,7 +107,7 @@ describe.each(Object.entries(WALKS))("%s", (_, walks) => {
         expect(source.rounds).toBeLessThanOrEqual(64);
         expect(outcome(walk, bytes, 3)).toEqual(outcome(walk, bytes, Number.POSITIVE_INFINITY));
       }),
-      { numRuns: 60 },
+      { numRuns: 60, interruptAfterTimeLimit: PATIENCE },
     );
   });
 
@@ -113,7 +116,7 @@ describe.each(Object.entries(WALKS))("%s", (_, walks) => {
       fc.property(walks, fc.nat(), (walk, at) => {
         outcome(walk, walk.bytes.subarray(0, at % walk.bytes.length), 8);
       }),
-      { numRuns: 40 },
+      { numRuns: 40, interruptAfterTimeLimit: PATIENCE },
     );
   });
 });
