@@ -78,9 +78,6 @@ export async function copyFile(source: Group, target: Group, options: FileCopyOp
   return copier.pairs();
 }
 
-/** Bytes of a name that a link message can hold beside its other fields. */
-const MAX_NAME = 65_000;
-
 /** One link of the copy: a new object, another link to one, or a link by name. */
 interface Node {
   readonly parent: Node | undefined;
@@ -202,9 +199,6 @@ class Copier {
 
   async #makeIn(parent: Group, node: Node): Promise<Hdf5Object | undefined> {
     const { name, source, alias, link } = node;
-    if (link !== undefined && link.nameBytes.length > MAX_NAME) {
-      throw new Hdf5UnsupportedError(`copying links whose names take more than ${MAX_NAME} bytes`);
-    }
     if (source === undefined) {
       if (link !== undefined) {
         await writing(this.#target, (writer) => writer.putLink(stateOf(parent, "group"), link));

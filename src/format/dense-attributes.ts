@@ -1,7 +1,8 @@
 /**
  * The attributes of an object that keeps them densely: attribute messages as objects of a fractal heap, found by a v2
- * B-tree over the hashes of their names. Spec: File Format 3.0, IV.A.2.v (attribute info message); record type 8.
+ * B-tree over the hashes of their names. Spec: File Format 3.0, IV.A.2.v (attribute info message); record types 8 and 9.
  */
+import type { ByteWriter } from "../bytes/byte-writer.js";
 import { Cursor } from "../bytes/cursor.js";
 import { Hdf5FormatError } from "../errors.js";
 import type { AttributePlace } from "./attributes.js";
@@ -16,7 +17,7 @@ import type { ObjectHeader } from "./object-header.js";
 import type { TreeLimits } from "./visited-nodes.js";
 
 /** Bytes of a heap id in the indexes. */
-const ATTRIBUTE_ID_LENGTH = 8; // H5O_FHEAP_ID_LEN
+export const ATTRIBUTE_ID_LENGTH = 8; // H5O_FHEAP_ID_LEN
 const SHARED = 2; // H5O_MSG_FLAG_SHARED
 
 /**
@@ -42,9 +43,17 @@ export function denseAttributes(
   source.need([fractalHeapHeaderRange(heapAddress, ctx), btreeV2HeaderRange(nameIndexAddress, ctx)]);
   const heap = readFractalHeap(source, heapAddress, ctx, limits);
   checkHeapIdLength(heap, heapAddress, ATTRIBUTE_ID_LENGTH);
-  const records = readBtreeV2(source, nameIndexAddress, ctx, limits, decodeRecord, BTREE_V2_TYPE.attributeNames, {
-    alongside: heap.ahead,
-  });
+  const records = readBtreeV2(
+    source,
+    nameIndexAddress,
+    ctx,
+    limits,
+    decodeAttributeName,
+    BTREE_V2_TYPE.attributeNames,
+    {
+      alongside: heap.ahead,
+    },
+  );
   return records.map(({ id, flags, creationOrder, hash }) => ({
     cursor: () =>
       (flags & SHARED) === 0
@@ -55,21 +64,48 @@ export function denseAttributes(
   }));
 }
 
-interface NameRecord {
+/** A record of an index of attributes. */
+export interface AttributeRecord {
   readonly id: Uint8Array;
   readonly flags: number;
   readonly creationOrder: number;
+  /** Of the index by name. */
   readonly hash: number;
 }
 
-/** Record type 8: heap id 8 | message flags u8 | creation order u32 | hash of the name u32. */
-function decodeRecord(cur: Cursor, recordSize: number): NameRecord {
-  const size = ATTRIBUTE_ID_LENGTH + 9;
-  if (recordSize !== size) cur.fail("record size", `is ${recordSize}, expected ${size}`);
+/** Bytes of records of the two indexes. */
+export const ATTRIBUTE_NAME_RECORD: number = ATTRIBUTE_ID_LENGTH + 9;
+export const ATTRIBUTE_ORDER_RECORD: number = ATTRIBUTE_ID_LENGTH + 5;
+
+/** Record type 8: as type 9, then hash of the name u32. */
+export function decodeAttributeName(cur: Cursor, recordSize: number): AttributeRecord {
+  checkRecordSize(cur, recordSize, ATTRIBUTE_NAME_RECORD);
+  return { ...readRecord(cur), hash: cur.u32("hash of name") };
+}
+
+export function encodeAttributeName(out: ByteWriter, record: AttributeRecord): void {
+  encodeAttributeOrder(out, record);
+  out.u32(record.hash);
+}
+
+/** Record type 9: heap id 8 | message flags u8 | creation order u32. */
+export function decodeAttributeOrder(cur: Cursor, recordSize: number): Omit<AttributeRecord, "hash"> {
+  checkRecordSize(cur, recordSize, ATTRIBUTE_ORDER_RECORD);
+  return readRecord(cur);
+}
+
+export function encodeAttributeOrder(out: ByteWriter, { id, flags, creationOrder }: AttributeRecord): void {
+  out.put(id).u8(flags).u32(creationOrder);
+}
+
+function readRecord(cur: Cursor): Omit<AttributeRecord, "hash"> {
   return {
     id: cur.take(ATTRIBUTE_ID_LENGTH, "heap id"),
     flags: cur.u8("message flags"),
     creationOrder: cur.u32("creation order"),
-    hash: cur.u32("hash of name"),
   };
+}
+
+function checkRecordSize(cur: Cursor, recordSize: number, expected: number): void {
+  if (recordSize !== expected) cur.fail("record size", `is ${recordSize}, expected ${expected}`);
 }

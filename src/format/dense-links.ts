@@ -1,7 +1,8 @@
 /**
  * The links of a group that keeps them densely: link messages as objects of a fractal heap, found by a v2 B-tree over
- * the hashes of their names. Spec: File Format 3.0, IV.A.2.c (link info message); record type 5.
+ * the hashes of their names. Spec: File Format 3.0, IV.A.2.c (link info message); record types 5 and 6.
  */
+import type { ByteWriter } from "../bytes/byte-writer.js";
 import { lookup3 } from "../bytes/checksum.js";
 import { Cursor } from "../bytes/cursor.js";
 import { Hdf5FormatError, hex, quote } from "../errors.js";
@@ -14,8 +15,8 @@ import type { LinkInfo } from "./messages/link-info.js";
 import type { ObjectHeader } from "./object-header.js";
 import type { TreeLimits } from "./visited-nodes.js";
 
-/** Bytes of a heap id in the name index. */
-const LINK_ID_LENGTH = 7; // H5G_DENSE_FHEAP_ID_LEN
+/** Bytes of a heap id in the indexes. */
+export const LINK_ID_LENGTH = 7; // H5G_DENSE_FHEAP_ID_LEN
 
 /**
  * The links in the order of the name index. Round trips: 2 + the deeper of name index and heap.
@@ -39,7 +40,7 @@ export function readDenseLinks(
   source.need([fractalHeapHeaderRange(heapAddress, ctx), btreeV2HeaderRange(nameIndexAddress, ctx)]);
   const heap = readFractalHeap(source, heapAddress, ctx, limits);
   checkHeapIdLength(heap, heapAddress, LINK_ID_LENGTH);
-  const records = readBtreeV2(source, nameIndexAddress, ctx, limits, decodeRecord, BTREE_V2_TYPE.linkNames, {
+  const records = readBtreeV2(source, nameIndexAddress, ctx, limits, decodeLinkName, BTREE_V2_TYPE.linkNames, {
     alongside: heap.ahead,
   });
   heap.prefetch(records.map(({ id }) => id));
@@ -56,8 +57,35 @@ export function readDenseLinks(
   });
 }
 
+/** A record of an index of links. */
+export interface LinkRecord {
+  readonly id: Uint8Array;
+  /** Of the index by name. */
+  readonly hash: number;
+  /** Of the index by creation order. */
+  readonly creationOrder: number;
+}
+
+/** Bytes of records of the two indexes. */
+export const LINK_NAME_RECORD: number = 4 + LINK_ID_LENGTH;
+export const LINK_ORDER_RECORD: number = 8 + LINK_ID_LENGTH;
+
 /** Record type 5: hash of the name u32 | heap id 7. */
-function decodeRecord(cur: Cursor, recordSize: number): { readonly hash: number; readonly id: Uint8Array } {
-  if (recordSize !== 4 + LINK_ID_LENGTH) cur.fail("record size", `is ${recordSize}, expected ${4 + LINK_ID_LENGTH}`);
+export function decodeLinkName(cur: Cursor, recordSize: number): Omit<LinkRecord, "creationOrder"> {
+  if (recordSize !== LINK_NAME_RECORD) cur.fail("record size", `is ${recordSize}, expected ${LINK_NAME_RECORD}`);
   return { hash: cur.u32("hash of name"), id: cur.take(LINK_ID_LENGTH, "heap id") };
+}
+
+export function encodeLinkName(out: ByteWriter, { hash, id }: LinkRecord): void {
+  out.u32(hash).put(id);
+}
+
+/** Record type 6: creation order i64 | heap id 7. */
+export function decodeLinkOrder(cur: Cursor, recordSize: number): Omit<LinkRecord, "hash"> {
+  if (recordSize !== LINK_ORDER_RECORD) cur.fail("record size", `is ${recordSize}, expected ${LINK_ORDER_RECORD}`);
+  return { creationOrder: cur.u64("creation order"), id: cur.take(LINK_ID_LENGTH, "heap id") };
+}
+
+export function encodeLinkOrder(out: ByteWriter, { creationOrder, id }: LinkRecord): void {
+  out.u64(creationOrder).put(id);
 }

@@ -28,6 +28,7 @@ import { Hdf5ChecksumError, Hdf5FormatError, hex, isHdf5Error } from "../errors.
 import { BTREE_V2_TYPE, readBtreeV2 } from "./btree-v2.js";
 import { type ByteRange, type ByteSource, Miss } from "./byte-source.js";
 import { type FormatContext, readAddress, readDefinedAddress, readLength } from "./context.js";
+import { DoublingTable, type FractalHeapForm } from "./fractal-heap-shape.js";
 import { gatherMisses } from "./gather-misses.js";
 import { decodeFilterPipeline, type PipelineFilter } from "./messages/filter-pipeline.js";
 import { CHECKSUM_SIZE, verifyMetadataChecksum } from "./metadata-checksum.js";
@@ -38,37 +39,55 @@ const DIRECT = "fractal heap direct block";
 const INDIRECT = "fractal heap indirect block";
 const HEAP_ID = "fractal heap id";
 /** The longest tiny object whose length fits into the four low bits of the first byte. */
-const TINY_SHORT = 16; // H5HF_TINY_LEN_SHORT
+export const TINY_SHORT = 16; // H5HF_TINY_LEN_SHORT
 
-/** The header of a heap, without what only a writer needs to change. */
-export interface FractalHeapHeader {
-  readonly idLength: number;
-  /** What direct blocks and huge objects pass through; empty: nothing. */
-  readonly filters: readonly PipelineFilter[];
+/** The header of a heap. */
+export interface FractalHeapHeader extends FractalHeapForm {
   /** Of a root that is a filtered direct block. */
   readonly rootFilteredSize: number | undefined;
   readonly rootFilterMask: number | undefined;
   readonly hugeIdsWrapped: boolean;
-  readonly checksumsDirectBlocks: boolean;
-  readonly maxManagedSize: number;
+  /** The key that was given last; undefined once the keys have wrapped. */
+  readonly lastHugeKey: number | undefined;
   readonly hugeBtreeAddress: number | undefined;
+  /** In the direct blocks of the root's rows, those not made yet included. */
+  readonly freeSpace: number;
+  readonly freeSpaceManagerAddress: number | undefined;
+  /** Offsets that the rows of the root cover. */
   readonly managedSpace: number;
+  /** Bytes of direct blocks. */
+  readonly allocatedSpace: number;
+  /** Offset of the next direct block. */
+  readonly iteratorOffset: number;
   readonly managedObjects: number;
+  readonly hugeSize: number;
   readonly hugeObjects: number;
+  readonly tinySize: number;
   readonly tinyObjects: number;
-  readonly tableWidth: number;
-  readonly startingBlockSize: number;
-  readonly maxDirectBlockSize: number;
-  /** The heap's address space has 2 to this power bytes. */
-  readonly maxHeapBits: number;
+  readonly startingRows: number;
   readonly rootAddress: number | undefined;
   /** 0: the root is a direct block of the starting size. */
   readonly rootRows: number;
 }
 
+/** A block of a heap, for writers; `offset` is in the heap. */
+export type HeapBlock =
+  | { readonly kind: "direct"; readonly address: number; readonly offset: number; readonly size: number }
+  | {
+      readonly kind: "indirect";
+      readonly address: number;
+      readonly offset: number;
+      readonly rows: number;
+      /** Row by row; undefined: never allocated. */
+      readonly children: readonly (HeapBlock | undefined)[];
+    };
+
+type OpenBlock = HeapBlock & { readonly kind: "indirect"; readonly children: (HeapBlock | undefined)[] };
+
 /** One heap. */
 export interface FractalHeap {
   readonly header: FractalHeapHeader;
+  readonly table: DoublingTable;
   /**
    * Blocks that objects will be looked for in, for callers that ask for them together with other structures: the root,
    * and once that is in memory, the direct blocks it points to.
@@ -84,6 +103,10 @@ export interface FractalHeap {
    * `object` reports them.
    */
   prefetch(ids: readonly Uint8Array[]): void;
+  /** The blocks of managed objects; undefined while there are none. */
+  blocks(): HeapBlock | undefined;
+  /** The bytes of a direct block of a heap without filters. */
+  directBlock(block: HeapBlock & { readonly kind: "direct" }): Uint8Array;
 }
 
 /** Where a header without filters lies; a filtered one is longer. */
@@ -100,23 +123,23 @@ export function decodeFractalHeapHeader(cur: Cursor, ctx: FormatContext): Fracta
   const filterLength = cur.u16("I/O filters' encoded length");
   const flags = cur.u8("flags");
   const maxManagedSize = cur.u32("maximum size of managed objects");
-  cur.skip(ctx.sizeOfLengths); // next huge object id: for writers, and all bits set once the ids have wrapped
+  const lastHugeKey = cur.uintOrUndefined(ctx.sizeOfLengths, "next huge object id"); // all bits set once they wrapped
   const hugeBtreeAddress = readAddress(cur, ctx, "v2 B-tree address of huge objects");
-  readLength(cur, ctx, "amount of free space in managed blocks");
-  readAddress(cur, ctx, "address of managed block free space manager");
+  const freeSpace = readLength(cur, ctx, "amount of free space in managed blocks");
+  const freeSpaceManagerAddress = readAddress(cur, ctx, "address of managed block free space manager");
   const managedSpace = readLength(cur, ctx, "amount of managed space");
-  readLength(cur, ctx, "amount of allocated managed space");
-  readLength(cur, ctx, "offset of direct block allocation iterator");
+  const allocatedSpace = readLength(cur, ctx, "amount of allocated managed space");
+  const iteratorOffset = readLength(cur, ctx, "offset of direct block allocation iterator");
   const managedObjects = readLength(cur, ctx, "number of managed objects");
-  readLength(cur, ctx, "size of huge objects");
+  const hugeSize = readLength(cur, ctx, "size of huge objects");
   const hugeObjects = readLength(cur, ctx, "number of huge objects");
-  readLength(cur, ctx, "size of tiny objects");
+  const tinySize = readLength(cur, ctx, "size of tiny objects");
   const tinyObjects = readLength(cur, ctx, "number of tiny objects");
   const tableWidth = powerOfTwo(cur, cur.u16("table width"), "table width");
   const startingBlockSize = powerOfTwo(cur, readLength(cur, ctx, "starting block size"), "starting block size");
   const maxDirectBlockSize = powerOfTwo(cur, readLength(cur, ctx, "largest direct block"), "maximum direct block size");
   const maxHeapBits = cur.u16("maximum heap size");
-  cur.u16("starting number of rows in root indirect block");
+  const startingRows = cur.u16("starting number of rows in root indirect block");
   const rootAddress = readAddress(cur, ctx, "address of root block");
   const rootRows = cur.u16("current number of rows in root indirect block");
   const filtered = filterLength > 0;
@@ -141,13 +164,21 @@ export function decodeFractalHeapHeader(cur: Cursor, ctx: FormatContext): Fracta
     rootFilteredSize,
     rootFilterMask,
     hugeIdsWrapped: (flags & 1) !== 0,
+    lastHugeKey,
     checksumsDirectBlocks: (flags & 2) !== 0,
     maxManagedSize,
     hugeBtreeAddress,
+    freeSpace,
+    freeSpaceManagerAddress,
     managedSpace,
+    allocatedSpace,
+    iteratorOffset,
     managedObjects,
+    hugeSize,
     hugeObjects,
+    tinySize,
     tinyObjects,
+    startingRows,
     tableWidth,
     startingBlockSize,
     maxDirectBlockSize,
@@ -194,8 +225,11 @@ export function readFractalHeap(
   };
   return {
     header,
+    table: blocks.table,
     ahead: () => blocks.ahead(),
     object,
+    blocks: () => blocks.blocks(),
+    directBlock: (block) => blocks.directBlock(block),
     prefetch(ids) {
       gatherMisses(ids, (id) => {
         try {
@@ -215,11 +249,7 @@ class ManagedBlocks {
   readonly #heapAddress: number;
   readonly #header: FractalHeapHeader;
   readonly #ctx: FormatContext;
-  /** Width of an offset in the heap. */
-  readonly #offsetWidth: number;
-  readonly #lengthWidth: number;
-  /** Rows whose blocks are direct blocks. */
-  readonly #directRows: number;
+  readonly table: DoublingTable;
   /** Direct blocks by address: `memo` would be asked once per object. */
   readonly #direct = new Map<number, Uint8Array>();
 
@@ -228,17 +258,14 @@ class ManagedBlocks {
     this.#heapAddress = heapAddress;
     this.#header = header;
     this.#ctx = ctx;
-    this.#offsetWidth = Math.ceil(header.maxHeapBits / 8);
-    const sizeWidth = Math.ceil(Math.log2(header.maxDirectBlockSize) / 8);
-    this.#lengthWidth = Math.min(sizeWidth, Math.floor(Math.log2(Math.max(header.maxManagedSize, 1)) / 8) + 1);
-    this.#directRows = Math.log2(header.maxDirectBlockSize / header.startingBlockSize) + 2;
+    this.table = new DoublingTable(header, ctx);
     const { rootAddress, rootRows, startingBlockSize } = header;
     this.rootRange =
       rootAddress === undefined
         ? undefined
         : {
             address: rootAddress,
-            length: rootRows === 0 ? (header.rootFilteredSize ?? startingBlockSize) : this.#indirectSize(rootRows),
+            length: rootRows === 0 ? (header.rootFilteredSize ?? startingBlockSize) : this.table.indirectSize(rootRows),
           };
   }
 
@@ -254,16 +281,55 @@ class ManagedBlocks {
       if (!(thrown instanceof Miss) && !isHdf5Error(thrown)) throw thrown; // damage is met again when an object is asked for
       return [root];
     }
-    return children.slice(0, this.#directRows * tableWidth).flatMap((child, i) => {
+    return children.slice(0, this.table.directRows * tableWidth).flatMap((child, i) => {
       if (child === undefined) return [];
-      return [{ address: child.address, length: child.filteredSize ?? this.#blockSize(Math.floor(i / tableWidth)) }];
+      return [
+        { address: child.address, length: child.filteredSize ?? this.table.blockSize(Math.floor(i / tableWidth)) },
+      ];
     });
+  }
+
+  /** All blocks, one level of indirect blocks after the other. */
+  blocks(): HeapBlock | undefined {
+    const { rootAddress: address, rootRows, startingBlockSize, tableWidth } = this.#header;
+    if (address === undefined) return undefined;
+    if (rootRows === 0) return { kind: "direct", address, offset: 0, size: startingBlockSize };
+    const root: OpenBlock = { kind: "indirect", address, offset: 0, rows: rootRows, children: [] };
+    for (let level: OpenBlock[] = [root]; level.length > 0; ) {
+      this.#source.need(
+        level.map((block) => ({ address: block.address, length: this.table.indirectSize(block.rows) })),
+      );
+      const below: OpenBlock[] = [];
+      for (const block of level) {
+        this.#indirectBlock(block.address, block.rows, block.offset).forEach((child, i) => {
+          const row = Math.floor(i / tableWidth);
+          const size = this.table.blockSize(row);
+          const offset = block.offset + this.table.rowStart(row) + (i % tableWidth) * size;
+          if (child === undefined) block.children.push(undefined);
+          else if (row < this.table.directRows)
+            block.children.push({ kind: "direct", address: child.address, offset, size });
+          else {
+            const rows = this.table.rowsBelow(row);
+            const open: OpenBlock = { kind: "indirect", address: child.address, offset, rows, children: [] };
+            block.children.push(open);
+            below.push(open);
+          }
+        });
+      }
+      level = below; // each table is smaller than the one above
+    }
+    return root;
+  }
+
+  /** A whole direct block without filters. */
+  directBlock({ address, size, offset }: HeapBlock & { readonly kind: "direct" }): Uint8Array {
+    return this.#directBlock({ address, filteredSize: undefined, filterMask: undefined }, size, offset);
   }
 
   object(id: Cursor): Uint8Array {
     const { startingBlockSize, maxDirectBlockSize, maxManagedSize, rootRows } = this.#header;
-    const offset = id.uint(this.#offsetWidth, "offset");
-    const length = id.uint(this.#lengthWidth, "length");
+    const offset = id.uint(this.table.offsetWidth, "offset");
+    const length = id.uint(this.table.lengthWidth, "length");
     const most = Math.min(maxDirectBlockSize, maxManagedSize);
     if (length === 0 || length > most) id.fail("length", `is ${length}, expected 1 to ${most}`);
     if (this.rootRange === undefined) id.fail("offset", `is ${offset}, but the heap has no blocks`);
@@ -278,16 +344,17 @@ class ManagedBlocks {
     let size = startingBlockSize;
     // Each step enters a smaller table (rows falls), so the loop ends without a budget.
     while (rows > 0) {
-      const { row, column, start } = this.#locate(offset - blockOffset);
+      const { row, column, start } = this.table.locate(offset - blockOffset);
       if (row >= rows) id.fail("offset", `is ${offset}, beyond the heap's blocks`);
       const children = this.#indirectBlock(block.address, rows, blockOffset);
       const child = children[row * this.#header.tableWidth + column];
       if (child === undefined) id.fail("offset", `is ${offset}, in a block that was never allocated`);
       block = child;
       blockOffset += start;
-      size = this.#blockSize(row);
-      rows = row < this.#directRows ? 0 : row - Math.log2(this.#header.tableWidth);
-      if (row >= this.#directRows && rows < 1) id.fail("offset", `is ${offset}, in an indirect block without rows`);
+      size = this.table.blockSize(row);
+      rows = row < this.table.directRows ? 0 : this.table.rowsBelow(row);
+      if (row >= this.table.directRows && rows < 1)
+        id.fail("offset", `is ${offset}, in an indirect block without rows`);
     }
     let bytes = this.#direct.get(block.address);
     if (bytes === undefined) {
@@ -295,48 +362,16 @@ class ManagedBlocks {
       this.#direct.set(block.address, bytes);
     }
     const at = offset - blockOffset;
-    const overhead = this.#directOverhead();
+    const overhead = this.table.directOverhead;
     if (at < overhead) id.fail("offset", `is ${offset}, in the header of a direct block`);
     if (at + length > size) id.fail("length", `is ${length}, ${size - at} bytes are left of the direct block`);
     return bytes.subarray(at, at + length);
   }
 
-  /** Row and column of an offset in a table, and where its block starts. */
-  #locate(offset: number): { row: number; column: number; start: number } {
-    const { startingBlockSize, tableWidth } = this.#header;
-    let rowStart = 0;
-    let next = startingBlockSize * tableWidth;
-    let row = 0;
-    while (offset >= next) {
-      rowStart = next;
-      next *= 2;
-      row++;
-    }
-    const size = this.#blockSize(row);
-    const column = Math.floor((offset - rowStart) / size);
-    return { row, column, start: rowStart + column * size };
-  }
-
-  #blockSize(row: number): number {
-    return this.#header.startingBlockSize * 2 ** Math.max(0, row - 1);
-  }
-
-  #directOverhead(): number {
-    return 5 + this.#ctx.sizeOfOffsets + this.#offsetWidth + (this.#header.checksumsDirectBlocks ? CHECKSUM_SIZE : 0);
-  }
-
-  #indirectSize(rows: number): number {
-    const { sizeOfOffsets, sizeOfLengths } = this.#ctx;
-    const { tableWidth, filters } = this.#header;
-    const filteredRows = filters.length === 0 ? 0 : Math.min(rows, this.#directRows);
-    const children = rows * tableWidth * sizeOfOffsets + filteredRows * tableWidth * (sizeOfLengths + 4);
-    return 5 + sizeOfOffsets + this.#offsetWidth + children + CHECKSUM_SIZE;
-  }
-
   /** All children, row by row. */
   #indirectBlock(address: number, rows: number, blockOffset: number): readonly (Child | undefined)[] {
     return this.#source.memo(INDIRECT, address, () => {
-      const cur = this.#source.read(address, this.#indirectSize(rows), INDIRECT);
+      const cur = this.#source.read(address, this.table.indirectSize(rows), INDIRECT);
       cur.signature("FHIB");
       verifyMetadataChecksum(cur, cur.length - CHECKSUM_SIZE, this.#ctx);
       this.#checkOwner(cur, blockOffset);
@@ -344,7 +379,7 @@ class ManagedBlocks {
       const children: (Child | undefined)[] = [];
       for (let i = 0; i < rows * tableWidth; i++) {
         const child = readAddress(cur, this.#ctx, "child block address");
-        const filtered = filters.length > 0 && i < this.#directRows * tableWidth;
+        const filtered = filters.length > 0 && i < this.table.directRows * tableWidth;
         const filteredSize = filtered ? readLength(cur, this.#ctx, "size of filtered direct block") : undefined;
         const filterMask = filtered ? cur.u32("filter mask of direct block") : undefined;
         children.push(child === undefined ? undefined : { address: child, filteredSize, filterMask });
@@ -362,7 +397,7 @@ class ManagedBlocks {
           : this.#source.unfiltered({ structure: DIRECT, address, length: filteredSize, filters, filterMask, size });
       cur.signature("FHDB");
       if (this.#header.checksumsDirectBlocks && this.#ctx.verifyChecksums !== false) {
-        const at = this.#directOverhead() - CHECKSUM_SIZE;
+        const at = this.table.directOverhead - CHECKSUM_SIZE;
         const stored = cur.seek(at).u32("checksum");
         const zeroed = cur.bytes.slice();
         zeroed.fill(0, at, at + CHECKSUM_SIZE);
@@ -388,7 +423,7 @@ class ManagedBlocks {
     if (owner !== this.#heapAddress) {
       cur.fail("heap header address", `is ${hex(owner)}, expected ${hex(this.#heapAddress)}`);
     }
-    const offset = cur.uint(this.#offsetWidth, "block offset");
+    const offset = cur.uint(this.table.offsetWidth, "block offset");
     if (offset !== blockOffset) cur.fail("block offset", `is ${offset}, expected ${blockOffset}`);
   }
 }
@@ -400,7 +435,8 @@ interface Child {
   readonly filterMask: number | undefined;
 }
 
-interface HugeObject {
+/** Where a huge object lies. */
+export interface HugeObject {
   readonly address: number;
   /** As stored. */
   readonly length: number;
@@ -417,13 +453,19 @@ function hugeObject(
   ctx: FormatContext,
   limits: TreeLimits,
 ): Uint8Array {
-  const { idLength, filters } = header;
-  const filterFields = filters.length === 0 ? 0 : 4 + ctx.sizeOfLengths;
-  const direct = idLength - 1 >= ctx.sizeOfOffsets + ctx.sizeOfLengths + filterFields;
-  const place = direct ? readPlace(id, ctx, filters) : findHugeObject(source, id, header, ctx, limits);
+  const { filters } = header;
+  const place = hasDirectHugeIds(header, ctx)
+    ? readPlace(id, ctx, filters)
+    : findHugeObject(source, id, header, ctx, limits);
   const { address, length, filtered } = place;
   if (filtered === undefined) return source.read(address, length, HUGE).bytes;
   return source.unfiltered({ structure: HUGE, address, length, filters, ...filtered }).bytes;
+}
+
+/** Are ids long enough to name the places of huge objects? */
+export function hasDirectHugeIds({ idLength, filters }: FractalHeapForm, ctx: FormatContext): boolean {
+  const filterFields = filters.length === 0 ? 0 : 4 + ctx.sizeOfLengths;
+  return idLength - 1 >= ctx.sizeOfOffsets + ctx.sizeOfLengths + filterFields;
 }
 
 function readPlace(cur: Cursor, ctx: FormatContext, filters: readonly PipelineFilter[]): HugeObject {
@@ -441,20 +483,40 @@ function findHugeObject(
   ctx: FormatContext,
   limits: TreeLimits,
 ): HugeObject {
-  const { hugeBtreeAddress, filters } = header;
   const key = id.uint(Math.min(8, header.idLength - 1), "key of huge object");
-  if (hugeBtreeAddress === undefined) return id.fail("type", "is huge, but the heap has no huge objects");
-  const objects = source.memo("huge objects of a fractal heap", hugeBtreeAddress, () => {
-    const decode = (cur: Cursor): readonly [number, HugeObject] => {
-      const place = readPlace(cur, ctx, filters);
-      return [readLength(cur, ctx, "key of huge object"), place];
-    };
+  if (header.hugeBtreeAddress === undefined) return id.fail("type", "is huge, but the heap has no huge objects");
+  const place = hugeObjects(source, header, ctx, limits).get(key);
+  if (place === undefined) return id.fail("key of huge object", `is ${key}, which the heap's B-tree does not hold`);
+  return place;
+}
+
+/** A record of the B-tree of huge objects: the key that ids give, and the place. */
+export type HugeRecord = readonly [key: number, place: HugeObject];
+
+/** Record types 1 and 2; 3 and 4 where ids name the places: the address is the key then. */
+export function decodeHugeRecord(
+  cur: Cursor,
+  ctx: FormatContext,
+  filters: readonly PipelineFilter[],
+  directIds: boolean,
+): HugeRecord {
+  const place = readPlace(cur, ctx, filters);
+  return [directIds ? place.address : readLength(cur, ctx, "key of huge object"), place];
+}
+
+function hugeObjects(
+  source: ByteSource,
+  header: FractalHeapHeader,
+  ctx: FormatContext,
+  limits: TreeLimits,
+): ReadonlyMap<number, HugeObject> {
+  const { hugeBtreeAddress, filters } = header;
+  if (hugeBtreeAddress === undefined) return new Map();
+  return source.memo("huge objects of a fractal heap", hugeBtreeAddress, () => {
+    const decode = (cur: Cursor): HugeRecord => decodeHugeRecord(cur, ctx, filters, false);
     const type = filters.length === 0 ? BTREE_V2_TYPE.hugeObjects : BTREE_V2_TYPE.filteredHugeObjects;
     return new Map(readBtreeV2(source, hugeBtreeAddress, ctx, limits, decode, type));
   });
-  const place = objects.get(key);
-  if (place === undefined) return id.fail("key of huge object", `is ${key}, which the heap's B-tree does not hold`);
-  return place;
 }
 
 /** The object is in the id: its length, less one, in 4 bits, or in 12 when ids are longer than 18 bytes. */

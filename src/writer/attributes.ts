@@ -29,12 +29,17 @@ export interface AttributeOptions {
 
 const NO_DATA = /* @__PURE__ */ new Uint8Array(0);
 
-/** Encode a value as an attribute. @throws Hdf5ValueError, Hdf5UsageError when it cannot be stored. */
+/**
+ * Encode a value as an attribute.
+ * @param large it may take more than a header message.
+ * @throws Hdf5ValueError, Hdf5UsageError when it cannot be stored.
+ */
 export async function encodeAttributeValue(
   session: WriteSession,
   name: string,
   value: WriteData,
   options: AttributeOptions,
+  large: boolean,
 ): Promise<EncodedAttribute> {
   checkName("name", name);
   if (options.shape !== undefined) checkExtent("shape", options.shape);
@@ -63,7 +68,7 @@ export async function encodeAttributeValue(
     data,
     creationOrder: undefined,
   };
-  return { attribute, body: encodeAttributeBody(attribute, session.context) };
+  return { attribute, body: encodeAttributeBody(attribute, session.context, large) };
 }
 
 /** Put an encoded attribute on an object, in the place of one with its name. */
@@ -87,7 +92,7 @@ export async function setAttribute(
   options: AttributeOptions = {},
 ): Promise<void> {
   const record = await session.edit(object);
-  addAttribute(object, record, await encodeAttributeValue(session, name, value, options));
+  addAttribute(object, record, await encodeAttributeValue(session, name, value, options, record.holdsLargeAttributes));
 }
 
 /** Remove an attribute. @throws Hdf5NotFoundError when there is none. */

@@ -32,7 +32,8 @@ import {
 } from "./dataset-messages.js";
 import { encodeValues, newType } from "./encode-values.js";
 import { addHardLink, findPlace, makeParents, unlink } from "./groups.js";
-import { MAX_MESSAGE } from "./object-record.js";
+import { MAX_MESSAGE } from "./member-storage.js";
+import { versionOfNew } from "./object-record.js";
 import { allocateContiguous, checkChunkBytes, checkExtent, writeElements } from "./raw-write.js";
 import type { WriteSession } from "./write-session.js";
 
@@ -143,9 +144,10 @@ async function planDataset(session: WriteSession, spec: DatasetSpec, kept: KeptT
   }
   const datatype = kept.fill === undefined ? newType(session, asked) : datatypeOf(asked); // a copy keeps its own
   if (spec.shape !== undefined) checkExtent("shape", spec.shape);
+  const large = versionOfNew({ attributeOrder: kept.attributeOrder ?? "none" }, session.context) === 2;
   const attributes: EncodedAttribute[] = [];
   for (const [name, value] of Object.entries(spec.attrs ?? {}))
-    attributes.push(await encodeAttributeValue(session, name, value, {}));
+    attributes.push(await encodeAttributeValue(session, name, value, {}, large));
   const known = kept.fill && { ...kept.fill, bytes: kept.encodeFill?.(session.heaps) ?? kept.fill.bytes };
   const fill = known === undefined ? await planFill(session, spec, datatype) : () => known;
   if (data === null) {

@@ -4,11 +4,13 @@
  */
 
 import { ByteWriter } from "../bytes/byte-writer.js";
+import { Cursor } from "../bytes/cursor.js";
 import { Hdf5UnsupportedError } from "../errors.js";
 import type { FormatContext } from "../format/context.js";
 import { type Attribute, encodeAttribute } from "../format/messages/attribute.js";
 import { encodeAttributeInfo } from "../format/messages/attribute-info.js";
 import { encodeContinuation } from "../format/messages/continuation.js";
+import { decodeGroupInfo } from "../format/messages/group-info.js";
 import { decodeLink, encodeLink, type LinkMessage, linkKey } from "../format/messages/link.js";
 import { encodeLinkInfo } from "../format/messages/link-info.js";
 import { isKnownMessage, MESSAGE, MESSAGE_FLAG } from "../format/messages/message-types.js";
@@ -23,15 +25,15 @@ import {
   messageSize,
   type ObjectHeader,
 } from "../format/object-header.js";
-import type { AttributeSlot, ObjectState } from "../model/state.js";
+import type { ObjectState } from "../model/state.js";
 import type { Allocator } from "./allocator.js";
 import type { BlockWrite, Commit } from "./commit.js";
+import { DENSE_ATTRIBUTES, DENSE_LINKS } from "./dense-forms.js";
+import { type DenseAddresses, type DenseItem, type DenseStorage, NOWHERE } from "./dense-storage.js";
 import { type HeaderForm, type HeaderLayout, inOrder, layOutHeader } from "./header-layout.js";
 import { type KeyedMessages, SlotHeader } from "./header-slots.js";
+import { MAX_MESSAGE, type MemberSource, MemberStorage, PHASE_CHANGE, type PhaseChange } from "./member-storage.js";
 import { fitsOldGroup, type OldGroup } from "./old-group.js";
-
-/** Largest body of a header message. */
-export const MAX_MESSAGE = 65_528;
 
 /** One encoded chunk and where it lies. */
 interface Placed {
@@ -43,8 +45,8 @@ interface Placed {
 export class ObjectRecord {
   readonly state: ObjectState;
   readonly #context: FormatContext;
-  /** By type, and for attributes and links by name. */
-  #messages = new Map<string, EncodedMessage>();
+  /** By type; attributes and links have their own places. */
+  readonly #messages = new Map<string, EncodedMessage>();
   readonly #form: HeaderForm;
   readonly #existing: ObjectHeader | undefined;
   /** Chunk 0: its size once laid out; before, what is reserved. */
@@ -66,9 +68,8 @@ export class ObjectRecord {
   #lowering = false;
   /** One link more for this flush. */
   #pulse = 0;
-  #attributeCount = 0;
-  #nextAttributeIndex = 0;
-  #nextLinkIndex = 0;
+  readonly #links: MemberStorage;
+  readonly #attributes: MemberStorage;
 
   private constructor(
     state: ObjectState,
@@ -83,6 +84,8 @@ export class ObjectRecord {
     this.#existing = existing;
     this.#reserved = reserved;
     this.#publishedLinkCount = existing?.referenceCount ?? 0;
+    this.#links = new MemberStorage(context, MESSAGE.link);
+    this.#attributes = new MemberStorage(context, MESSAGE.attribute);
   }
 
   /** A new object whose chunk 0 has `reserved` bytes at `state.address`. */
@@ -119,27 +122,29 @@ export class ObjectRecord {
     const keysOfChunk0 = new Map<number, string>();
     header.messages.forEach((message, i) => {
       const { type, creationIndex, body } = message;
-      const flags = editedFlags(message);
+      const encoded = { type, flags: editedFlags(message), creationIndex, body: body.slice() };
       let key = `${type}`;
       if (type === MESSAGE.link) {
         const link = decodeLink(messageCursor(message, "link message"), context);
-        key = `${type}:${linkKey(link.nameBytes)}`;
-        if (link.creationOrder !== undefined)
-          record.#nextLinkIndex = Math.max(record.#nextLinkIndex, link.creationOrder + 1);
+        const name = linkKey(link.nameBytes);
+        record.#links.adopt(name, encoded);
+        key = `${type}:${name}`;
+        record.#links.raiseIndex((link.creationOrder ?? -1) + 1);
       } else if (type === MESSAGE.attribute) {
         const shared = (message.flags & MESSAGE_FLAG.shared) !== 0;
-        const name = shared ? attributeKeys[record.#attributeCount] : attributeName(message);
-        record.#attributeCount++;
-        key = `${type}:${name ?? `#${i}`}`;
-        if (creationIndex !== undefined)
-          record.#nextAttributeIndex = Math.max(record.#nextAttributeIndex, creationIndex + 1);
-      } else if (record.#messages.has(key)) key = `${type}#${i}`;
-      record.#messages.set(key, { type, flags, creationIndex, body: body.slice() });
+        const name = (shared ? attributeKeys[record.#attributes.count] : attributeName(message)) ?? `#${i}`;
+        record.#attributes.adopt(name, encoded);
+        key = `${type}:${name}`;
+        record.#attributes.raiseIndex((creationIndex ?? -1) + 1);
+      } else {
+        if (record.#messages.has(key)) key = `${type}#${i}`;
+        record.#messages.set(key, encoded);
+      }
       if (message.chunk === 0) keysOfChunk0.set(message.address - header.address, key);
     });
-    record.#published = new Map(record.#messages);
+    record.#published = record.#allMessages();
     if (chunk0Bytes !== undefined) {
-      record.#slots = new SlotHeader(header, chunk0Bytes, keysOfChunk0, record.#messages, context);
+      record.#slots = new SlotHeader(header, chunk0Bytes, keysOfChunk0, record.#published, context);
     }
     return record;
   }
@@ -149,75 +154,52 @@ export class ObjectRecord {
     return this.#published === undefined;
   }
 
-  /**
-   * Links that lay in a heap become messages; the heap and its indexes are left behind. Any number of messages is
-   * legal, and the C library moves them into a heap again when it adds one.
-   */
-  compactLinks(links: Iterable<LinkMessage>): void {
-    for (const link of links) this.setLink(link);
-    this.writeLinkInfo();
+  /** What lies in heaps of the file. Messages beside them are of an interrupted change, and go with the next flush. */
+  useDense(links: DenseStorage | undefined, attributes: DenseStorage | undefined): void {
+    if (links !== undefined) this.#links.useDense(links);
+    if (attributes !== undefined) this.#attributes.useDense(attributes);
   }
 
-  /** The same for attributes. @throws the error of one that is damaged, which could not be kept. */
-  compactAttributes(slots: Iterable<AttributeSlot>): void {
-    this.remove(MESSAGE.attributeInfo);
-    for (const slot of slots) {
-      if ("error" in slot) throw slot.error;
-      this.setAttribute(encodeAttributeBody(slot, this.#context), slot);
-    }
-    this.#refreshAttributeInfo();
-  }
-
-  /** The messages, to be changed: what was published stays as it was. */
-  #changed(): Map<string, EncodedMessage> {
-    if (this.#messages === this.#published) this.#messages = new Map(this.#messages);
-    return this.#messages;
+  /** Can an attribute take more than a header message? */
+  get holdsLargeAttributes(): boolean {
+    return this.#form.version === 2;
   }
 
   /** Put a message of which the header has one at most. */
   set(type: number, body: Uint8Array, flags = 0): void {
     const before = this.#messages.get(`${type}`);
-    this.#changed().set(`${type}`, { type, flags, creationIndex: before?.creationIndex ?? 0, body });
+    this.#messages.set(`${type}`, { type, flags, creationIndex: before?.creationIndex ?? 0, body });
   }
 
   remove(type: number): void {
-    if (this.#messages.has(`${type}`)) this.#changed().delete(`${type}`);
+    if (this.#messages.has(`${type}`)) this.#messages.delete(`${type}`);
   }
 
   /** Next creation index of an attribute, when order is kept. */
-  takeAttributeIndex(wanted: number = this.#nextAttributeIndex): number | undefined {
+  takeAttributeIndex(wanted: number = this.#attributes.nextIndex): number | undefined {
     if (!this.#form.trackOrder) return undefined;
-    this.raiseIndexes(undefined, wanted + 1);
+    this.#attributes.raiseIndex(wanted + 1);
     return wanted;
   }
 
-  get nextAttributeIndex(): number {
-    return this.#nextAttributeIndex;
-  }
-
-  takeLinkIndex(wanted: number = this.#nextLinkIndex): number | undefined {
+  takeLinkIndex(wanted: number = this.#links.nextIndex): number | undefined {
     if (this.state.linkOrder === "none") return undefined;
-    this.raiseIndexes(wanted + 1, undefined);
+    this.#links.raiseIndex(wanted + 1);
     return wanted;
   }
 
   /** Continue numbering where the link info or attribute info message says. */
   raiseIndexes(link: number | undefined, attribute: number | undefined): void {
-    this.#nextLinkIndex = Math.max(this.#nextLinkIndex, link ?? 0);
-    this.#nextAttributeIndex = Math.max(this.#nextAttributeIndex, attribute ?? 0);
+    this.#links.raiseIndex(link ?? 0);
+    this.#attributes.raiseIndex(attribute ?? 0);
   }
 
-  setAttribute(body: Uint8Array, attribute: Attribute): void {
-    const key = `${MESSAGE.attribute}:${linkKey(attribute.nameBytes)}`;
-    const creationIndex = attribute.creationOrder ?? 0;
-    if (!this.#messages.has(key)) this.#attributeCount++;
-    this.#changed().set(key, { type: MESSAGE.attribute, flags: 0, creationIndex, body });
-    this.#refreshAttributeInfo();
+  setAttribute(body: Uint8Array, { nameBytes, creationOrder }: Attribute): void {
+    this.#attributes.set({ nameBytes, body, creationOrder });
   }
 
   deleteAttribute(nameBytes: Uint8Array): void {
-    if (this.#changed().delete(`${MESSAGE.attribute}:${linkKey(nameBytes)}`)) this.#attributeCount--;
-    this.#refreshAttributeInfo();
+    this.#attributes.delete(nameBytes);
   }
 
   setLink(link: LinkMessage): void {
@@ -228,18 +210,12 @@ export class ObjectRecord {
       }
       this.#renewGroup();
     }
-    this.#setLinkMessage(link);
-    this.#refreshLinkInfo();
+    this.#links.set(this.#encodedLink(link));
   }
 
-  #setLinkMessage(link: LinkMessage): void {
+  #encodedLink(link: LinkMessage): DenseItem {
     const body = ByteWriter.encoded((out) => encodeLink(out, link, this.#context));
-    this.#changed().set(`${MESSAGE.link}:${linkKey(link.nameBytes)}`, {
-      type: MESSAGE.link,
-      flags: 0,
-      creationIndex: 0,
-      body,
-    });
+    return { nameBytes: link.nameBytes, body, creationOrder: link.creationOrder };
   }
 
   /** Links in a symbol table become messages, as libhdf5 does it for the first link that a table cannot hold. */
@@ -249,7 +225,7 @@ export class ObjectRecord {
     this.remove(MESSAGE.symbolTable);
     this.writeLinkInfo();
     this.set(MESSAGE.groupInfo, new Uint8Array(2)); // version 0, no optional fields
-    for (const link of this.state.links?.values() ?? []) this.#setLinkMessage(link);
+    for (const link of this.state.links?.values() ?? []) this.#links.set(this.#encodedLink(link));
   }
 
   /** The group has a symbol table. */
@@ -273,59 +249,101 @@ export class ObjectRecord {
       this.#oldGroup.delete(nameBytes);
       return;
     }
-    this.#changed().delete(`${MESSAGE.link}:${linkKey(nameBytes)}`);
-    this.#refreshLinkInfo();
+    this.#links.delete(nameBytes);
   }
 
-  #refreshLinkInfo(): void {
-    if (this.state.linkOrder !== "none") this.writeLinkInfo();
+  /** Links and attributes where they shall be, and the messages that say where. */
+  #flushMembers(allocator: Allocator, commit: Commit): void {
+    const { state } = this;
+    const links = this.#links;
+    if (links.changed || links.later) {
+      const wasDense = links.isDense;
+      const addresses = links.flush(phaseChangeOfGroup(this.#messages), this.#linkSource(), allocator, commit);
+      if (wasDense || links.isDense || state.linkOrder !== "none") this.writeLinkInfo(addresses);
+      links.changed = false;
+    }
+    const attributes = this.#attributes;
+    if (attributes.changed || attributes.later) {
+      const limits = this.#existing?.attributePhaseChange ?? PHASE_CHANGE;
+      this.#writeAttributeInfo(attributes.flush(limits, this.#attributeSource(), allocator, commit));
+      attributes.changed = false;
+    }
+  }
+
+  #linkSource(): MemberSource {
+    const { links } = this.state;
+    return {
+      form: DENSE_LINKS,
+      denseAllowed: true,
+      indexOrder: this.state.linkOrder === "indexed",
+      keys: () => links?.keys() ?? [],
+      item: (key) => {
+        const link = links?.get(key);
+        return link && this.#encodedLink(link);
+      },
+    };
+  }
+
+  #attributeSource(): MemberSource {
+    const { attributes } = this.state;
+    return {
+      form: DENSE_ATTRIBUTES,
+      denseAllowed: this.holdsLargeAttributes,
+      indexOrder: this.state.attributeOrder === "indexed",
+      keys: () => attributes?.keys() ?? [],
+      item: (key) => {
+        const slot = attributes?.get(key);
+        if (slot === undefined || "error" in slot) return undefined;
+        const { nameBytes, creationOrder } = slot;
+        return { nameBytes, body: encodeAttributeBody(slot, this.#context, true), creationOrder };
+      },
+    };
+  }
+
+  writeLinkInfo(addresses: DenseAddresses = NOWHERE): void {
+    const { linkOrder } = this.state;
+    const out = new ByteWriter();
+    const info = {
+      trackOrder: linkOrder !== "none",
+      indexOrder: linkOrder === "indexed",
+      maxCreationIndex: linkOrder === "none" ? undefined : this.#links.nextIndex,
+      ...addresses,
+    };
+    encodeLinkInfo(out, info, this.#context);
+    this.set(MESSAGE.linkInfo, out.bytes());
   }
 
   /**
    * Of a version-2 header libhdf5 counts the attributes only where it finds this message, and takes none for granted
    * elsewhere; without attributes there is none (H5Oattribute.c: H5O__attr_count_real, H5O__attr_remove_update).
    */
-  #refreshAttributeInfo(): void {
+  #writeAttributeInfo(addresses: DenseAddresses): void {
     if (this.#form.version === 1) return;
-    if (this.#attributeCount === 0) this.remove(MESSAGE.attributeInfo);
-    // Without an order it says nothing that changes.
-    else if (this.#form.trackOrder || !this.#messages.has(`${MESSAGE.attributeInfo}`)) this.#writeAttributeInfo();
-  }
-
-  writeLinkInfo(): void {
-    const { linkOrder } = this.state;
-    const out = new ByteWriter();
-    const info = {
-      trackOrder: linkOrder !== "none",
-      indexOrder: linkOrder === "indexed",
-      maxCreationIndex: linkOrder === "none" ? undefined : this.#nextLinkIndex,
-      heapAddress: undefined,
-      nameIndexAddress: undefined,
-      orderIndexAddress: undefined,
-    };
-    encodeLinkInfo(out, info, this.#context);
-    this.set(MESSAGE.linkInfo, out.bytes());
-  }
-
-  #writeAttributeInfo(): void {
+    if (this.#attributes.count === 0) {
+      this.remove(MESSAGE.attributeInfo);
+      return;
+    }
     const { attributeOrder } = this.state;
     const out = new ByteWriter();
     const info = {
       trackOrder: attributeOrder !== "none",
       indexOrder: attributeOrder === "indexed",
-      maxCreationIndex: attributeOrder === "none" ? undefined : this.#nextAttributeIndex,
-      heapAddress: undefined,
-      nameIndexAddress: undefined,
-      orderIndexAddress: undefined,
+      maxCreationIndex: attributeOrder === "none" ? undefined : this.#attributes.nextIndex,
+      ...addresses,
     };
     encodeAttributeInfo(out, info, this.#context);
     this.set(MESSAGE.attributeInfo, out.bytes());
   }
 
+  #allMessages(): Map<string, EncodedMessage> {
+    return new Map([...this.#messages, ...this.#attributes.messages(), ...this.#links.messages()]);
+  }
+
   /**
    * Encode what has changed. New headers go to the data epoch whole; of existing ones the continuation does, and
    * chunk 0 is published. A raised link count is published one epoch earlier, on the messages published before.
-   * @returns true when the stored link count is still to be lowered by a later flush.
+   * @returns true when something is left for a later flush: the stored link count is to be lowered, or what no index
+   * names any more is to be given up.
    */
   flush(allocator: Allocator, commit: Commit, publish: BlockWrite[]): boolean {
     const { state } = this;
@@ -333,6 +351,8 @@ export class ObjectRecord {
     this.#leftBehind = undefined;
     const links = this.#oldGroup;
     if (links?.flush(allocator, commit, this.isNew ? commit.data : publish)) this.#writeSymbolTable(links);
+    this.#flushMembers(allocator, commit);
+    const unfinished = this.#links.later || this.#attributes.later;
     const peak = state.linkCount + (this.isNew ? 0 : this.#pulse);
     this.#pulse = 0;
     const raised = !this.isNew && peak > this.#publishedLinkCount;
@@ -340,11 +360,11 @@ export class ObjectRecord {
     if (this.#slots === undefined && raised && this.#published !== undefined) {
       this.#emit(this.#withLinkCount(this.#published, linkCount), linkCount, allocator, commit, commit.raise);
     }
-    const messages = this.#withLinkCount(this.#messages, linkCount);
+    const messages = this.#withLinkCount(this.#allMessages(), linkCount);
     const sameCount = this.#form.version === 2 || linkCount === this.#publishedLinkCount;
     if (!raised && sameCount && this.#published !== undefined && sameMessages(messages, this.#published)) {
       this.#lowering = state.linkCount < linkCount;
-      return this.#lowering;
+      return this.#lowering || unfinished;
     }
     const chunk0Epoch = this.isNew ? commit.data : publish;
     if (this.#slots !== undefined) {
@@ -355,7 +375,7 @@ export class ObjectRecord {
     this.#published = messages;
     this.#publishedLinkCount = linkCount;
     this.#lowering = state.linkCount < linkCount;
-    return this.#lowering;
+    return this.#lowering || unfinished;
   }
 
   /** For this flush the count covers one link more: the object is moved between two groups. */
@@ -436,6 +456,8 @@ export class ObjectRecord {
   /** The object has no name left: give up what can be reused. The space of chunk 0 stays, so that no reference ever names a stranger. */
   release(allocator: Allocator): void {
     this.#oldGroup?.release(allocator);
+    this.#links.release(allocator);
+    this.#attributes.release(allocator);
     if (this.#slots !== undefined) {
       this.#slots.release(allocator);
       return;
@@ -446,12 +468,26 @@ export class ObjectRecord {
   }
 }
 
-/** The message of an attribute. @throws Hdf5UnsupportedError when it is too large for one. */
-export function encodeAttributeBody(attribute: Attribute, context: FormatContext): Uint8Array {
+/**
+ * The message of an attribute.
+ * @param large it may be kept outside the header.
+ * @throws Hdf5UnsupportedError when it is too large for its place.
+ */
+export function encodeAttributeBody(attribute: Attribute, context: FormatContext, large: boolean): Uint8Array {
   const body = ByteWriter.encoded((out) => encodeAttribute(out, attribute, context));
-  if (body.length <= MAX_MESSAGE) return body;
+  if (large || body.length <= MAX_MESSAGE) return body;
   const { name } = attribute;
-  throw new Hdf5UnsupportedError(`attributes of more than 64 KiB (${JSON.stringify(name)} takes ${body.length} bytes)`);
+  throw new Hdf5UnsupportedError(
+    `attributes of more than 64 KiB in the oldest object headers (${JSON.stringify(name)} takes ${body.length} bytes)`,
+  );
+}
+
+/** A group says in its group info message when its links move, where that differs from the default. */
+function phaseChangeOfGroup(messages: KeyedMessages): PhaseChange {
+  const message = messages.get(`${MESSAGE.groupInfo}`);
+  if (message === undefined) return PHASE_CHANGE;
+  const { maxCompact, minDense } = decodeGroupInfo(new Cursor(message.body, "group info message"));
+  return { maxCompact: maxCompact ?? PHASE_CHANGE.maxCompact, minDense: minDense ?? PHASE_CHANGE.minDense };
 }
 
 function attributeName(message: { readonly body: Uint8Array }): string | undefined {

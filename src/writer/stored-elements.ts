@@ -43,5 +43,6 @@ export async function setStoredAttribute(
   const record = await session.edit(object);
   const data = encode(session.heaps);
   const attribute: Attribute = { ...described, data, creationOrder: described.creationOrder };
-  addAttribute(object, record, { attribute, body: encodeAttributeBody(attribute, session.context) });
+  const body = encodeAttributeBody(attribute, session.context, record.holdsLargeAttributes);
+  addAttribute(object, record, { attribute, body });
 }

@@ -4,22 +4,26 @@ import type { Cursor } from "../bytes/cursor.js";
 import { Hdf5StateError, Hdf5UsageError } from "../errors.js";
 import type { FormatContext } from "../format/context.js";
 import { decodeAttributeInfo } from "../format/messages/attribute-info.js";
+import type { LinkMessage } from "../format/messages/link.js";
 import { decodeLinkInfo } from "../format/messages/link-info.js";
 import { MESSAGE } from "../format/messages/message-types.js";
 import { encodeObjectComment } from "../format/messages/object-comment.js";
 import { decodeSymbolTable, type SymbolTable } from "../format/messages/symbol-table.js";
 import { messageCursor, type ObjectHeader } from "../format/object-header.js";
+import { encodeText } from "../format/text.js";
 import { settle } from "../io/settle.js";
 import { loadAttributes } from "../model/load-attributes.js";
 import { loadLinks } from "../model/load-links.js";
-import type { FileState, ObjectState } from "../model/state.js";
+import type { AttributeSlot, FileState, ObjectState } from "../model/state.js";
 import type { KeptOrder, KeptOrders, Writer } from "../model/writer-contract.js";
 import { type Allocator, crossesSector } from "./allocator.js";
 import type { ChunkStore, PendingBudget } from "./chunk-store.js";
 import type { BlockDevice } from "./commit.js";
+import { type ListedItem, loadDenseAttributes, loadDenseLinks } from "./dense-load.js";
 import { newHeaderSize } from "./header-layout.js";
 import type { HeapCollector } from "./heap-collector.js";
-import { MAX_MESSAGE, ObjectRecord, versionOfNew } from "./object-record.js";
+import { MAX_MESSAGE, PHASE_CHANGE } from "./member-storage.js";
+import { ObjectRecord, versionOfNew } from "./object-record.js";
 import { OldGroup } from "./old-group.js";
 
 /** Bytes kept for the chunk 0 of a new group: its links come later. What it does not need is given back. */
@@ -112,11 +116,14 @@ export class WriteSession {
     record.raiseIndexes(links?.maxCreationIndex, attributes?.maxCreationIndex);
     if (state.kind === "group") {
       const found = await loadLinks(state);
-      if (links?.heapAddress !== undefined) record.compactLinks(found.values());
+      if (links?.heapAddress !== undefined)
+        record.useDense(await loadDenseLinks(this.file, links, listedLinks(found)), undefined);
       const table = links === undefined ? symbolTableOf(header, this.context) : undefined;
       if (table !== undefined) record.useSymbolTable(await OldGroup.load(this.file, table));
     }
-    if (attributes?.heapAddress !== undefined) record.compactAttributes(slots.values());
+    if (attributes?.heapAddress !== undefined) {
+      record.useDense(undefined, await loadDenseAttributes(this.file, attributes, listedAttributes(slots)));
+    }
     return record;
   }
 
@@ -145,7 +152,12 @@ export class WriteSession {
   ): { state: ObjectState; record: ObjectRecord } {
     const version = versionOfNew({ attributeOrder }, this.context);
     const trackOrder = attributeOrder !== "none";
-    const all = [...messages, ...attributes.map(({ body }) => ({ type: MESSAGE.attribute, body }))];
+    // More than the header may hold go to a heap.
+    const compact =
+      version === 1 ||
+      (attributes.length <= PHASE_CHANGE.maxCompact && attributes.every(({ body }) => body.length <= MAX_MESSAGE));
+    const inHeader = compact ? attributes.map(({ body }) => ({ type: MESSAGE.attribute, body })) : [];
+    const all = [...messages, ...inHeader];
     if (version === 2 && attributes.length > 0) {
       const { sizeOfOffsets } = this.context;
       const length = 2 + (trackOrder ? 2 : 0) + (attributeOrder === "indexed" ? 3 : 2) * sizeOfOffsets;
@@ -243,6 +255,18 @@ export class WriteSession {
     this.stores.delete(state);
     this.file.objects.delete(state.address);
   }
+}
+
+function listedLinks(links: ReadonlyMap<string, LinkMessage>): ListedItem[] {
+  return [...links].map(([key, { nameBytes, creationOrder }]) => ({ key, nameBytes, creationOrder }));
+}
+
+function listedAttributes(slots: ReadonlyMap<string, AttributeSlot>): ListedItem[] {
+  return [...slots].map(([key, slot]) =>
+    "error" in slot
+      ? { key, nameBytes: encodeText(slot.name), creationOrder: undefined, error: slot.error }
+      : { key, nameBytes: slot.nameBytes, creationOrder: slot.creationOrder },
+  );
 }
 
 function symbolTableOf(header: ObjectHeader, context: FormatContext): SymbolTable | undefined {
