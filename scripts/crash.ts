@@ -16,6 +16,7 @@ import { parseArgs } from "node:util";
 import { type DriverOperation, memoryDriver, recording } from "../src/drivers/index.js";
 import { isHdf5Error, open } from "../src/index.js";
 import { type Kind, kindsOf } from "./crash/bases.js";
+import { DENSE_OPERATIONS, denseKinds, heapHeaderLast } from "./crash/dense.js";
 import { OPERATIONS, type Operation } from "./crash/operations.js";
 import { ourRecords, type Records, Stock, wrongBetween } from "./crash/records.js";
 import { completed, epochsOf, type Image, seeded, states, type Write } from "./crash/states.js";
@@ -44,7 +45,11 @@ const random = seeded(Number(options.seed));
 const folder = mkdtempSync(join(tmpdir(), "h5ts-crash-"));
 const stock = new Stock();
 
-const KINDS = kindsOf(stock, folder);
+/** Files, and the edits that each of them gets. */
+const SUITES = [
+  ...kindsOf(stock, folder).map((kind) => ({ kind, operations: OPERATIONS })),
+  ...denseKinds(stock, folder).map((kind) => ({ kind, operations: DENSE_OPERATIONS })),
+];
 
 /** One flush: what was written, and what was there before and after, by both readers. */
 interface Flush {
@@ -97,7 +102,7 @@ async function record(kind: Kind, base: Image, operations: readonly Operation[])
   return found;
 }
 
-function readStock(image: Image, request: "read" | "edit" = "read"): Promise<Records> {
+function readStock(image: Image, request: "read" | Kind["stockEdit"]["request"] = "read"): Promise<Records> {
   const path = join(folder, "state.h5");
   writeFileSync(path, image);
   return stock.ask({ [request]: path });
@@ -116,8 +121,9 @@ async function stockFault(state: Image, flush: Flush, edits: boolean): Promise<s
   try {
     const wrong = wrongBetween(await readStock(state), flush.stockBefore, flush.stockAfter);
     if (wrong !== undefined || !edits) return wrong;
-    const edited = await readStock(state, "edit");
-    for (const path of ["/d/texts", "/g/x1", "/many/entry 003"]) {
+    const { request, keeps } = flush.kind.stockEdit;
+    const edited = await readStock(state, request);
+    for (const path of keeps) {
       const record = edited.get(path);
       if (record !== flush.stockBefore.get(path) && record !== flush.stockAfter.get(path))
         return `edited: ${path} differs`;
@@ -130,7 +136,7 @@ async function stockFault(state: Image, flush: Flush, edits: boolean): Promise<s
 
 async function check(flush: Flush): Promise<void> {
   const where = `${flush.kind.name}, ${flush.name}`;
-  const hasAll = ["/d/chunked", "/d/packed", "/kept"].every((path) => flush.before.has(path) && flush.after.has(path));
+  const hasAll = flush.kind.stockEdit.needs.every((path) => flush.before.has(path) && flush.after.has(path));
   for (const state of states(flush.image, flush.epochs, {
     unit: flush.kind.unit,
     subsets: Number(options.subsets),
@@ -152,11 +158,11 @@ async function check(flush: Flush): Promise<void> {
 }
 
 /** Damage that must be found: how many of the states it makes are bad. */
-async function control(name: string, make: (flush: Flush) => Iterable<Image>): Promise<void> {
+async function control(name: string, make: (flush: Flush) => Iterable<Image>, of = "ours v108"): Promise<void> {
   let bad = 0;
   let made = 0;
   for (const flush of flushes) {
-    if (flush.kind.name !== "ours v108" || flush.epochs.length < 2) continue;
+    if (flush.kind.name !== of || flush.epochs.length < 2) continue;
     for (const state of make(flush)) {
       made++;
       if ((await ourFault(state, flush)) !== undefined) bad++;
@@ -172,8 +178,9 @@ function merged(epochs: Flush["epochs"], at: number): (readonly Write[])[] {
 }
 
 try {
-  const chosen = OPERATIONS.filter(({ name }) => options.only === undefined || name.includes(options.only));
-  for (const kind of KINDS) {
+  for (const { kind, operations } of SUITES) {
+    const chosen = operations.filter(({ name }) => options.only === undefined || name.includes(options.only));
+    if (chosen.length === 0) continue;
     const first = distinct;
     let base: Image;
     try {
@@ -195,7 +202,7 @@ try {
       }
     }
     for (let i = 0; i < Number(options.scripts) && options.only === undefined; i++) {
-      const script = [...OPERATIONS].sort(() => random() - 0.5).slice(0, SCRIPT_LENGTH);
+      const script = [...operations].sort(() => random() - 0.5).slice(0, SCRIPT_LENGTH);
       const possible: Operation[] = [];
       // An edit whose object an earlier one took away is none.
       for (const operation of script) {
@@ -217,8 +224,15 @@ try {
     }
     console.log(`${kind.name}: ${distinct - first} distinct states`);
   }
+  const rules = { unit: 512, subsets: 30, random };
+  if (options.only === undefined || "dense".startsWith(options.only)) {
+    const late = ({ image, epochs }: Flush): Iterable<Image> => {
+      const moved = heapHeaderLast(epochs);
+      return moved === undefined ? [] : states(image, moved, rules);
+    };
+    await control("heap header after the tree addresses", late, "dense, ours v108");
+  }
   if (options.only === undefined) {
-    const rules = { unit: 512, subsets: 30, random };
     await control("first barrier dropped", ({ image, epochs }) => states(image, merged(epochs, 0), rules));
     await control("last barrier before publishing dropped", ({ image, epochs }) =>
       states(image, merged(epochs, epochs.length - 2), rules),

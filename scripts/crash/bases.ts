@@ -11,7 +11,15 @@ export interface Kind {
   /** Bytes written whole: checksums of stock's headers may cross a sector, which "process" allows. */
   readonly unit: number;
   base(): Promise<Image>;
+  /** How stock edits its states: what they must hold for that, and what it leaves alone. */
+  readonly stockEdit: { readonly request: "edit" | "edit dense"; readonly needs: readonly string[]; readonly keeps: readonly string[] };
 }
+
+const STOCK_EDIT: Kind["stockEdit"] = {
+  request: "edit",
+  needs: ["/d/chunked", "/d/packed", "/kept"],
+  keeps: ["/d/texts", "/g/x1", "/many/entry 003"],
+};
 
 /** @param folder where stock makes its files. */
 export function kindsOf(stock: Stock, folder: string): readonly Kind[] {
@@ -27,11 +35,12 @@ export function kindsOf(stock: Stock, folder: string): readonly Kind[] {
     return new Uint8Array(readFileSync(path));
   }
 
-  return [
+  const kinds: readonly Omit<Kind, "stockEdit">[] = [
     { name: "ours v108", unit: 512, base: () => ours("v108") },
     { name: "ours v110", unit: 512, base: () => ours("v110") },
     { name: "ours earliest", unit: 512, base: () => ours("earliest") },
     { name: "stock default", unit: 512, base: () => stocks("earliest") },
     { name: "stock latest", unit: 4096, base: () => stocks("latest") },
   ];
+  return kinds.map((kind) => ({ ...kind, stockEdit: STOCK_EDIT }));
 }

@@ -3,6 +3,7 @@
   {"make": PATH, "libver": "earliest" | "latest"}   a file with the base content
   {"read": PATH}                                    what is in it, object by object
   {"edit": PATH}                                    append, unlink, attribute; then what is in it
+  {"make dense": PATH, "libver": "v108" | "latest"} and {"edit dense": PATH}: the same of dense.ts
 
 Answers one JSON line each. Images are read by forked processes, since the library may crash on them.
 """
@@ -123,6 +124,51 @@ def make(path, libver):
         file.create_group("h")
 
 
+def text(i, length):
+    return (f"{i} " * length)[:length]
+
+
+def make_dense(path, libver):
+    low = h5py.h5f.LIBVER_V18 if libver == "v108" else h5py.h5f.LIBVER_LATEST
+    fapl = h5py.h5p.create(h5py.h5p.FILE_ACCESS)
+    fapl.set_libver_bounds(low, h5py.h5f.LIBVER_LATEST)
+    fapl.set_fclose_degree(h5py.h5f.CLOSE_STRONG)
+    fcpl = h5py.h5p.create(h5py.h5p.FILE_CREATE)
+    with h5py.File(h5py.h5f.create(path.encode(), h5py.h5f.ACC_TRUNC, fcpl, fapl)) as file:
+        file["target"] = np.array([1, 2, 3], "i4")
+        for place in ("plain", "ordered"):
+            ordered = place == "ordered"
+            many = file.create_group(place, track_order=ordered)
+            for i in range(150):
+                many[f"link {i}"] = h5py.SoftLink(f"/where/it/leads/{text(i, 20)}")
+            for i in range(60):
+                many.attrs[f"attribute {i}"] = np.bytes_(text(i, 100))
+            many.attrs["huge"] = np.bytes_(text(7, 6000))
+            for name, count in (("few", 8), ("nine", 9)):
+                group = file.create_group(f"{place} {name}", track_order=ordered)
+                for i in range(count):
+                    group[f"link {i}"] = h5py.SoftLink(f"/{i}")
+                    group.attrs[f"attribute {i}"] = i
+
+
+def edit_dense(path):
+    """Take from every heap and index, and add to it."""
+    with h5py.File(path, "r+") as file:
+        for group in [each for each in file.values() if isinstance(each, h5py.Group)]:
+            for name in list(group)[::3]:
+                del group[name]
+            for name in list(group.attrs)[::3]:
+                del group.attrs[name]
+            for i in range(20):
+                group[f"stock {i}"] = h5py.SoftLink("/" + "stock" * i)
+                group.attrs[f"stock {i}"] = "stock" * i
+            group.attrs["stock huge"] = np.arange(2000)
+            for name in list(group):
+                if not name.startswith("stock"):
+                    del group[name]
+    return records(path)
+
+
 def answered(work):
     """Run in a process of its own."""
     reading, writing = os.pipe()
@@ -150,5 +196,9 @@ for line in sys.stdin:
         print(answered(lambda: make(request["make"], request["libver"])), flush=True)
     elif "edit" in request:
         print(answered(lambda: edit(request["edit"])), flush=True)
+    elif "make dense" in request:
+        print(answered(lambda: make_dense(request["make dense"], request["libver"])), flush=True)
+    elif "edit dense" in request:
+        print(answered(lambda: edit_dense(request["edit dense"])), flush=True)
     else:
         print(answered(lambda: records(request["read"])), flush=True)

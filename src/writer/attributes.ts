@@ -10,8 +10,9 @@ import { linkKey } from "../format/messages/link.js";
 import { encodeText } from "../format/text.js";
 import type { ObjectState } from "../model/state.js";
 import { encodeValues, newType } from "./encode-values.js";
+import { encodeAttributeBody } from "./member-sources.js";
 import { checkName } from "./names.js";
-import { encodeAttributeBody, type ObjectRecord } from "./object-record.js";
+import type { ObjectRecord } from "./object-record.js";
 import { checkExtent } from "./raw-write.js";
 import type { WriteSession } from "./write-session.js";
 

@@ -4,14 +4,12 @@
  */
 
 import { ByteWriter } from "../bytes/byte-writer.js";
-import { Cursor } from "../bytes/cursor.js";
 import { Hdf5UnsupportedError } from "../errors.js";
 import type { FormatContext } from "../format/context.js";
-import { type Attribute, encodeAttribute } from "../format/messages/attribute.js";
+import type { Attribute } from "../format/messages/attribute.js";
 import { encodeAttributeInfo } from "../format/messages/attribute-info.js";
 import { encodeContinuation } from "../format/messages/continuation.js";
-import { decodeGroupInfo } from "../format/messages/group-info.js";
-import { decodeLink, encodeLink, type LinkMessage, linkKey } from "../format/messages/link.js";
+import { decodeLink, type LinkMessage, linkKey } from "../format/messages/link.js";
 import { encodeLinkInfo } from "../format/messages/link-info.js";
 import { isKnownMessage, MESSAGE, MESSAGE_FLAG } from "../format/messages/message-types.js";
 import { encodeReferenceCount } from "../format/messages/reference-count.js";
@@ -28,11 +26,11 @@ import {
 import type { ObjectState } from "../model/state.js";
 import type { Allocator } from "./allocator.js";
 import type { BlockWrite, Commit } from "./commit.js";
-import { DENSE_ATTRIBUTES, DENSE_LINKS } from "./dense-forms.js";
-import { type DenseAddresses, type DenseItem, type DenseStorage, NOWHERE } from "./dense-storage.js";
+import { type DenseAddresses, type DenseStorage, NOWHERE } from "./dense-storage.js";
 import { type HeaderForm, type HeaderLayout, inOrder, layOutHeader } from "./header-layout.js";
 import { type KeyedMessages, SlotHeader } from "./header-slots.js";
-import { MAX_MESSAGE, type MemberSource, MemberStorage, PHASE_CHANGE, type PhaseChange } from "./member-storage.js";
+import { attributeName, attributeSource, encodedLink, linkSource, phaseChangeOfGroup } from "./member-sources.js";
+import { MemberStorage, PHASE_CHANGE } from "./member-storage.js";
 import { fitsOldGroup, type OldGroup } from "./old-group.js";
 
 /** One encoded chunk and where it lies. */
@@ -210,12 +208,7 @@ export class ObjectRecord {
       }
       this.#renewGroup();
     }
-    this.#links.set(this.#encodedLink(link));
-  }
-
-  #encodedLink(link: LinkMessage): DenseItem {
-    const body = ByteWriter.encoded((out) => encodeLink(out, link, this.#context));
-    return { nameBytes: link.nameBytes, body, creationOrder: link.creationOrder };
+    this.#links.set(encodedLink(link, this.#context));
   }
 
   /** Links in a symbol table become messages, as libhdf5 does it for the first link that a table cannot hold. */
@@ -225,7 +218,7 @@ export class ObjectRecord {
     this.remove(MESSAGE.symbolTable);
     this.writeLinkInfo();
     this.set(MESSAGE.groupInfo, new Uint8Array(2)); // version 0, no optional fields
-    for (const link of this.state.links?.values() ?? []) this.#links.set(this.#encodedLink(link));
+    for (const link of this.state.links?.values() ?? []) this.#links.set(encodedLink(link, this.#context));
   }
 
   /** The group has a symbol table. */
@@ -258,46 +251,16 @@ export class ObjectRecord {
     const links = this.#links;
     if (links.changed || links.later) {
       const wasDense = links.isDense;
-      const addresses = links.flush(phaseChangeOfGroup(this.#messages), this.#linkSource(), allocator, commit);
+      const addresses = links.flush(phaseChangeOfGroup(this.#messages), linkSource(state, this.#context), allocator, commit);
       if (wasDense || links.isDense || state.linkOrder !== "none") this.writeLinkInfo(addresses);
       links.changed = false;
     }
     const attributes = this.#attributes;
     if (attributes.changed || attributes.later) {
       const limits = this.#existing?.attributePhaseChange ?? PHASE_CHANGE;
-      this.#writeAttributeInfo(attributes.flush(limits, this.#attributeSource(), allocator, commit));
+      this.#writeAttributeInfo(attributes.flush(limits, attributeSource(state, this.#context, this.holdsLargeAttributes), allocator, commit));
       attributes.changed = false;
     }
-  }
-
-  #linkSource(): MemberSource {
-    const { links } = this.state;
-    return {
-      form: DENSE_LINKS,
-      denseAllowed: true,
-      indexOrder: this.state.linkOrder === "indexed",
-      keys: () => links?.keys() ?? [],
-      item: (key) => {
-        const link = links?.get(key);
-        return link && this.#encodedLink(link);
-      },
-    };
-  }
-
-  #attributeSource(): MemberSource {
-    const { attributes } = this.state;
-    return {
-      form: DENSE_ATTRIBUTES,
-      denseAllowed: this.holdsLargeAttributes,
-      indexOrder: this.state.attributeOrder === "indexed",
-      keys: () => attributes?.keys() ?? [],
-      item: (key) => {
-        const slot = attributes?.get(key);
-        if (slot === undefined || "error" in slot) return undefined;
-        const { nameBytes, creationOrder } = slot;
-        return { nameBytes, body: encodeAttributeBody(slot, this.#context, true), creationOrder };
-      },
-    };
   }
 
   writeLinkInfo(addresses: DenseAddresses = NOWHERE): void {
@@ -466,39 +429,6 @@ export class ObjectRecord {
     for (const { address, length } of this.#foreign) allocator.free(address, length, "metadata");
     this.#foreign = [];
   }
-}
-
-/**
- * The message of an attribute.
- * @param large it may be kept outside the header.
- * @throws Hdf5UnsupportedError when it is too large for its place.
- */
-export function encodeAttributeBody(attribute: Attribute, context: FormatContext, large: boolean): Uint8Array {
-  const body = ByteWriter.encoded((out) => encodeAttribute(out, attribute, context));
-  if (large || body.length <= MAX_MESSAGE) return body;
-  const { name } = attribute;
-  throw new Hdf5UnsupportedError(
-    `attributes of more than 64 KiB in the oldest object headers (${JSON.stringify(name)} takes ${body.length} bytes)`,
-  );
-}
-
-/** A group says in its group info message when its links move, where that differs from the default. */
-function phaseChangeOfGroup(messages: KeyedMessages): PhaseChange {
-  const message = messages.get(`${MESSAGE.groupInfo}`);
-  if (message === undefined) return PHASE_CHANGE;
-  const { maxCompact, minDense } = decodeGroupInfo(new Cursor(message.body, "group info message"));
-  return { maxCompact: maxCompact ?? PHASE_CHANGE.maxCompact, minDense: minDense ?? PHASE_CHANGE.minDense };
-}
-
-function attributeName(message: { readonly body: Uint8Array }): string | undefined {
-  // The name stands at a fixed place whatever the rest says: version, flags, three sizes, in version 3 a character set.
-  const { body } = message;
-  const version = body[0];
-  const nameSize = (body[2] ?? 0) | ((body[3] ?? 0) << 8);
-  const start = version === 3 ? 9 : 8;
-  if (version === undefined || version < 1 || version > 3 || nameSize < 1 || start + nameSize > body.length)
-    return undefined;
-  return linkKey(body.subarray(start, start + nameSize - 1));
 }
 
 /** A writer that does not know a message marks it so where the message asks for that. */

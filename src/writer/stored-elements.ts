@@ -7,7 +7,7 @@ import type { StoredAttribute, StoredChunkBytes, WriteCall } from "../model/writ
 import { resolveSelection, type SelectionInput } from "../selection/selection.js";
 import { addAttribute } from "./attributes.js";
 import { ChunkStore } from "./chunk-store.js";
-import { encodeAttributeBody } from "./object-record.js";
+import { encodeAttributeBody } from "./member-sources.js";
 import { writeElements } from "./raw-write.js";
 import type { WriteSession } from "./write-session.js";
 
