@@ -12,7 +12,11 @@ export interface Kind {
   readonly unit: number;
   base(): Promise<Image>;
   /** How stock edits its states: what they must hold for that, and what it leaves alone. */
-  readonly stockEdit: { readonly request: "edit" | "edit dense"; readonly needs: readonly string[]; readonly keeps: readonly string[] };
+  readonly stockEdit: {
+    readonly request: "edit" | "edit dense";
+    readonly needs: readonly string[];
+    readonly keeps: readonly string[];
+  };
 }
 
 const STOCK_EDIT: Kind["stockEdit"] = {

@@ -251,14 +251,21 @@ export class ObjectRecord {
     const links = this.#links;
     if (links.changed || links.later) {
       const wasDense = links.isDense;
-      const addresses = links.flush(phaseChangeOfGroup(this.#messages), linkSource(state, this.#context), allocator, commit);
+      const addresses = links.flush(
+        phaseChangeOfGroup(this.#messages),
+        linkSource(state, this.#context),
+        allocator,
+        commit,
+      );
       if (wasDense || links.isDense || state.linkOrder !== "none") this.writeLinkInfo(addresses);
       links.changed = false;
     }
     const attributes = this.#attributes;
     if (attributes.changed || attributes.later) {
       const limits = this.#existing?.attributePhaseChange ?? PHASE_CHANGE;
-      this.#writeAttributeInfo(attributes.flush(limits, attributeSource(state, this.#context, this.holdsLargeAttributes), allocator, commit));
+      this.#writeAttributeInfo(
+        attributes.flush(limits, attributeSource(state, this.#context, this.holdsLargeAttributes), allocator, commit),
+      );
       attributes.changed = false;
     }
   }
