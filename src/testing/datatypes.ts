@@ -86,9 +86,9 @@ const string: fc.Arbitrary<Kind<"string">> = fc
 const reference = fc.constantFrom<Kind<"reference">>(
   { kind: "reference", size: 8, to: "object", revised: false },
   { kind: "reference", size: 12, to: "region", revised: false },
-  { kind: "reference", size: 64, to: "object", revised: true },
-  { kind: "reference", size: 64, to: "region", revised: true },
-  { kind: "reference", size: 64, to: "attribute", revised: true },
+  { kind: "reference", size: 18, to: "object", revised: true },
+  { kind: "reference", size: 18, to: "region", revised: true },
+  { kind: "reference", size: 18, to: "attribute", revised: true },
 );
 const enumeration: fc.Arbitrary<Kind<"enum">> = fc
   .tuple(
