@@ -15,6 +15,7 @@ const config: ViteUserConfig = defineConfig({
   test: {
     include: ["test/**/*.test.ts"],
     benchmark: { include: ["test/bench/**/*.bench.ts"] },
+    setupFiles: ["test/seed.ts"],
     testTimeout: 30_000,
   },
 });
