@@ -5,7 +5,7 @@
  */
 import { holdsAddresses } from "../datatypes/datatype-facts.js";
 import { INTO_OTHER_FILE, REVISED_REFERENCE, u32At } from "../datatypes/heap-ids.js";
-import { Hdf5FormatError } from "../errors.js";
+import { Hdf5FormatError, Hdf5LimitError } from "../errors.js";
 import { type MemberWindow, windowAddress } from "../format/member-windows.js";
 import type { Datatype } from "../format/messages/datatype.js";
 import { loadCollections } from "./global-heaps.js";
@@ -34,7 +34,7 @@ export async function numberedElements(
   const { windows } = file.context;
   if (windows === undefined || !holdsAddresses(datatype)) return bytes;
   const objects = new Map<number, Uint8Array>();
-  const numbering: Numbering = { file, windows, objects, address: unusedAddress(file) };
+  const numbering: Numbering = { file, windows, objects, address: unusedAddress(file), taken: 0 };
   file.pendingHeaps.set(numbering.address, objects);
   borrowed.push(() => file.pendingHeaps.delete(numbering.address));
   return numbered(numbering, bytes, datatype, count);
@@ -47,6 +47,8 @@ interface Numbering {
   readonly objects: Map<number, Uint8Array>;
   /** Where they are found. */
   readonly address: number;
+  /** Bytes of them: many elements may name one. */
+  taken: number;
 }
 
 /** An address in an element, at an offset; with a heap ID behind it, whose object holds addresses too. */
@@ -94,6 +96,11 @@ async function numbered(
         { structure: "global heap collection", address: collection },
         `holds no object ${index}`,
       );
+    }
+    numbering.taken += object.length;
+    const allowed = numbering.file.limits.readBytes;
+    if (numbering.taken > allowed) {
+      throw new Hdf5LimitError("readBytes", numbering.taken, allowed, "variable-length data");
     }
     const changed = await numberedObject(numbering, object, place, flags, length);
     numbering.objects.set(numbering.objects.size + 1, changed);

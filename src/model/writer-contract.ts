@@ -179,10 +179,10 @@ export interface Writer {
     selection?: SelectionInput,
     options?: WriteCall,
   ): Promise<void>;
-  /** Write elements that are in this file's stored form and lead to no heap. */
+  /** As `writeStored`, for a selection that was resolved. */
   writeElements(
     dataset: ObjectState,
-    bytes: Uint8Array,
+    encode: (heaps: HeapSink) => Uint8Array,
     selection: ResolvedSelection,
     options?: WriteCall,
   ): Promise<void>;

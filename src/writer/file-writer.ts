@@ -194,11 +194,11 @@ export class FileWriter implements Writer {
 
   writeElements(
     dataset: ObjectState,
-    bytes: Uint8Array,
+    encode: (heaps: HeapSink) => Uint8Array,
     selection: ResolvedSelection,
     options?: WriteCall,
   ): Promise<void> {
-    return this.#change(() => writeElements(this.#session, dataset, bytes, selection, options));
+    return this.#change(() => writeElements(this.#session, dataset, encode(this.#session.heaps), selection, options));
   }
 
   setStoredAttribute(object: ObjectState, attribute: StoredAttribute): Promise<void> {

@@ -3,15 +3,18 @@
  * opened, written and closed again. All sources are looked up before anything is written. H5Dvirtual.c: H5D__virtual_write.
  */
 import { sameDatatype } from "../datatypes/datatype-facts.js";
+import type { HeapSink } from "../datatypes/encode.js";
 import { joinedWrites } from "../drivers/joined-writes.js";
 import { Hdf5UnsupportedError, Hdf5UsageError, isHdf5Error } from "../errors.js";
 import { shapeOf } from "../format/messages/dataspace.js";
 import { openToWrite } from "../model/external.js";
+import { heapObjects } from "../model/global-heaps.js";
 import { openFileState } from "../model/open-file.js";
 import { resolvePath, rootOf } from "../model/paths.js";
 import { refreshDataset } from "../model/refresh.js";
 import type { DatasetState, ObjectState } from "../model/state.js";
-import { isPlain } from "../model/translate.js";
+import { isPlain, translatedType, translateElements } from "../model/translate.js";
+import { hasReferences } from "../model/virtual/borrowed-heaps.js";
 import { unlimitedDimension } from "../model/virtual/bound-mapping.js";
 import { converter } from "../model/virtual/convert.js";
 import { loadVirtual } from "../model/virtual/extent.js";
@@ -30,8 +33,8 @@ interface Part {
   readonly mapping: VirtualMapping;
   readonly source: ObjectState;
   readonly selection: ResolvedSelection;
-  /** Stored elements in the source's datatype. */
-  readonly bytes: Uint8Array;
+  /** Stored elements in the source's form; what they lead to goes into the heaps of its file. */
+  readonly encode: (heaps: HeapSink) => Uint8Array;
 }
 
 /** Writes elements of one object of this file. */
@@ -56,7 +59,7 @@ export async function writeVirtual(
 ): Promise<void> {
   const parts = await planParts(object, bytes, selection, newTrail(bytes.length, call.path));
   for (const part of parts.filter(({ source }) => source.file === session.file))
-    await writeHere(part.source, part.bytes, part.selection, call);
+    await writeHere(part.source, part.encode(session.heaps), part.selection, call);
   const others = new Map<string, Part[]>();
   for (const part of parts) {
     if (part.source.file === session.file) continue;
@@ -92,12 +95,12 @@ async function planParts(
       shared.push(piece);
     }
     if (shared.length === 0) continue;
-    const convert = conversion(object, source);
     const union = unionOf(shared, sides.source.extent);
     const own = gathered(bytes, union.placed, union.selection.count, dataset.datatype.size);
-    const part = { mapping, source, selection: union.selection, bytes: convert(own, union.selection.count) };
-    if (layout.kind !== "virtual") parts.push(part);
-    else if (source.file === object.file) parts.push(...(await planParts(source, part.bytes, part.selection, trail)));
+    const encode = await conversion(object, source, own, union.selection.count);
+    if (layout.kind !== "virtual") parts.push({ mapping, source, selection: union.selection, encode });
+    else if (source.file === object.file)
+      parts.push(...(await planParts(source, encode(NO_HEAPS), union.selection, trail)));
     else throw new Hdf5UnsupportedError("writing through virtual datasets of other files");
   }
   if (!covered.includes(0)) return parts;
@@ -116,17 +119,33 @@ function gathered(
   return out;
 }
 
-/** From the virtual dataset's datatype to that of the source. */
-function conversion(object: ObjectState, source: ObjectState): (bytes: Uint8Array, count: number) => Uint8Array {
+/** Elements that stay in their file lead to what they led to: nothing is put into heaps. */
+const NO_HEAPS: HeapSink = /* @__PURE__ */ Object.freeze({ put: () => ({ collection: 0, index: 0 }) });
+
+/** Elements of the virtual dataset in the datatype of the source. What they lead to is loaded now. */
+async function conversion(
+  object: ObjectState,
+  source: ObjectState,
+  bytes: Uint8Array,
+  count: number,
+): Promise<(heaps: HeapSink) => Uint8Array> {
   const from = (object.dataset as DatasetState).datatype;
   const to = (source.dataset as DatasetState).datatype;
-  const same = sameDatatype(from, to);
-  if (!(isPlain(from) && isPlain(to)) && (!same || source.file !== object.file)) {
+  if (isPlain(from) && isPlain(to)) {
+    const made = sameDatatype(from, to) ? bytes : converter(from, to)(bytes, count);
+    return () => made;
+  }
+  if (source.file === object.file && sameDatatype(from, to)) return () => bytes;
+  const widths = { from: object.file.context.sizeOfOffsets, to: source.file.context.sizeOfOffsets };
+  const isAlike = sameDatatype(translatedType(from, widths.from, widths.to), to);
+  if (source.file === object.file || !isAlike || hasReferences(from)) {
     throw new Hdf5UnsupportedError(
-      "writing references or variable-length elements through a virtual dataset to other files, or to be converted",
+      "writing references through a virtual dataset to other files, or variable-length elements to be converted",
     );
   }
-  return same ? (bytes) => bytes : converter(from, to);
+  const heap = await heapObjects(object.file, bytes, from, count);
+  const address = (): undefined => undefined; // there are no references
+  return (sink) => translateElements(bytes, count, from, to, { ...widths, heap, sink, address });
 }
 
 /** Open a file of sources, write its parts, and close it. What has it open for reading sees them. */
@@ -146,9 +165,9 @@ async function writeElsewhere(
     const state = await openFileState(driver, settings, { name: driver.name ?? name, folder, local: true });
     const writer = await session.writerOf(state);
     try {
-      for (const { mapping, bytes, selection } of parts) {
+      for (const { mapping, encode, selection } of parts) {
         const { object } = await resolvePath(await rootOf(state), mapping.dataset);
-        await writer.writeElements(object, bytes, selection, { path: mapping.dataset });
+        await writer.writeElements(object, encode, selection, { path: mapping.dataset });
       }
       await writer.close();
     } catch (error) {

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { afterAll, beforeEach, describe, expect, test } from "vitest";
 import { memoryDriver } from "../../src/drivers/memory.js";
 import { readOnly } from "../../src/drivers/read-only.js";
-import { create, type DatasetSpec, hyperslab, open, points, vlenType } from "../../src/index.js";
+import { compoundType, create, type DatasetSpec, hyperslab, open, points, vlenType } from "../../src/index.js";
 import { ALL_SELECTION, blockSelection } from "../../src/selection/selection.js";
 import { h5pyPresent, PYTHON } from "../interop/h5py.js";
 
@@ -219,27 +219,43 @@ describe("writing to a virtual dataset", () => {
     await denied.root.createGroup("still");
   });
 
-  test("of variable-length elements stays within the file", async () => {
+  test("takes what variable-length elements lead to into the file of the source", async () => {
     const other = memoryDriver();
-    await using file = await create(undefined, { external: () => memoryDriver(other.bytes()) });
-    const spec = { datatype: vlenType("int8"), shape: [2] };
-    await file.root.createDataset("own", spec);
+    const external = (_: string, { mode }: { readonly mode?: string | undefined }) =>
+      mode === "r+" ? other : readOnly(other);
+    const datatype = compoundType({ text: "string", list: vlenType("int8") });
+    const spec = { datatype, shape: [2] };
     {
       await using made = await create(other);
-      await made.root.createDataset("own", spec);
+      await made.root.createDataset("far", spec);
+      await made.root.createDataset("refs", { datatype: "object-reference", shape: [2] });
+      await made.root.createDataset("short", { datatype: vlenType("int16"), shape: [2] });
     }
-    const through = (name: string): DatasetSpec => ({
+    const rowsIn = [
+      { text: "größe", list: Int8Array.of(1, 2) },
+      { text: "", list: Int8Array.of() },
+    ];
+    const through = (file: string, dataset: string, changes: DatasetSpec = {}): DatasetSpec => ({
       ...spec,
-      layout: {
-        kind: "virtual",
-        mappings: [{ file: name, dataset: "own", source: ALL_SELECTION, virtual: ALL_SELECTION }],
-      },
+      ...changes,
+      layout: { kind: "virtual", mappings: [{ file, dataset, source: ALL_SELECTION, virtual: ALL_SELECTION }] },
     });
-    const dataset = await file.root.createDataset("d", through("."));
-    await dataset.write([[1, 2], [3]]);
-    expect(await (await file.dataset("own")).value()).toEqual([Int8Array.of(1, 2), Int8Array.of(3)]);
-    const far = await file.root.createDataset("far", through("other.h5"));
-    await expect(far.write([[1], [2]])).rejects.toMatchObject({ code: "unsupported" });
+    await using file = await create(undefined, { external });
+    const { root } = file;
+    await root.createDataset("own", spec);
+    const near = await root.createDataset("d", through(".", "own"));
+    await near.write(rowsIn);
+    expect(await (await file.dataset("own")).value()).toEqual(rowsIn);
+    const far = await root.createDataset("far", through("other.h5", "far"));
+    await far.write(rowsIn);
+    expect(await far.value()).toEqual(rowsIn);
+    await using again = await open(other.bytes());
+    expect(await (await again.dataset("far")).value()).toEqual(rowsIn);
+    // References would lead to other things there, and nothing says what elements of another type become.
+    const refs = await root.createDataset("refs", through("other.h5", "refs", { datatype: "object-reference" }));
+    await expect(refs.write([root.reference, null])).rejects.toMatchObject({ code: "unsupported" });
+    const short = await root.createDataset("short", through("other.h5", "short", { datatype: vlenType("int8") }));
+    await expect(short.write([[1], [2]])).rejects.toMatchObject({ code: "unsupported" });
   });
 
   test("does not make it larger, unless its own extent may grow", async () => {
