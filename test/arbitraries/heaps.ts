@@ -173,7 +173,9 @@ export function layFractalHeap(
   const offsetWidth = Math.ceil(maxHeapBits / 8);
   const overhead = 5 + sizeOfOffsets + offsetWidth + (checksums ? 4 : 0);
   const maxManaged = startingBlockSize - overhead;
-  const lengthWidth = 1; // of at most 255 bytes
+  // Bytes for the largest direct block, or for the largest managed object.
+  const lengthWidth = Math.min(Math.ceil(Math.log2(maxDirectBlockSize) / 8), maxManaged > 255 ? 2 : 1);
+  if (idLength < 1 + offsetWidth + lengthWidth) throw new Error(`ids of ${idLength} bytes are too short`);
   const directRows = Math.log2(maxDirectBlockSize / startingBlockSize) + 2;
   const blockSize = (row: number): number => startingBlockSize * 2 ** Math.max(0, row - 1);
   const rowStart = (row: number): number => (row === 0 ? 0 : startingBlockSize * tableWidth * 2 ** (row - 1));
@@ -297,7 +299,8 @@ function closed(out: ByteWriter): Uint8Array {
 export const fractalHeapWalk: fc.Arbitrary<WalkCase> = context.chain((ctx) => {
   const recordSize = ctx.sizeOfOffsets + 2 * ctx.sizeOfLengths;
   const object = fc.tuple(fc.uint8Array({ minLength: 1, maxLength: 60 }), fc.constantFrom(false, false, false, true));
-  const idLength = fc.constantFrom(7, 8, 12, 18, 24, 1 + ctx.sizeOfOffsets + ctx.sizeOfLengths);
+  // Six bytes hold the longest id of a managed object here, and some of the huge ones.
+  const idLength = fc.constantFrom(6, 7, 8, 12, 18, 24, Math.max(6, 1 + ctx.sizeOfOffsets + ctx.sizeOfLengths));
   return fc
     .tuple(heapForm, idLength, fc.array(object, { maxLength: 12 }), btreeV2Form(ctx, recordSize, 12))
     .map(([form, length, objects, treeForm]) => fractalHeapCase(ctx, form, length, objects, treeForm));
