@@ -1,7 +1,7 @@
 /** Dense links and attributes: files that hold them, edits of them, and what is wrong when a heap's header comes late. */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { create, type Group, type Hdf5Object } from "../../src/index.js";
+import { create, type Group, type Hdf5Object, stringType } from "../../src/index.js";
 import type { Kind } from "./bases.js";
 import type { Operation } from "./operations.js";
 import type { Stock } from "./records.js";
@@ -12,14 +12,19 @@ const PLACES = ["plain", "ordered"] as const;
 
 const text = (i: number, length: number): string => `${i} `.repeat(length).slice(0, length);
 
+/** A text of fixed length, which lies in the attribute itself. */
+function setText(attrs: Hdf5Object["attrs"], name: string, value: string): Promise<void> {
+  return attrs.set(name, value, { datatype: stringType(value.length) });
+}
+
 /** `stock.py` makes the same. Heaps of more than 4 KiB are added to; smaller ones are written anew. */
 async function makeDense(root: Group): Promise<void> {
   await root.createDataset("target", { data: Int32Array.of(1, 2, 3) });
   for (const place of PLACES) {
     const many = await root.createGroup(place, { trackOrder: place === "ordered" });
     for (let i = 0; i < 150; i++) await many.createSoftLink(`link ${i}`, `/where/it/leads/${text(i, 20)}`);
-    for (let i = 0; i < 60; i++) await many.attrs.set(`attribute ${i}`, text(i, 100));
-    await many.attrs.set("huge", text(7, 6000));
+    for (let i = 0; i < 60; i++) await setText(many.attrs, `attribute ${i}`, text(i, 100));
+    await setText(many.attrs, "huge", text(7, 6000));
     const few = await root.createGroup(`${place} few`, { trackOrder: place === "ordered" });
     for (let i = 0; i < 8; i++) {
       await few.createSoftLink(`link ${i}`, `/${i}`);
@@ -91,10 +96,10 @@ const EDITS: readonly (readonly [name: string, where: string, run: Edit])[] = [
       for (let i = 0; i < 150; i++) await group.delete(`link ${i}`);
     },
   ],
-  ["add an attribute", "", (_, __, attrs) => attrs.set("new", text(1, 200))],
-  ["add a huge attribute", "", (_, __, attrs) => attrs.set("new", text(1, 9000))],
-  ["replace an attribute", "", (_, __, attrs) => attrs.set("attribute 30", text(2, 120))],
-  ["replace a huge attribute", "", (_, __, attrs) => attrs.set("huge", text(2, 7000))],
+  ["add an attribute", "", (_, __, attrs) => setText(attrs, "new", text(1, 200))],
+  ["add a huge attribute", "", (_, __, attrs) => setText(attrs, "new", text(1, 9000))],
+  ["replace an attribute", "", (_, __, attrs) => setText(attrs, "attribute 30", text(2, 120))],
+  ["replace a huge attribute", "", (_, __, attrs) => setText(attrs, "huge", text(2, 7000))],
   ["delete an attribute", "", (_, __, attrs) => attrs.delete("attribute 30")],
   ["delete a huge attribute", "", (_, __, attrs) => attrs.delete("huge")],
   [
@@ -109,12 +114,12 @@ const EDITS: readonly (readonly [name: string, where: string, run: Edit])[] = [
     "add attributes up to large blocks",
     "",
     async (_, __, attrs) => {
-      for (let i = 0; i < 30; i++) await attrs.set(`new ${i}`, text(i, 3900));
+      for (let i = 0; i < 30; i++) await setText(attrs, `new ${i}`, text(i, 3900));
     },
   ],
   ["add the ninth link", " few", (group) => group.createSoftLink("new", "/new")],
   ["add the ninth attribute", " few", (_, __, attrs) => attrs.set("new", 9)],
-  ["add an attribute that no header holds", " few", (_, __, attrs) => attrs.set("new", text(1, 66_000))],
+  ["add an attribute that no header holds", " few", (_, __, attrs) => setText(attrs, "new", text(1, 66_000))],
   ["add a link to nine", " nine", (group) => group.createSoftLink("new", "/new")],
   ["replace one of nine attributes", " nine", (_, __, attrs) => attrs.set("attribute 3", "another")],
   [

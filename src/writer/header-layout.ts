@@ -2,12 +2,13 @@
  * Which messages of an object header go where. Pure. Design: writer-design, sections 2.4 and 4.1.
  *
  * Chunk 0 holds what changes, then what never does, then attributes and links as far as they fit, and ends with the
- * door: a NIL message of 16 bytes that becomes the one continuation message when there is more.
+ * door: a NIL message of 16 bytes that becomes the one continuation message when there is more. A dataset's header has no
+ * door where more of them share a sector without: the datatype gives way to the continuation message then.
  */
 
 import { MESSAGE } from "../format/messages/message-types.js";
 import { type EncodedMessage, messageSize } from "../format/object-header.js";
-import { SECTOR } from "./allocator.js";
+import { roundUp, SECTOR } from "./allocator.js";
 
 /** Bytes of the body of a continuation message: an address and a length of 8 bytes each. */
 const DOOR_BODY = 16;
@@ -69,6 +70,9 @@ const ORDER: ReadonlyMap<number, number> = /* @__PURE__ */ new Map(
   ].map((type, i) => [type, i]),
 );
 
+/** Those that stay in chunk 0. */
+const CHANGING: ReadonlySet<number> = /* @__PURE__ */ new Set([...ORDER.keys()].slice(0, 6));
+
 /** Messages in the order of the design; attributes and links keep theirs, at the end. */
 export function inOrder(messages: Iterable<EncodedMessage>): EncodedMessage[] {
   const rank = (type: number): number =>
@@ -90,6 +94,10 @@ export function layOutHeader(
   const door = messageHeader(form) + DOOR_BODY;
   if (fixedSize !== undefined) return fill(messages, form, fixedSize, door);
   const whole = blockSize(totalSize(messages, form) + door, form);
+  const bare = blockSize(totalSize(messages, form), form);
+  if (perSector(bare) > perSector(whole) && bare <= limit && makesRoom(messages, form, door)) {
+    return { size: bare, chunk0: messages, continuation: [] };
+  }
   if (whole <= Math.min(HALF_SECTOR, limit)) return { size: whole, chunk0: messages, continuation: [] };
   const size = whole <= SPILL_BELOW ? Math.min(HALF_SECTOR, limit) : Math.min(whole, limit);
   const layout = fill(messages, form, size, door);
@@ -97,6 +105,25 @@ export function layOutHeader(
   // What did not fit has left room: the block needs only what it holds.
   const needed = blockSize(totalSize(layout.chunk0, form) + door, form);
   return { ...layout, size: Math.min(size, needed) };
+}
+
+/** How many blocks of this size a sector takes. */
+function perSector(size: number): number {
+  return Math.floor(SECTOR / roundUp(size, 8));
+}
+
+/**
+ * Can messages of a dataset that never change give way to the continuation message? Groups get links, and keep the door;
+ * so do headers of version 1, whose sizes are multiples of 8 and whose messages are larger.
+ */
+function makesRoom(messages: readonly EncodedMessage[], form: HeaderForm, door: number): boolean {
+  if (form.version === 1 || !messages.some(({ type }) => type === MESSAGE.dataspace)) return false;
+  return (
+    totalSize(
+      messages.filter(({ type }) => !CHANGING.has(type)),
+      form,
+    ) >= door
+  );
 }
 
 /** Bytes of chunk 0 of a new header with these messages. */
