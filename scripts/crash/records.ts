@@ -16,8 +16,9 @@ export async function ourRecords(image: Image): Promise<Records> {
   const seen = new Set<number>();
   for (let next = stack.pop(); next !== undefined; next = stack.pop()) {
     const { path, object } = next;
+    // A message on its way out of a header that crosses a sector stands there twice for a moment (spec-notes/writer.md).
     const attrs: unknown[] = [];
-    for (const name of await object.attrs.keys()) attrs.push([name, await object.attrs.get(name)]);
+    for (const name of new Set(await object.attrs.keys())) attrs.push([name, await object.attrs.get(name)]);
     const record: unknown[] = [object.kind, object.comment, attrs];
     if (object.kind === "dataset") record.push(object.shape, await object.read());
     if (object.kind === "datatype") record.push(object.datatype);

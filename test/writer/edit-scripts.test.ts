@@ -36,6 +36,10 @@ function allowed(path: string, between: readonly State[]): (Omit<Model, "id"> | 
 
 const PLACES = ["a", "b", "g/a", "g/b", "h/a"];
 const place = fc.constantFrom(...PLACES);
+/** Soft links, more than a header holds; the value of each stands in its target. */
+const CROWDED = ["g", "h"];
+const CROWD = CROWDED.flatMap((group) => Array.from({ length: 14 }, (_, i) => `${group}/s${i}`));
+const crowded = fc.constantFrom(...CROWDED);
 const step = fc.oneof(
   fc.record({
     do: fc.constant("create" as const),
@@ -53,6 +57,10 @@ const step = fc.oneof(
     value: fc.integer(),
   }),
   fc.record({ do: fc.constant("no attr" as const), at: place, name: fc.constantFrom("x", "y") }),
+  fc.record({ do: fc.constant("attrs" as const), at: place, count: fc.integer({ min: 7, max: 40 }) }),
+  fc.record({ do: fc.constant("no attrs" as const), at: place, from: fc.nat(9) }),
+  fc.record({ do: fc.constant("crowd" as const), at: crowded, count: fc.integer({ min: 7, max: 14 }) }),
+  fc.record({ do: fc.constant("no crowd" as const), at: crowded, from: fc.nat(9) }),
   fc.record({ do: fc.constant("delete" as const), at: place }),
   fc.record({ do: fc.constant("move" as const), at: place, to: place }),
   fc.record({ do: fc.constant("link" as const), at: place, to: place }),
@@ -125,6 +133,34 @@ class Session {
         if (model?.attrs.delete(edit.name) !== true) return;
         await (await root.dataset(edit.at)).attrs.delete(edit.name);
         return;
+      case "attrs": {
+        if (model === undefined) return;
+        const { attrs } = await root.dataset(edit.at);
+        for (let i = 0; i < edit.count; i++) {
+          const value = ++this.counter;
+          await attrs.set(`many ${i}`, value);
+          model.attrs.set(`many ${i}`, value);
+        }
+        return;
+      }
+      case "no attrs": {
+        if (model === undefined) return;
+        const { attrs } = await root.dataset(edit.at);
+        for (let i = edit.from; model.attrs.delete(`many ${i}`); i++) await attrs.delete(`many ${i}`);
+        return;
+      }
+      case "crowd":
+        for (let i = 0; i < edit.count; i++) {
+          const path = `${edit.at}/s${i}`;
+          if (this.state.has(path)) continue;
+          const values = this.numbers(1);
+          await root.createSoftLink(path, `/nowhere/${values[0]}`);
+          this.state.set(path, { id: ++this.counter, values, attrs: new Map(), growing: false });
+        }
+        return;
+      case "no crowd":
+        for (let i = edit.from; this.state.delete(`${edit.at}/s${i}`); i++) await root.delete(`${edit.at}/s${i}`);
+        return;
       case "delete":
         if (model === undefined) return;
         await root.delete(edit.at);
@@ -163,6 +199,14 @@ async function contentOf(file: Hdf5File): Promise<Contents> {
     for (const name of await object.attrs.keys())
       attrs.set(name, (await object.attrs.get(name, { as: "number" })) as number);
     found.set(path, { values: [...((await object.value()) as Int32Array)], attrs });
+  }
+  for (const name of CROWDED) {
+    const group = await file.find(name);
+    if (group?.kind !== "group") continue;
+    for (const link of await group.links()) {
+      if (link.kind !== "soft") continue;
+      found.set(`${name}/${link.name}`, { values: [Number(link.target.split("/").at(-1))], attrs: new Map() });
+    }
   }
   return found;
 }
@@ -227,7 +271,7 @@ describe.each(["v108", "v110", "earliest"] as const)("scripts of edits in the fo
             commits[commit]?.state ?? new Map(),
             ...(next === undefined ? [] : [next.state, ...next.moves]),
           ];
-          for (const path of PLACES) {
+          for (const path of [...PLACES, ...CROWD]) {
             expect(allowed(path, between), `${path} after operation ${i}`).toContainEqual(found.get(path));
           }
         }

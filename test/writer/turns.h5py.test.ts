@@ -19,8 +19,15 @@ const KINDS = {
   "stock, 1.8": { libver: "v108" },
   "stock, free-space managers kept": { libver: "v108", strategy: 0 },
   "stock, pages": { libver: "earliest", strategy: 1 },
-  "ours, earliest": undefined,
-} as const;
+  "stock, 1.8, many links": { libver: "v108", crowded: true },
+  "ours, earliest": { ours: "earliest" },
+  "ours, 1.8, many links": { ours: "v108", crowded: true },
+  "ours, 1.10, many links in order": { ours: "v110", crowded: true, trackOrder: true },
+} as const satisfies Record<string, Made>;
+
+type Made =
+  | { readonly ours: "earliest" | "v108" | "v110"; readonly crowded?: boolean; readonly trackOrder?: boolean }
+  | { readonly libver: "earliest" | "v108"; readonly crowded?: boolean; readonly [option: string]: unknown };
 
 /** More of them: H5TS_RUNS=500 npx vitest run test/writer/turns.h5py.test.ts */
 const RUNS = Number(process.env.H5TS_RUNS ?? 15);
@@ -41,6 +48,17 @@ const START: readonly Edit[] = [
   { do: "group", path: "g3" },
 ];
 
+const numbered = (count: number, make: (i: number) => Edit): Edit[] => Array.from({ length: count }, (_, i) => make(i));
+
+/** Links and attributes beyond the limits of a header, and so many that the scripts go above the limits and below. */
+const CROWD: readonly Edit[] = [
+  ...numbered(30, (i) => ({ do: "soft", path: `g1/soft ${i}`, target: `/some/where/${i}` })),
+  ...numbered(5, (i) => ({ do: "soft", path: `g3/soft ${i}`, target: `/some/where/${i}` })),
+  ...numbered(5, (i) => ({ do: "attr", path: "g1", name: `attribute ${i}`, value: [i] })),
+  ...numbered(20, (i) => ({ do: "attr", path: "g3", name: `attribute ${i}`, value: [i, i] })),
+  { do: "attr", path: "g3", name: "huge", value: Array.from({ length: 1500 }, (_, i) => i) },
+];
+
 describe.runIf(h5pyPresent())("files edited by us and stock in turns", () => {
   let stock: StockProcess;
   beforeAll(() => {
@@ -55,10 +73,16 @@ describe.runIf(h5pyPresent())("files edited by us and stock in turns", () => {
       await fc.assert(
         fc.asyncProperty(fc.array(turn, { minLength: 2, maxLength: 5 }), async (turns) => {
           const path = join(folder, `${name} ${files++}.h5`);
-          if (made === undefined) await (await create(path, { libver: "earliest" })).close();
-          else expect(await stock.ask({ make: path, ...made })).toEqual({});
+          const crowd = "crowded" in made ? CROWD : [];
+          if ("ours" in made) {
+            const trackOrder = "trackOrder" in made;
+            await (await create(path, { libver: made.ours, trackOrder })).close();
+          } else expect(await stock.ask({ make: path, ...made })).toEqual({});
           const model = new TurnsModel();
-          for (const { ours, flushes, edits } of [{ ours: true, flushes: false, edits: START }, ...turns]) {
+          for (const { ours, flushes, edits } of [
+            { ours: true, flushes: false, edits: [...START, ...crowd] },
+            ...turns,
+          ]) {
             const possible = edits.filter((one) => (ours || !model.crashesStock(one)) && model.apply(one));
             if (ours) {
               await using file = await open(path, { mode: "r+" });
