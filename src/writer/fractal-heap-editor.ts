@@ -68,7 +68,9 @@ export interface StoredHeap {
 export class FractalHeapEditor {
   readonly #context: FormatContext;
   readonly #table: DoublingTable;
-  #header: UnfilteredHeapHeader;
+  /** What of the header never changes. */
+  readonly form: FractalHeapForm;
+  readonly #header: UnfilteredHeapHeader;
   #address: number | undefined;
   #root: Block | undefined;
   /** The block that is filled, and how far. */
@@ -84,8 +86,9 @@ export class FractalHeapEditor {
 
   private constructor(context: FormatContext, header: UnfilteredHeapHeader) {
     this.#context = context;
-    this.#header = header;
-    this.#table = new DoublingTable({ ...header, filters: [] }, context);
+    this.#header = { ...header };
+    this.form = { ...header, filters: [] };
+    this.#table = new DoublingTable(this.form, context);
     this.#huge = new BtreeV2Editor(context, hugeForm(header, context));
   }
 
@@ -123,7 +126,7 @@ export class FractalHeapEditor {
     } else editor.#open = undefined;
     const end = loaded.last === undefined ? 0 : loaded.last.offset + loaded.last.size;
     const iteratorOffset = Math.max(stored.header.iteratorOffset, end);
-    editor.#header = { ...editor.#header, iteratorOffset };
+    Object.assign(editor.#header, { iteratorOffset });
     editor.#huge = new BtreeV2Editor(context, hugeForm(stored.header, context), stored.hugeTree);
     return editor;
   }
@@ -152,10 +155,6 @@ export class FractalHeapEditor {
 
   get table(): DoublingTable {
     return this.#table;
-  }
-
-  get form(): FractalHeapForm {
-    return { ...this.#header, filters: [] };
   }
 
   /** Something is left for the next flush. */
@@ -215,7 +214,7 @@ export class FractalHeapEditor {
 
   #change(fields: Partial<UnfilteredHeapHeader>): void {
     this.#changed = true;
-    this.#header = { ...this.#header, ...fields };
+    Object.assign(this.#header, fields);
   }
 
   /** The block is about to differ from what is in the file, and so do those above it. */
@@ -344,12 +343,11 @@ export class FractalHeapEditor {
     const { length } = fractalHeapHeaderRange(0, this.#context);
     this.#address ??= allocator.metadata(length, { sectorSafe: true });
     this.#writeBlocks(this.#address, allocator, commit);
-    this.#header = {
-      ...this.#header,
+    Object.assign(this.#header, {
       rootAddress: this.#root?.address,
       hugeBtreeAddress: this.#huge.flush(allocator, commit),
       freeSpaceManagerAddress: undefined,
-    };
+    });
     const bytes = encodeFractalHeapHeader(this.#header, this.#context);
     (isNew ? commit.data : commit.raise).push({ address: this.#address, bytes });
     return this.#address;
