@@ -30,6 +30,7 @@ import {
 import { blockPrefixSize, extensibleArrayShape } from "../../src/format/chunk-index/extensible-array-shape.js";
 import { encodeFixedArray, readFixedArray } from "../../src/format/chunk-index/fixed-array.js";
 import { decodeFractalHeapHeader, readFractalHeap } from "../../src/format/fractal-heap.js";
+import { encodeFractalHeapHeader } from "../../src/format/fractal-heap-encode.js";
 import {
   decodeFreeList,
   decodeLocalHeapPrefix,
@@ -494,7 +495,8 @@ describe("a fractal heap", () => {
 
   test("its header", () => {
     expect(sumHolds(header)).toBe(true);
-    expect(decodeFractalHeapHeader(new Cursor(header, "header"), CONTEXT)).toEqual({
+    const decoded = decodeFractalHeapHeader(new Cursor(header, "header"), CONTEXT);
+    expect(decoded).toEqual({
       idLength: 7,
       filters: [],
       rootFilteredSize: undefined,
@@ -503,17 +505,26 @@ describe("a fractal heap", () => {
       checksumsDirectBlocks: true,
       maxManagedSize: 4096,
       hugeBtreeAddress: undefined,
+      lastHugeKey: 0,
+      freeSpace: 329,
+      freeSpaceManagerAddress: 0x2ac,
       managedSpace: 512,
+      allocatedSpace: 512,
+      iteratorOffset: 0,
       managedObjects: 9,
+      hugeSize: 0,
       hugeObjects: 0,
+      tinySize: 0,
       tinyObjects: 0,
       tableWidth: 4,
       startingBlockSize: 512,
       maxDirectBlockSize: 65536,
       maxHeapBits: 32,
+      startingRows: 1,
       rootAddress: 0x2fc0,
       rootRows: 0,
     });
+    expect(encodeFractalHeapHeader(decoded, CONTEXT)).toEqual(header);
   });
 
   test("its root block, with the links in the order of their creation", () => {
