@@ -168,15 +168,17 @@ export class DenseStorage {
         this.#orders?.delete((entry) => this.#form.orders.compare(entry, before));
         this.#entries.delete(key);
       }
-      if (item !== undefined) this.#enter(key, item, heap.insert(item.body, allocator, commit), 0);
+      if (item !== undefined) this.#enter(key, item, heap.insert(item.body, allocator, commit), 0, item.body);
     }
   }
 
-  #enter(key: string, item: Omit<DenseItem, "body">, id: Uint8Array, flags: number): void {
+  /** @param body of what was put into the heap; it is not looked for then. */
+  #enter(key: string, item: Omit<DenseItem, "body">, id: Uint8Array, flags: number, body?: Uint8Array): void {
     const { nameBytes, creationOrder = this.#form.noOrder } = item;
     const entry: DenseEntry = { nameBytes, hash: lookup3(nameBytes), id, creationOrder, flags };
     this.#entries.set(key, entry);
-    this.#live += this.#lengthOf(entry);
+    this.#live +=
+      body !== undefined && body.length <= this.#form.heap.maxManagedSize ? body.length : this.#lengthOf(entry);
     this.#names.set(entry);
     this.#orders?.set(entry);
   }
@@ -200,10 +202,10 @@ export class DenseStorage {
         keptHuge.add(huge.address);
         id = heap.adoptHuge(huge);
       } else if (body !== undefined) id = heap.insert(body, allocator, commit);
-      this.#enter(key, entry, id, entry.flags);
+      this.#enter(key, entry, id, entry.flags, body);
     }
     for (const [key, item] of this.#changes) {
-      if (item !== undefined) this.#enter(key, item, heap.insert(item.body, allocator, commit), 0);
+      if (item !== undefined) this.#enter(key, item, heap.insert(item.body, allocator, commit), 0, item.body);
     }
     old.heap?.release(allocator, keptHuge);
     old.names.release(allocator);

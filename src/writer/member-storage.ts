@@ -36,10 +36,13 @@ export interface MemberSource {
   item(key: string): DenseItem | undefined;
 }
 
+/** What most objects have of links, or of attributes: thousands of new ones need no Map each. */
+const NONE: ReadonlyMap<string, EncodedMessage> = /* @__PURE__ */ new Map();
+
 export class MemberStorage {
   readonly #context: FormatContext;
   readonly #type: number;
-  readonly #messages = new Map<string, EncodedMessage>();
+  #messages: Map<string, EncodedMessage> | undefined;
   #dense: DenseStorage | undefined;
   /** Set or deleted since the last flush. */
   changed = false;
@@ -52,17 +55,18 @@ export class MemberStorage {
 
   /** A message of the header, under the key of its name. */
   adopt(key: string, message: EncodedMessage): void {
+    this.#messages ??= new Map();
     this.#messages.set(this.#keyOf(key), message);
   }
 
   /** What lies in the file densely; messages that are in the header too are of an interrupted change. */
   useDense(storage: DenseStorage): void {
-    this.#messages.clear();
+    this.#messages = undefined;
     this.#dense = storage;
   }
 
   get count(): number {
-    return this.#dense?.count ?? this.#messages.size;
+    return this.#dense?.count ?? this.#messages?.size ?? 0;
   }
 
   get isDense(): boolean {
@@ -91,7 +95,7 @@ export class MemberStorage {
     else {
       // Of links the order stands in the message itself.
       const creationIndex = this.#type === MESSAGE.attribute ? (item.creationOrder ?? 0) : 0;
-      this.#messages.set(this.#keyOf(key), { type: this.#type, flags: 0, creationIndex, body: item.body });
+      this.adopt(key, { type: this.#type, flags: 0, creationIndex, body: item.body });
     }
   }
 
@@ -99,12 +103,12 @@ export class MemberStorage {
     this.changed = true;
     const key = linkKey(nameBytes);
     if (this.#dense !== undefined) this.#dense.delete(key);
-    else this.#messages.delete(this.#keyOf(key));
+    else this.#messages?.delete(this.#keyOf(key));
   }
 
   /** Header messages by their keys in the header. */
   messages(): Iterable<readonly [string, EncodedMessage]> {
-    return this.#messages;
+    return this.#messages ?? NONE;
   }
 
   /** Convert where the limits say so, and write what has changed. */
@@ -118,7 +122,7 @@ export class MemberStorage {
 
   #makeDense({ maxCompact }: PhaseChange, source: MemberSource): void {
     if (!source.denseAllowed) return;
-    const messages = this.#messages;
+    const messages = this.#messages ?? NONE;
     const fits = messages.size <= maxCompact && [...messages.values()].every(({ body }) => body.length <= MAX_MESSAGE);
     if (fits) return;
     const dense = new DenseStorage(this.#context, source.form, source.indexOrder);
@@ -131,7 +135,7 @@ export class MemberStorage {
     }
     if (dense.count !== messages.size) return;
     this.#dense = dense;
-    messages.clear();
+    this.#messages = undefined;
   }
 
   #makeCompact({ minDense }: PhaseChange, source: MemberSource, allocator: Allocator): void {

@@ -306,7 +306,11 @@ export class ObjectRecord {
   }
 
   #allMessages(): Map<string, EncodedMessage> {
-    return new Map([...this.#messages, ...this.#attributes.messages(), ...this.#links.messages()]);
+    const all = new Map(this.#messages);
+    for (const members of [this.#attributes, this.#links]) {
+      for (const [key, message] of members.messages()) all.set(key, message);
+    }
+    return all;
   }
 
   /**
