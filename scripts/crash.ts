@@ -16,6 +16,8 @@ import { parseArgs } from "node:util";
 import { type DriverOperation, memoryDriver, recording } from "../src/drivers/index.js";
 import { isHdf5Error, open } from "../src/index.js";
 import { type Kind, kindsOf } from "./crash/bases.js";
+import { brokenRules } from "./crash/controls.js";
+import { heapMoved, LONG_ARRAYS, LONG_OPERATIONS, missingIn } from "./crash/deep.js";
 import { DENSE_OPERATIONS, denseKinds, heapHeaderLast } from "./crash/dense.js";
 import { OPERATIONS, type Operation } from "./crash/operations.js";
 import { ourRecords, type Records, Stock, wrongBetween } from "./crash/records.js";
@@ -68,6 +70,8 @@ let failed = 0;
 let readByStock = 0;
 let editedByStock = 0;
 const seen = new Set<string>();
+/** Pairs of a kind of file and an operation of which states were checked. */
+const visited = new Set<string>();
 const flushes: Flush[] = [];
 const started = performance.now();
 
@@ -134,14 +138,17 @@ async function stockFault(state: Image, flush: Flush, edits: boolean): Promise<s
   }
 }
 
-async function check(flush: Flush): Promise<void> {
+async function check(flush: Flush, subsets = Number(options.subsets), most = Number.POSITIVE_INFINITY): Promise<void> {
   const where = `${flush.kind.name}, ${flush.name}`;
   const hasAll = flush.kind.stockEdit.needs.every((path) => flush.before.has(path) && flush.after.has(path));
+  let left = most;
   for (const state of states(flush.image, flush.epochs, {
     unit: flush.kind.unit,
-    subsets: Number(options.subsets),
+    subsets,
     random,
   })) {
+    if (left-- <= 0) break;
+    visited.add(where);
     const digest = createHash("sha1").update(state).digest("base64");
     if (seen.has(digest)) continue;
     seen.add(digest);
@@ -190,17 +197,24 @@ try {
       fault(kind.name, error.message);
       continue;
     }
+    for (const missing of missingIn(kind.name, base)) fault(kind.name, `has no ${missing}`);
+    let movedNames = false;
     for (const operation of chosen) {
       try {
         for (const flush of await record(kind, base, [operation])) {
           flushes.push(flush);
           await check(flush);
+          if (operation.name === "add forty links")
+            movedNames ||= heapMoved(flush.image, completed(flush.image, flush.epochs));
         }
+        if (!visited.has(`${kind.name}, ${operation.name}`)) fault(`${kind.name}, ${operation.name}`, "was not cut");
       } catch (error) {
         if (!isHdf5Error(error) && !(error instanceof Error)) throw error;
         fault(`${kind.name}, ${operation.name}`, `${error.name}: ${error.message}`);
       }
     }
+    if (options.only === undefined && operations === OPERATIONS && /earliest|default/.test(kind.name) && !movedNames)
+      fault(kind.name, "no names moved to a second heap segment");
     for (let i = 0; i < Number(options.scripts) && options.only === undefined; i++) {
       const script = [...operations].sort(() => random() - 0.5).slice(0, SCRIPT_LENGTH);
       const possible: Operation[] = [];
@@ -233,6 +247,14 @@ try {
     await control("heap header after the tree addresses", late, "dense, ours v108");
   }
   if (options.only === undefined) {
+    const base = await LONG_ARRAYS.base();
+    const first = distinct;
+    for (const operation of LONG_OPERATIONS) {
+      for (const flush of await record(LONG_ARRAYS, base, [operation])) await check(flush, 3, 24);
+      if (!visited.has(`${LONG_ARRAYS.name}, ${operation.name}`)) fault(operation.name, "was not cut");
+    }
+    console.log(`${LONG_ARRAYS.name}: ${distinct - first} distinct states`);
+    if (editedByStock < 200) fault("stock", `edited ${editedByStock} states, expected 200`);
     await control("first barrier dropped", ({ image, epochs }) => states(image, merged(epochs, 0), rules));
     await control("last barrier before publishing dropped", ({ image, epochs }) =>
       states(image, merged(epochs, epochs.length - 2), rules),
@@ -240,6 +262,12 @@ try {
     await control("patches torn inside a sector", ({ image, epochs }) =>
       states(image, epochs, { unit: 24, subsets: 0, random }),
     );
+    const harness = { folder, kinds: KINDS, record, ours: ourFault, stock: stockFault };
+    for await (const { name, made, bad, wronglyBad } of brokenRules(harness)) {
+      console.log(`control, ${name}: ${bad} of ${made} states are bad`);
+      if (bad === 0) fault("control", `${name} was not caught`);
+      for (const finding of wronglyBad) fault(`control, ${name}, not broken`, finding);
+    }
   }
 } finally {
   stock.end();
