@@ -36,8 +36,8 @@ export interface WritableFileLike {
 
 /**
  * Open a file handle for reading and writing.
- * @throws Hdf5DriverError with the platform's error name as `status` (`NoModificationAllowedError`: somebody else has
- * the file), from here and from every call; Hdf5UsageError where the handle cannot be written.
+ * @throws Hdf5StateError "locked" when somebody else writes the file; Hdf5DriverError with the platform's error name as
+ * `status`, from here and from every call; Hdf5UsageError where the handle cannot be written.
  * @example
  * const folder = await navigator.storage.getDirectory();
  * const driver = await opfsDriver(await folder.getFileHandle("a.h5", { create: true }));
@@ -45,12 +45,68 @@ export interface WritableFileLike {
  */
 export async function opfsDriver(handle: OpfsHandleLike): Promise<WritableDriver> {
   if (handle.createSyncAccessHandle !== undefined) {
-    return syncDriver(await guard(handle.name, undefined, () => handle.createSyncAccessHandle?.()), handle.name);
+    return syncDriver(await exclusive(handle), handle.name);
   }
   if (handle.createWritable !== undefined) {
-    return asyncDriver(handle, await guard(handle.name, undefined, () => handle.getFile()));
+    const release = await webLock(handle);
+    try {
+      return asyncDriver(handle, await guard(handle.name, undefined, () => handle.getFile()), release);
+    } catch (error) {
+      release();
+      throw error;
+    }
   }
   throw new Hdf5UsageError("handle", "cannot be written on this platform", "one with createWritable, or a worker");
+}
+
+function locked({ name }: OpfsHandleLike, cause?: unknown): Hdf5StateError {
+  return new Hdf5StateError("locked", `${name} is open for writing elsewhere`, { file: name, cause });
+}
+
+/** A sync access handle has the file to itself. */
+async function exclusive(handle: OpfsHandleLike): Promise<SyncAccessHandleLike> {
+  try {
+    return await guard(handle.name, undefined, () => handle.createSyncAccessHandle?.());
+  } catch (error) {
+    const taken = error instanceof Hdf5DriverError && error.status === "NoModificationAllowedError";
+    throw taken ? locked(handle, error) : error;
+  }
+}
+
+/** What of the platform's `navigator` is used. */
+interface NavigatorLike {
+  readonly locks?: {
+    request(
+      name: string,
+      options: { readonly ifAvailable: true },
+      held: (lock: unknown) => Promise<void> | undefined,
+    ): Promise<unknown>;
+  };
+  readonly storage?: {
+    getDirectory?(): Promise<{ resolve(handle: OpfsHandleLike): Promise<readonly string[] | null> }>;
+  };
+}
+
+/**
+ * On the main thread streams of several writers would each replace the whole file: a Web Lock on the path keeps the file
+ * of OPFS to one writer. A file that the user picked has no path that pages know, and is not locked.
+ * @returns what lets go of it.
+ */
+async function webLock(handle: OpfsHandleLike): Promise<() => void> {
+  const { navigator } = globalThis as unknown as { readonly navigator?: NavigatorLike };
+  const folder = navigator?.locks === undefined ? undefined : await navigator.storage?.getDirectory?.();
+  const path = await folder?.resolve(handle);
+  if (path === undefined || path === null) return () => undefined;
+  return new Promise((resolve, reject) => {
+    const request = navigator?.locks?.request(`h5ts:/${path.join("/")}`, { ifAvailable: true }, (lock) => {
+      if (lock === null) {
+        reject(locked(handle));
+        return undefined;
+      }
+      return new Promise<void>((release) => resolve(release));
+    });
+    request?.catch(reject);
+  });
 }
 
 /** Run a call of the platform; its errors become `Hdf5DriverError`. */
@@ -122,7 +178,7 @@ function syncDriver(access: SyncAccessHandleLike, name: string): WritableDriver 
   };
 }
 
-function asyncDriver(handle: OpfsHandleLike, initial: BlobLike): WritableDriver {
+function asyncDriver(handle: OpfsHandleLike, initial: BlobLike, release: () => void): WritableDriver {
   const { name } = handle;
   let blob = initial;
   let { size } = initial;
@@ -192,6 +248,7 @@ function asyncDriver(handle: OpfsHandleLike, initial: BlobLike): WritableDriver 
           await settle();
         } finally {
           open = false;
+          release();
         }
       });
     },

@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import type { Driver } from "../../src/drivers/driver.js";
 import { joinedWrites } from "../../src/drivers/joined-writes.js";
 import { memoryDriver } from "../../src/drivers/memory.js";
@@ -190,10 +190,36 @@ describe("opfsDriver", () => {
     const file = fakeFile();
     await opfsDriver(syncHandle(file));
     await expect(opfsDriver(syncHandle(file))).rejects.toMatchObject({
-      code: "driver",
-      source: "fake.h5",
-      status: "NoModificationAllowedError",
+      code: "state",
+      reason: "locked",
+      file: "fake.h5",
+      cause: { code: "driver", status: "NoModificationAllowedError" },
     });
+  });
+
+  it("keeps a file of OPFS to one writer on the main thread, by a Web Lock on its path", async () => {
+    const held = new Set<string>();
+    const locks = {
+      async request(name: string, _: unknown, callback: (lock: object | null) => Promise<void> | undefined) {
+        if (held.has(name)) return callback(null);
+        held.add(name);
+        await callback({ name });
+        held.delete(name);
+      },
+    };
+    const storage = { getDirectory: async () => ({ resolve: async () => ["folder", "fake.h5"] }) };
+    vi.stubGlobal("navigator", { locks, storage });
+    try {
+      const handle = asyncHandle(fakeFile(content));
+      const driver = await opfsDriver(handle);
+      expect([...held]).toEqual(["h5ts:/folder/fake.h5"]);
+      await expect(opfsDriver(handle)).rejects.toMatchObject({ code: "state", reason: "locked", file: "fake.h5" });
+      await driver.close?.();
+      await (await opfsDriver(handle)).close?.();
+      await vi.waitFor(() => expect([...held]).toEqual([]));
+    } finally {
+      vi.unstubAllGlobals();
+    }
   });
 
   it("stores on the main thread what was written before a read", async () => {

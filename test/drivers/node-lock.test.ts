@@ -1,0 +1,166 @@
+/** One writer at a time: the lock beside a file that is written. */
+import { spawn, spawnSync } from "node:child_process";
+import {
+  chmodSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { hostname, tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterAll, beforeEach, describe, expect, test } from "vitest";
+import { create, open } from "../../src/index.js";
+
+const folder = mkdtempSync(join(tmpdir(), "h5ts-lock-"));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+const path = join(folder, "a.h5");
+const lock = `${path}.h5ts-lock`;
+const LOCKED = { code: "state", reason: "locked", file: path };
+
+beforeEach(async () => {
+  rmSync(lock, { force: true });
+  const file = await create(path);
+  await file.root.createDataset("x", { data: Int32Array.of(1, 2, 3) });
+  await file.close();
+});
+
+/** A lock as another process would leave it. */
+function leave(holder: Readonly<Record<string, unknown>>): void {
+  writeFileSync(lock, JSON.stringify({ pid: process.pid, host: hostname(), token: "theirs", ...holder }));
+}
+
+/** The number of a process that has ended. */
+function deadPid(): number {
+  return spawnSync(process.execPath, ["-e", ""]).pid;
+}
+
+describe("a file that is open for writing", () => {
+  test("is refused to other writers of this process, and not to readers", async () => {
+    const file = await open(path, { mode: "r+" });
+    await expect(open(path, { mode: "r+" })).rejects.toMatchObject(LOCKED);
+    await expect(create(path)).rejects.toMatchObject(LOCKED);
+    await using reader = await open(path);
+    expect(await reader.root.keys()).toEqual(["x"]);
+    await file.root.createGroup("g");
+    await file.close();
+    await using again = await open(path, { mode: "r+" });
+    expect(await again.root.keys()).toEqual(["g", "x"]);
+  });
+
+  test("is known under every name of it", async () => {
+    const other = join(folder, "b.h5");
+    symlinkSync(path, other);
+    await using file = await create(path);
+    await expect(open(other, { mode: "r+" })).rejects.toMatchObject({ code: "state", reason: "locked" });
+    expect(file.mode).toBe("r+");
+    rmSync(other);
+  });
+
+  test("leaves no lock behind, however it ends", async () => {
+    const names = readdirSync(folder);
+    await (await open(path, { mode: "r+" })).close();
+    await (await open(path, { mode: "r+" })).abort();
+    await (await create(join(folder, "given-up.h5"))).abort();
+    await expect(create(path, { exclusive: true })).rejects.toMatchObject({ code: "exists" });
+    await expect(open(join(folder, "none.h5"), { mode: "r+" })).rejects.toMatchObject({
+      code: "driver",
+      status: "ENOENT",
+    });
+    await expect(create(join(folder, "no folder", "c.h5"))).rejects.toMatchObject({ code: "driver", status: "ENOENT" });
+    writeFileSync(join(folder, "no.h5"), "this is no HDF5 file");
+    await expect(open(join(folder, "no.h5"), { mode: "r+" })).rejects.toMatchObject({ code: "format" });
+    rmSync(join(folder, "no.h5"));
+    expect(readdirSync(folder)).toEqual(names);
+  });
+
+  test("is refused while another process writes it, and taken over when that was killed", async () => {
+    const script = `
+      import { open } from ${JSON.stringify(fileURLToPath(new URL("../../src/index.ts", import.meta.url)))};
+      const file = await open(${JSON.stringify(path)}, { mode: "r+" });
+      await file.root.createGroup("flushed");
+      await file.flush();
+      await file.root.createGroup("lost");
+      console.log("holding");
+      setInterval(() => {}, 1000);
+    `;
+    const args = ["--conditions=h5ts-source", "--import", "tsx", "--input-type=module", "-e", script];
+    const root = fileURLToPath(new URL("../../", import.meta.url));
+    const child = spawn(process.execPath, args, { cwd: root, stdio: ["ignore", "pipe", "inherit"] });
+    await new Promise<void>((resolve, reject) => {
+      child.stdout.once("data", () => resolve());
+      child.once("exit", () => reject(new Error("the writer ended")));
+    });
+    const ended = new Promise((resolve) => child.once("exit", resolve));
+    await expect(open(path, { mode: "r+" })).rejects.toThrow(`by process ${child.pid} of`);
+    child.kill("SIGKILL");
+    await ended;
+    expect(existsSync(lock)).toBe(true);
+    await using file = await open(path, { mode: "r+" });
+    expect(await file.root.keys()).toEqual(["flushed", "x"]);
+    expect(JSON.parse(readFileSync(lock, "utf8"))).toMatchObject({ pid: process.pid });
+  });
+});
+
+describe("a lock that was left behind", () => {
+  test("by a process of this host that has ended is taken over", async () => {
+    leave({ pid: deadPid() });
+    await (await open(path, { mode: "r+" })).close();
+    expect(readdirSync(folder)).toEqual(["a.h5"]);
+    leave({ pid: deadPid() });
+    await (await create(path)).close();
+    expect(readdirSync(folder)).toEqual(["a.h5"]);
+  });
+
+  test.runIf(existsSync("/proc/self/stat"))(
+    "by a process whose number another one has by now is taken over",
+    async () => {
+      leave({ started: "1" });
+      await (await open(path, { mode: "r+" })).close();
+      expect(existsSync(lock)).toBe(false);
+    },
+  );
+
+  test("by another host is respected, and the error says by whom and what to remove", async () => {
+    leave({ pid: 4711, host: "elsewhere" });
+    const before = readFileSync(path);
+    const refused = /a\.h5 is open for writing by process 4711 of "elsewhere"; if it is not, remove .*a\.h5\.h5ts-lock/;
+    await expect(open(path, { mode: "r+" })).rejects.toThrow(refused);
+    await expect(create(path)).rejects.toThrow(refused);
+    expect(readFileSync(path)).toEqual(before);
+    await (await open(path)).close();
+  });
+
+  test("that cannot be understood is respected", async () => {
+    writeFileSync(lock, "{");
+    await expect(open(path, { mode: "r+" })).rejects.toMatchObject(LOCKED);
+  });
+});
+
+test("a file whose lock has no place is written without one", async () => {
+  // A name has 255 bytes at most.
+  const long = join(folder, `${"n".repeat(250)}.h5`);
+  await using file = await create(long);
+  expect(file.mode).toBe("r+");
+  await file.close();
+  await (await open(long, { mode: "r+" })).close();
+  rmSync(long);
+});
+
+test.runIf(process.getuid?.() !== 0)(
+  "a file in a folder that takes no new files is written without a lock",
+  async () => {
+    chmodSync(folder, 0o500);
+    try {
+      await (await open(path, { mode: "r+" })).close();
+      await expect(create(join(folder, "c.h5"))).rejects.toMatchObject({ code: "driver", status: "EACCES" });
+    } finally {
+      chmodSync(folder, 0o700);
+    }
+  },
+);
