@@ -147,10 +147,10 @@ async function check(flush: Flush, subsets = Number(options.subsets), most = Num
     subsets,
     random,
   })) {
-    if (left-- <= 0) break;
     visited.add(where);
     const digest = createHash("sha1").update(state).digest("base64");
     if (seen.has(digest)) continue;
+    if (left-- <= 0) break;
     seen.add(digest);
     distinct++;
     const wrong = await ourFault(state, flush);

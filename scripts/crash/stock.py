@@ -47,7 +47,9 @@ def records(path):
             record = {"attrs": {name: plain(obj.attrs[name]) for name in sorted(obj.attrs)}}
             if isinstance(obj, h5py.Dataset):
                 record["shape"] = list(obj.shape)
-                record["value"] = plain(obj[()])
+                # Of very long arrays the end, where they change, and a part of the rest.
+                long = obj.size is not None and obj.size > 100_000
+                record["value"] = [plain(obj[:50]), plain(obj[-400:])] if long else plain(obj[()])
             elif isinstance(obj, h5py.Group):
                 links = []
                 for name in sorted(obj):
