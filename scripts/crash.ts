@@ -262,7 +262,7 @@ try {
     await control("patches torn inside a sector", ({ image, epochs }) =>
       states(image, epochs, { unit: 24, subsets: 0, random }),
     );
-    const harness = { folder, kinds: KINDS, record, ours: ourFault, stock: stockFault };
+    const harness = { folder, kinds: SUITES.map(({ kind }) => kind), record, ours: ourFault, stock: stockFault };
     for await (const { name, made, bad, wronglyBad } of brokenRules(harness)) {
       console.log(`control, ${name}: ${bad} of ${made} states are bad`);
       if (bad === 0) fault("control", `${name} was not caught`);
