@@ -6,10 +6,9 @@
  *
  * The lock of a process of this host that has ended is taken over.
  */
-import * as fs from "node:fs";
-import { hostname } from "node:os";
 import { basename, dirname, join } from "node:path";
 import { Hdf5StateError } from "../errors.js";
+import { type NodeFs, nodeFs } from "./node-fs.js";
 
 /** Who holds a lock. */
 interface Holder {
@@ -27,31 +26,33 @@ const NO_LOCK_HERE: ReadonlySet<unknown> = new Set(["EACCES", "EPERM", "EROFS", 
  * @returns what lets go of it.
  * @throws Hdf5StateError "locked" when another writer, in this process or elsewhere, has the file; the system's errors.
  */
-export function lockForWriting(path: string): () => void {
-  const target = realPath(path);
+export async function lockForWriting(path: string): Promise<() => void> {
+  const fs = await nodeFs();
+  const { hostname } = process.getBuiltinModule?.("node:os") ?? (await import("node:os"));
+  const target = realPath(fs, path);
   // Devices and pipes are nobody's file.
   if (target === undefined) return () => undefined;
   const lock = `${target}.h5ts-lock`;
   const holder: Holder = {
     pid: process.pid,
-    started: startOf("self"),
+    started: startOf(fs, "self"),
     host: hostname(),
     token: crypto.randomUUID(),
   };
   for (let tries = 0; ; tries++) {
-    const made = make(lock, holder);
+    const made = make(fs, lock, holder);
     if (made === "no lock here") return () => undefined;
-    if (made === "made") return () => release(lock, holder.token);
-    const other = read(lock);
+    if (made === "made") return () => release(fs, lock, holder.token);
+    const other = read(fs, lock);
     // Gone meanwhile: try again.
     if (other === "gone" && tries < 100) continue;
-    if (typeof other === "string" || !isDead(other) || tries >= 100) throw locked(path, lock, other);
-    takeAway(path, lock, other);
+    if (typeof other === "string" || !isDead(fs, other, hostname()) || tries >= 100) throw locked(path, lock, other);
+    takeAway(fs, path, lock, other);
   }
 }
 
 /** The path without symbolic links; undefined: something is there that is no regular file. */
-function realPath(path: string): string | undefined {
+function realPath(fs: NodeFs, path: string): string | undefined {
   const stat = fs.statSync(path, { throwIfNoEntry: false });
   if (stat !== undefined) return stat.isFile() ? fs.realpathSync(path) : undefined;
   const folder = dirname(path);
@@ -59,7 +60,7 @@ function realPath(path: string): string | undefined {
   return exists ? join(fs.realpathSync(folder), basename(path)) : path;
 }
 
-function make(lock: string, holder: Holder): "made" | "there" | "no lock here" {
+function make(fs: NodeFs, lock: string, holder: Holder): "made" | "there" | "no lock here" {
   let fd: number;
   try {
     fd = fs.openSync(lock, "wx");
@@ -80,7 +81,7 @@ function make(lock: string, holder: Holder): "made" | "there" | "no lock here" {
   return "made";
 }
 
-function read(lock: string): Holder | "gone" | "unreadable" {
+function read(fs: NodeFs, lock: string): Holder | "gone" | "unreadable" {
   let text: string;
   try {
     text = fs.readFileSync(lock, "utf8");
@@ -98,8 +99,8 @@ function read(lock: string): Holder | "gone" | "unreadable" {
 }
 
 /** Has the process ended? Of other hosts nobody knows. */
-function isDead({ pid, started, host }: Holder): boolean {
-  if (host !== hostname()) return false;
+function isDead(fs: NodeFs, { pid, started, host }: Holder, here: string): boolean {
+  if (host !== here) return false;
   try {
     process.kill(pid, 0);
   } catch (error) {
@@ -107,12 +108,12 @@ function isDead({ pid, started, host }: Holder): boolean {
     return codeOf(error) === "ESRCH";
   }
   // Its number may have been given to another process since.
-  const now = startOf(pid);
+  const now = startOf(fs, pid);
   return started !== undefined && now !== undefined && started !== now;
 }
 
 /** When a process was started, where the system tells (Linux: field 22 of /proc/PID/stat). */
-function startOf(pid: number | "self"): string | undefined {
+function startOf(fs: NodeFs, pid: number | "self"): string | undefined {
   try {
     const stat = fs.readFileSync(`/proc/${pid}/stat`, "utf8");
     // The name of the program may hold anything, in parentheses.
@@ -124,7 +125,7 @@ function startOf(pid: number | "self"): string | undefined {
 }
 
 /** Remove a dead holder's lock; if another process was faster, put its lock back. */
-function takeAway(path: string, lock: string, dead: Holder): void {
+function takeAway(fs: NodeFs, path: string, lock: string, dead: Holder): void {
   const aside = `${lock}.${crypto.randomUUID().slice(0, 8)}`;
   try {
     fs.renameSync(lock, aside);
@@ -133,7 +134,7 @@ function takeAway(path: string, lock: string, dead: Holder): void {
     if (NO_LOCK_HERE.has(codeOf(error))) throw locked(path, lock, dead);
     throw error;
   }
-  const taken = read(aside);
+  const taken = read(fs, aside);
   try {
     if (typeof taken === "object" && taken.token !== dead.token) fs.linkSync(aside, lock);
   } catch (error) {
@@ -144,8 +145,8 @@ function takeAway(path: string, lock: string, dead: Holder): void {
 }
 
 /** Only our own lock: somebody may have removed it by hand, and another one holds the file by now. */
-function release(lock: string, token: string): void {
-  const holder = read(lock);
+function release(fs: NodeFs, lock: string, token: string): void {
+  const holder = read(fs, lock);
   if (typeof holder === "object" && holder.token === token) fs.rmSync(lock, { force: true });
 }
 
