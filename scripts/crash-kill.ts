@@ -46,14 +46,18 @@ async function write(path: string): Promise<void> {
   const clear = async (at: string): Promise<void> => {
     if (await file.root.has(at)) await file.root.delete(at);
   };
-  await clear(`g${(rows / ROWS) % 5}/d${rows / ROWS}`);
-  for (const i of [rows / ROWS - 1, rows / ROWS]) await clear(`moved/d${i}`);
+  const move = async (from: string, to: string): Promise<void> => {
+    if (!(await file.root.has(from))) return; // moved already
+    await clear(to);
+    await file.root.move(from, to);
+  };
   for (let i = rows / ROWS; ; i++) {
     await grows.append(row(i));
     await packed.append(row(i));
     await file.root.attrs.set("rows", row(i), { datatype: "int32" });
+    await clear(`g${i % 5}/d${i}`);
     await file.root.createDataset(`g${i % 5}/d${i}`, { data: row(i) });
-    if (i % 3 === 2) await file.root.move(`g${(i - 1) % 5}/d${i - 1}`, `moved/d${i - 1}`);
+    if (i % 3 === 2) await move(`g${(i - 1) % 5}/d${i - 1}`, `moved/d${i - 1}`);
     if (i % 4 === 3) await file.root.delete(`g${(i - 3) % 5}/d${i - 3}`).catch(() => undefined);
     await file.flush();
     process.stdout.write(`${i + 1}\n`);
