@@ -1,6 +1,7 @@
 /**
  * Fractal heap: where dense links, dense attributes and shared messages are kept.
  * Spec: File Format 3.0, III.G. Reads version 0 of each block.
+ * Long because a heap ID has no meaning without the header, and its three kinds share one way to their bytes.
  *
  *   header:    "FRHP" | version u8 | heap id length u16 | filter length u16 | flags u8 | largest managed object u32
  *              | next huge id L | huge B-tree O | free space L | free-space manager O | managed space L

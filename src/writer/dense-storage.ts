@@ -7,6 +7,7 @@
  * mostly holds what nothing names, and one that cannot be patched are written anew as a whole.
  */
 import { lookup3 } from "../bytes/checksum.js";
+import { Hdf5FormatError } from "../errors.js";
 import type { FormatContext } from "../format/context.js";
 import { decodeManagedId } from "../format/fractal-heap-encode.js";
 import { MESSAGE_FLAG } from "../format/messages/message-types.js";
@@ -149,7 +150,11 @@ export class DenseStorage {
       const body = bodyOf(key);
       if (body === undefined) {
         if (this.#patchable) return undefined;
-        throw new TypeError(`no body of ${key}`); // its caller refuses damaged ones of heaps that cannot be patched
+        // The caller refuses damaged ones of heaps that cannot be patched: nothing may be lost here, whatever it forgot.
+        throw new Hdf5FormatError(
+          { structure: "fractal heap", address: this.#addresses.heapAddress },
+          `holds a message that cannot be read: ${key}`,
+        );
       }
       bodies.set(key, body);
     }
