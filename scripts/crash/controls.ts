@@ -229,15 +229,15 @@ async function writtenInPlace<F extends RecordedFlush>(harness: Harness<F>): Pro
         const fresh = write.bytes.subarray(at) as Image;
         if (!INDEX_BLOCKS.includes(textAt(fresh, 0))) continue;
         const length = checkedLength(fresh);
-        const old = length === undefined ? undefined : twin(image, fresh, length);
-        if (length === undefined || old === undefined) continue;
-        for (let border = 512 - (old % 512); border < length; border += 512) {
-          const broken = image.slice();
-          broken.set(fresh.subarray(0, border), old);
-          const same = broken.every((byte, i) => byte === image[i]);
-          if (same) continue;
-          result.made++;
-          if ((await harness.ours(broken, flush)) !== undefined) result.bad++;
+        if (length === undefined) continue;
+        for (const old of twins(image, fresh, length)) {
+          for (let border = 512 - (old % 512); border < length; border += 512) {
+            const broken = image.slice();
+            broken.set(fresh.subarray(0, border), old);
+            if (broken.every((byte, i) => byte === image[i])) continue;
+            result.made++;
+            if ((await harness.ours(broken, flush)) !== undefined) result.bad++;
+          }
         }
       }
     }
@@ -254,15 +254,10 @@ function checkedLength(bytes: Image): number | undefined {
   return undefined;
 }
 
-/** Where the image holds the block that a fresh one replaces: that of the same header which is most like it. */
-function twin(image: Image, fresh: Image, length: number): number | undefined {
-  let found: number | undefined;
-  let most = 0;
+/** Where the image holds blocks of the same header: the one that a fresh block replaces, and what that once replaced. */
+function* twins(image: Image, fresh: Image, length: number): Generator<number> {
   for (let at = 0; at + length <= image.length; at++) {
     if (image[at] !== fresh[0] || !image.subarray(at, at + 14).every((byte, i) => byte === fresh[i])) continue;
-    if (checkedLength(image.subarray(at, at + length)) !== length) continue;
-    const equal = image.subarray(at, at + length).filter((byte, i) => byte === fresh[i]).length;
-    if (equal > most) [found, most] = [at, equal];
+    if (checkedLength(image.subarray(at, at + length)) === length) yield at;
   }
-  return found;
 }
