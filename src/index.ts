@@ -83,7 +83,7 @@ export type {
   VlenElement,
   WriteData,
 } from "./datatypes/values.js";
-export type { Driver, WritableDriver } from "./drivers/driver.js";
+export type { Driver, SideFile, WritableDriver } from "./drivers/driver.js";
 export {
   type ErrorCode,
   type ErrorContext,

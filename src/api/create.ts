@@ -52,6 +52,8 @@ export async function createKeeping(
     options,
   );
   try {
+    // Of the file that was there.
+    await driver.sideFile?.remove(false);
     const driverInfo = memberSize === undefined ? undefined : { id: "NCSAfami", data: littleEndian64(memberSize) };
     const newFile = { ...wanted, driverInfo };
     const superblock = newSuperblock(newFile);

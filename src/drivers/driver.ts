@@ -15,6 +15,33 @@ export interface Driver {
    */
   read(offset: number, length: number, options?: { readonly signal?: AbortSignal | undefined }): Promise<Uint8Array>;
   close?(): Promise<void>;
+  /**
+   * A small file that is kept beside this one, where the medium has a place for it. With it, writes that a crash may
+   * tear are undone when the file is opened again (docs/crash-safety.md).
+   */
+  readonly sideFile?: SideFile | undefined;
+}
+
+/** A file beside another one: there or not, written and taken away as a whole. */
+export interface SideFile {
+  /**
+   * Its content; undefined: there is none.
+   * @throws Hdf5DriverError when the medium fails.
+   */
+  read(): Promise<Uint8Array | undefined>;
+  /**
+   * Make it, or replace it.
+   * @param durable a loss of power after the call keeps it.
+   * @returns false where none can be kept.
+   * @throws Hdf5DriverError when the medium fails.
+   */
+  write(bytes: Uint8Array, durable: boolean): Promise<boolean>;
+  /**
+   * Take it away; one that is not there is no error.
+   * @param durable a loss of power after the call does not bring its content back.
+   * @throws Hdf5DriverError when the medium fails.
+   */
+  remove(durable: boolean): Promise<void>;
 }
 
 /** A byte device that can be written. A write beyond the end grows the file; a gap reads as zeros. */

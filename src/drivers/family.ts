@@ -5,7 +5,7 @@
  * the last may be there and be empty (libhdf5 leaves them when a file shrinks, and so do we). spec-notes/family-driver.md.
  */
 import { Hdf5DriverError, Hdf5StateError, Hdf5UsageError } from "../errors.js";
-import { type Driver, isWritable, type WritableDriver } from "./driver.js";
+import { type Driver, isWritable, type SideFile, type WritableDriver } from "./driver.js";
 import { memberName } from "./member-name.js";
 import { memberSizeOf } from "./member-size.js";
 
@@ -93,6 +93,8 @@ class Members {
   readonly #open = new Set<Member>();
   readonly #options: FamilyOptions;
   readonly #mode: MemberMode;
+  /** What lies beside member 0. */
+  sideFile: SideFile | undefined;
 
   constructor(options: FamilyOptions, mode: MemberMode) {
     this.#options = options;
@@ -197,6 +199,7 @@ class Members {
     }
     const member: Member = { name, size, driver: Promise.resolve(driver), busy: 0, touched: mode === "create" };
     this.list[index] = member;
+    if (index === 0) this.sideFile = driver.sideFile;
     this.#open.add(member);
     return member;
   }
@@ -305,6 +308,7 @@ function driverOf(members: Members, memberSize: number, mode: MemberMode): Famil
   return {
     name,
     memberSize,
+    sideFile: members.sideFile,
     get size() {
       return sizeNow();
     },

@@ -2,7 +2,7 @@
 export { nodeFileDriver } from "#platform";
 export { type BlobLike, blobDriver } from "./blob.js";
 export { type CoreDriver, type CoreOptions, coreDriver } from "./core.js";
-export type { Driver, WritableDriver } from "./driver.js";
+export type { Driver, SideFile, WritableDriver } from "./driver.js";
 export { type FamilyDriver, type FamilyOptions, familyDriver, type MemberMode } from "./family.js";
 export { type BodyLike, type FetchLike, type HttpOptions, httpDriver, type ResponseLike } from "./http.js";
 export { type MemoryDriver, memoryDriver } from "./memory.js";

@@ -61,6 +61,7 @@ export function joinedWrites(driver: WritableDriver): JoiningDriver {
 
   return {
     joined,
+    sideFile: driver.sideFile,
     get name() {
       return driver.name;
     },

@@ -1,8 +1,12 @@
 /** A file of Node's file system. Reached through `#platform` only. */
 import { dirname } from "node:path";
 import { Hdf5DriverError, Hdf5StateError } from "../errors.js";
-import type { WritableDriver } from "./driver.js";
+import type { SideFile, WritableDriver } from "./driver.js";
+import { called, closeAsync, guard, openAsync, syncFolder } from "./node-calls.js";
 import { type NodeFs, nodeFs } from "./node-fs.js";
+import { sideFileOf } from "./node-side-file.js";
+
+export { guard } from "./node-calls.js";
 
 /** Most bytes of one system call: Linux moves at most 2^31 − 4096. */
 const MAX_TRANSFER = 2 ** 30;
@@ -18,12 +22,11 @@ export type FileMode = "r" | "r+" | "w" | "wx";
 /** Flags of `open`: "w" without O_TRUNC would keep old bytes, and reading must be possible in every mode. */
 const FLAGS: { readonly [M in FileMode]: string } = { r: "r", "r+": "r+", w: "w+", wx: "wx+" };
 
-/** Error codes with which systems refuse to sync a folder. */
-const NO_FOLDER_SYNC: ReadonlySet<unknown> = new Set(["EISDIR", "EPERM", "EACCES", "EINVAL", "ENOTSUP", "EBADF"]);
-
 export interface NodeFileDriver extends WritableDriver {
   readonly name: string;
   readonly size: number;
+  /** Of a file that was opened by its path. */
+  readonly sideFile: SideFile | undefined;
   close(): Promise<void>;
 }
 
@@ -41,15 +44,16 @@ export async function nodeFileDriver(
   const fd =
     typeof target === "string" ? await guard(name, undefined, () => openAsync(fs, target, FLAGS[mode])) : target.fd;
   const folder = typeof target === "string" && (mode === "w" || mode === "wx") ? dirname(target) : undefined;
-  return driverOf(fs, fd, name, mode !== "r", typeof target === "string", folder);
+  return driverOf(fs, fd, name, mode !== "r", typeof target === "string" ? target : undefined, folder);
 }
 
+/** @param path when the descriptor is the driver's own, to be closed with it. */
 function driverOf(
   fs: NodeFs,
   fd: number,
   name: string,
   writable: boolean,
-  closes: boolean,
+  path: string | undefined,
   newIn: string | undefined,
 ): NodeFileDriver {
   let open = true;
@@ -76,6 +80,7 @@ function driverOf(
   return {
     name,
     local: true,
+    sideFile: path === undefined ? undefined : sideFileOf(fs, path),
     get size() {
       if (open) lastSize = fs.fstatSync(fd).size;
       return lastSize;
@@ -124,7 +129,7 @@ function driverOf(
       lastSize = fs.fstatSync(fd).size;
       open = false;
       if (calls > 0) await new Promise<void>((resolve) => (idle = resolve));
-      if (closes) await guard(name, undefined, () => closeAsync(fs, fd));
+      if (path !== undefined) await guard(name, undefined, () => closeAsync(fs, fd));
     },
   };
 }
@@ -143,54 +148,4 @@ function writeSome(fs: NodeFs, fd: number, bytes: Uint8Array, at: number, positi
   return new Promise((resolve, reject) => {
     fs.write(fd, bytes, at, length, position, (error, count) => (error ? reject(error) : resolve(count)));
   });
-}
-
-function openAsync(fs: NodeFs, path: string, flags: string): Promise<number> {
-  return new Promise((resolve, reject) => {
-    fs.open(path, flags, (error, fd) => (error ? reject(error) : resolve(fd)));
-  });
-}
-
-function closeAsync(fs: NodeFs, fd: number): Promise<void> {
-  return called((done) => fs.close(fd, done));
-}
-
-/** A call of the system that gives nothing back. */
-function called(call: (done: (error: Error | null | undefined) => void) => void): Promise<void> {
-  return new Promise((resolve, reject) => call((error) => (error ? reject(error) : resolve())));
-}
-
-/** Make a folder's list of names durable, where the system can. */
-async function syncFolder(fs: NodeFs, path: string): Promise<void> {
-  let fd: number | undefined;
-  try {
-    const folder = await openAsync(fs, path, "r");
-    fd = folder;
-    await called((done) => fs.fsync(folder, done));
-  } catch (error) {
-    if (!NO_FOLDER_SYNC.has(codeOf(error))) throw error;
-  } finally {
-    if (fd !== undefined) await closeAsync(fs, fd);
-  }
-}
-
-/** Run a call of the system; its errors become `Hdf5DriverError`, others (an abort) pass. */
-export async function guard<T>(
-  name: string,
-  range: readonly [number, number] | undefined,
-  call: () => T | Promise<T>,
-): Promise<T> {
-  try {
-    return await call();
-  } catch (error) {
-    const status = codeOf(error);
-    if (status === undefined || !(error instanceof Error)) throw error;
-    throw new Hdf5DriverError(name, error.message, { range, status, cause: error });
-  }
-}
-
-/** The code of a system error: "ENOENT", "ENOSPC", … */
-function codeOf(error: unknown): string | undefined {
-  const isSystem = error instanceof Error && "syscall" in error && "code" in error;
-  return isSystem && typeof error.code === "string" ? error.code : undefined;
 }

@@ -5,6 +5,7 @@ import { Hdf5DriverError, Hdf5PolicyError } from "../errors.js";
 import type { Driver, WritableDriver } from "./driver.js";
 import { guard, type NodeFileDriver, nodeFileDriver } from "./node-file.js";
 import { nodeFs } from "./node-fs.js";
+import { forgetSideFile, sideFileOf } from "./node-side-file.js";
 import { readOnly } from "./read-only.js";
 import { relativeNameProblem } from "./relative-name.js";
 
@@ -40,6 +41,7 @@ export async function openInside(dir: string, name: string, from: string = dir):
   return {
     name: file.name,
     local: true,
+    sideFile: sideFileOf(await nodeFs(), file.name),
     get size() {
       return file.size;
     },
@@ -66,7 +68,7 @@ export async function openInsideToWrite(
     await closeBoth(file, handle);
     throw error;
   }
-  return { ...methodsOf(file), close: () => closeBoth(file, handle) };
+  return { ...methodsOf(file), sideFile: sideFileOf(await nodeFs(), file.name), close: () => closeBoth(file, handle) };
 }
 
 function methodsOf(file: NodeFileDriver): WritableDriver & { readonly name: string } {
@@ -201,8 +203,9 @@ export async function removeFile(path: string): Promise<void> {
 
 /** Rename a file, replacing what has the new name. */
 export async function renameFile(from: string, to: string): Promise<void> {
-  const { promises: fs } = await nodeFs();
-  await guard(to, undefined, () => fs.rename(from, to));
+  const fs = await nodeFs();
+  await guard(to, undefined, () => fs.promises.rename(from, to));
+  await forgetSideFile(fs, to);
 }
 
 /** Is there anything of that name? */

@@ -6,6 +6,7 @@ export function readOnly(driver: Driver): Driver {
   return {
     name: driver.name,
     local: driver.local,
+    sideFile: driver.sideFile,
     get size() {
       return driver.size;
     },

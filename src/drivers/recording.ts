@@ -23,6 +23,7 @@ export function recording(driver: Driver): Driver & Recorded {
     operations,
     name: driver.name,
     local: driver.local,
+    sideFile: driver.sideFile,
     get size() {
       return driver.size;
     },

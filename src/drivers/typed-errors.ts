@@ -17,9 +17,15 @@ export function typedErrors(driver: WritableDriver): WritableDriver {
       throw new Hdf5DriverError(name, error instanceof Error ? error.message : String(error), { status, cause: error });
     }
   }
+  const side = driver.sideFile;
   return {
     name: driver.name,
     local: driver.local,
+    sideFile: side && {
+      read: () => guard(() => side.read()),
+      write: (bytes, durable) => guard(() => side.write(bytes, durable)),
+      remove: (durable) => guard(() => side.remove(durable)),
+    },
     get size() {
       return driver.size;
     },

@@ -16,6 +16,7 @@ export function wrapped(
 ): Driver | WritableDriver {
   const around: Driver = {
     local: driver.local,
+    sideFile: driver.sideFile,
     get name() {
       return driver.name;
     },

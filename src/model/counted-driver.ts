@@ -13,6 +13,7 @@ export function countedDriver(driver: JoiningDriver, counters: DriverCounters): 
 export function countedDriver(driver: Driver | JoiningDriver, counters: DriverCounters): Driver;
 export function countedDriver(driver: Driver | JoiningDriver, counters: DriverCounters): Driver {
   const reading: Driver = {
+    sideFile: driver.sideFile,
     get name() {
       return driver.name;
     },

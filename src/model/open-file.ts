@@ -32,6 +32,7 @@ import {
 import { type FilePart, Pager } from "../io/pager.js";
 import { readAhead } from "../io/read-ahead.js";
 import { settle } from "../io/settle.js";
+import { undone } from "../io/undone.js";
 import { countedDriver } from "./counted-driver.js";
 import { type FileSettings, limitsOf, newFileState } from "./file-state.js";
 import { loadObject } from "./load-object.js";
@@ -79,7 +80,8 @@ interface Found {
  * @throws Hdf5FormatError when this is no HDF5 file; Hdf5TruncatedError when it is shorter than it says;
  * Hdf5StateError "not-closed"; Hdf5UsageError when it is a member of a spread file.
  */
-export async function openFileState(driver: Driver, settings: FileSettings, opened: OpenedAs): Promise<FileState> {
+export async function openFileState(given: Driver, settings: FileSettings, opened: OpenedAs): Promise<FileState> {
+  const driver = await undone(given, settings.mode);
   const counters = { requests: 0, bytesRead: 0 };
   const counted = countedDriver(driver, counters);
   const pager = new Pager(counted, opened.local ? {} : { ahead: readAhead() });

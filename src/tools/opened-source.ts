@@ -3,6 +3,7 @@
 import type { Source } from "../api/options.js";
 import { openSource, type Spread } from "../api/source.js";
 import type { Driver } from "../drivers/driver.js";
+import { undone } from "../io/undone.js";
 import { located } from "../model/calls.js";
 import { openFileState } from "../model/open-file.js";
 import type { FileState } from "../model/state.js";
@@ -18,7 +19,8 @@ export async function withSource<T>(
   const { driver, name, local, folder, family, owned } = await openSource(source, "r", spread);
   try {
     const settings = { mode: "r", notClosed: "refuse" } as const;
-    return await use(driver, await openFileState(driver, settings, { name, local, folder, spread: family, signal }));
+    const sound = await undone(driver, "r");
+    return await use(sound, await openFileState(sound, settings, { name, local, folder, spread: family, signal }));
   } catch (error) {
     throw located(error, name);
   } finally {

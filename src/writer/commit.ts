@@ -7,12 +7,14 @@
  *    hide: messages that stand in a header twice since the raise, once in an older place. Skipped when empty.
  * 3. publish: per object one write inside one sector; then, for a move between groups, a second publish.
  *
- * When the medium refuses a write of 2 or 3, what was there is put back: the file stays at its last flush.
+ * When the medium refuses a write of 2 or 3, what was there is put back: the file stays at its last flush. What is
+ * replaced across a border at which a write may be torn is in an undo file until the barrier.
  */
-import type { WritableDriver } from "../drivers/driver.js";
+import type { SideFile, WritableDriver } from "../drivers/driver.js";
 import { joinsWrites } from "../drivers/joined-writes.js";
 import { isHdf5Error } from "../errors.js";
 import type { Pager } from "../io/pager.js";
+import { SECTOR } from "./free-list.js";
 
 /** Bytes for one place, relative to the base address. */
 export interface BlockWrite {
@@ -37,6 +39,8 @@ const JOIN_BYTES = 2 ** 20;
 const REMEMBERED = 32;
 /** Blocks begin at multiples of this. */
 const PADDING = 8;
+/** A loss of power may tear a write at borders of sectors, the end of the process at those of pages. */
+const PAGE = 4096;
 
 /** The file as a commit writes it. */
 export class BlockDevice {
@@ -49,6 +53,10 @@ export class BlockDevice {
   readonly #known = new Map<number, Uint8Array>();
   /** What lay where this commit has written in place. */
   #before: BlockWrite[] = [];
+  readonly #undoFile: SideFile | undefined;
+  readonly #tearsAt: number;
+  /** There is an undo file now. */
+  #undoable = false;
   bytesWritten = 0;
   barriers = 0;
 
@@ -56,6 +64,8 @@ export class BlockDevice {
     this.#driver = driver;
     this.#pager = pager;
     this.#sync = durability === "power";
+    this.#tearsAt = this.#sync ? SECTOR : PAGE;
+    this.#undoFile = driver.sideFile;
     this.#length = driver.size ?? 0;
   }
 
@@ -130,20 +140,50 @@ export class BlockDevice {
    */
   async replace(blocks: readonly BlockWrite[], follows = false): Promise<void> {
     if (!follows) this.#before = [];
+    const replaced: BlockWrite[] = [];
     for (const { address, bytes } of blocks) {
-      const before = await this.#bytesAt(address, bytes.length);
-      this.#before.push({ address, bytes: before });
+      replaced.push({ address, bytes: await this.#bytesAt(address, bytes.length) });
     }
+    this.#before.push(...replaced);
+    if (this.#undoFile !== undefined) await this.#makeUndoable(blocks, replaced, this.#undoFile);
     const driver = blocks.length === 1 ? this.#medium : this.#driver;
     for (const { address, bytes } of blocks) {
       await this.#write(address, bytes, driver);
       this.#known.set(address, bytes);
     }
     await this.barrier();
+    await this.#forgetUndo();
     for (const address of this.#known.keys()) {
       if (this.#known.size <= REMEMBERED) break;
       this.#known.delete(address);
     }
+  }
+
+  /** Put what blocks that may be torn replace into the undo file. Where none can be kept, they are written without. */
+  async #makeUndoable(
+    blocks: readonly BlockWrite[],
+    replaced: readonly BlockWrite[],
+    undoFile: SideFile,
+  ): Promise<void> {
+    const patches = blocks.flatMap(({ address, bytes: after }, i) => {
+      const before = (replaced[i] as BlockWrite).bytes; // one for each
+      const offset = address + this.#pager.baseAddress;
+      const room = this.#tearsAt - (offset % this.#tearsAt);
+      return after.length > room && before.length === after.length ? { address: offset, before, after } : [];
+    });
+    if (patches.length === 0) return;
+    const { encodeUndo } = await import("../io/undo-file.js");
+    this.#undoable = true; // a part of it, should it fail
+    this.#undoable = await undoFile.write(encodeUndo(patches), this.#sync);
+    if (this.#undoable && this.#sync) this.barriers++;
+  }
+
+  /** Before anything else is written: an undo file that came back would undo what later writes rely on. */
+  async #forgetUndo(): Promise<void> {
+    if (!this.#undoable) return;
+    if (this.#sync) this.barriers++;
+    await this.#undoFile?.remove(this.#sync);
+    this.#undoable = false;
   }
 
   async #bytesAt(address: number, length: number): Promise<Uint8Array> {
@@ -166,6 +206,7 @@ export class BlockDevice {
         this.#pager.invalidate(address, bytes.length);
       }
       if (this.#sync) await medium.flush();
+      await this.#forgetUndo();
     } catch (error) {
       if (!isHdf5Error(error, "driver")) throw error;
     }

@@ -66,7 +66,7 @@ function cycles(lines: readonly ImportLine[]): string[] {
 }
 
 /** Files that only the condition `node` of package.json "imports" reaches. */
-const NODE_FILES = /(^|\/)(node-files?|node-fs|node-lock|platform-node|zlib-node)\.ts$/;
+const NODE_FILES = /(^|\/)(node-files?|node-fs|node-lock|node-calls|node-side-file|platform-node|zlib-node)\.ts$/;
 
 const lines = allImports();
 

@@ -1,0 +1,56 @@
+/** Calls of Node's file system, and their errors. `#platform` only. */
+import { Hdf5DriverError } from "../errors.js";
+import type { NodeFs } from "./node-fs.js";
+
+/** Error codes with which systems refuse to sync a folder. */
+const NO_FOLDER_SYNC: ReadonlySet<unknown> = new Set(["EISDIR", "EPERM", "EACCES", "EINVAL", "ENOTSUP", "EBADF"]);
+
+export function openAsync(fs: NodeFs, path: string, flags: string): Promise<number> {
+  return new Promise((resolve, reject) => {
+    fs.open(path, flags, (error, fd) => (error ? reject(error) : resolve(fd)));
+  });
+}
+
+export function closeAsync(fs: NodeFs, fd: number): Promise<void> {
+  return called((done) => fs.close(fd, done));
+}
+
+/** A call of the system that gives nothing back. */
+export function called(call: (done: (error: Error | null | undefined) => void) => void): Promise<void> {
+  return new Promise((resolve, reject) => call((error) => (error ? reject(error) : resolve())));
+}
+
+/** Make a folder's list of names durable, where the system can. */
+export async function syncFolder(fs: NodeFs, path: string): Promise<void> {
+  let fd: number | undefined;
+  try {
+    const folder = await openAsync(fs, path, "r");
+    fd = folder;
+    await called((done) => fs.fsync(folder, done));
+  } catch (error) {
+    if (!NO_FOLDER_SYNC.has(codeOf(error))) throw error;
+  } finally {
+    if (fd !== undefined) await closeAsync(fs, fd);
+  }
+}
+
+/** Run a call of the system; its errors become `Hdf5DriverError`, others (an abort) pass. */
+export async function guard<T>(
+  name: string,
+  range: readonly [number, number] | undefined,
+  call: () => T | Promise<T>,
+): Promise<T> {
+  try {
+    return await call();
+  } catch (error) {
+    const status = codeOf(error);
+    if (status === undefined || !(error instanceof Error)) throw error;
+    throw new Hdf5DriverError(name, error.message, { range, status, cause: error });
+  }
+}
+
+/** The code of a system error: "ENOENT", "ENOSPC", … */
+export function codeOf(error: unknown): string | undefined {
+  const isSystem = error instanceof Error && "syscall" in error && "code" in error;
+  return isSystem && typeof error.code === "string" ? error.code : undefined;
+}
