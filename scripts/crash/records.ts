@@ -2,7 +2,7 @@
 import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
-import { open } from "../../src/index.js";
+import { type Driver, open } from "../../src/index.js";
 import type { Image } from "./states.js";
 
 /** Path → what the object is, as text. */
@@ -12,8 +12,8 @@ export type Records = ReadonlyMap<string, string>;
 const VERY_LONG = 100_000;
 
 /** What our reader finds; what it refuses is an error. */
-export async function ourRecords(image: Image): Promise<Records> {
-  await using file = await open(image);
+export async function ourRecords(source: Image | Driver): Promise<Records> {
+  await using file = await open(source);
   const found = new Map<string, string>();
   const stack = [{ path: "/", object: await file.get("/") }];
   const seen = new Set<number>();

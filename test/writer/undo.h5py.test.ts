@@ -16,6 +16,7 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type SideDriver, type SideState, type Step, sideDriver } from "../../scripts/crash/side-file.js";
 import { applied, completed, epochsOf, type Write } from "../../scripts/crash/states.js";
@@ -24,7 +25,7 @@ import { memoryDriver } from "../../src/drivers/memory.js";
 import { create, Hdf5DriverError, type Hdf5File, type OpenOptions, open, type Source } from "../../src/index.js";
 import { decodeUndo } from "../../src/io/undo-file.js";
 import { repack } from "../../src/tools/index.js";
-import { h5pyPresent, python, stockTree } from "../interop/h5py.js";
+import { h5pyPresent, stockTree } from "../interop/h5py.js";
 
 const folder = mkdtempSync(join(tmpdir(), "h5ts-undo-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -78,12 +79,13 @@ describe.runIf(h5pyPresent())("a change across a border of sectors", () => {
 
   beforeAll(async () => {
     const path = join(folder, "stock.h5");
-    python("h5py_checksums.py", path);
+    const script = fileURLToPath(new URL("../../scripts/crash/stock_headers.py", import.meta.url));
+    execFileSync("/usr/bin/python3", [script, path, "v108", "1"]);
     stock = new Uint8Array(readFileSync(path));
     const driver = sideDriver({ image: stock, side: undefined });
     await using file = await open(driver, { mode: "r+", durability: "power" });
     let image = stock;
-    for (const name of await file.root.keys()) {
+    for (const name of (await file.root.keys()).filter((key) => key.startsWith("d"))) {
       const [start, { barriers }] = [driver.steps.length, file.stats()];
       await editOne(file, name);
       const steps = driver.steps.slice(start);
