@@ -10,7 +10,8 @@ import { FreeList, roundUp, SECTOR } from "./free-list.js";
 
 export { crossesSector, roundUp, SECTOR } from "./free-list.js";
 
-const ALIGNMENT = 8;
+/** Blocks begin at multiples of this. */
+export const ALIGNMENT = 8;
 const FIRST_SEGMENT = 2048;
 const SMALLEST_SEGMENT = 4096;
 const LARGEST_METADATA_SEGMENT = 2 ** 20;
@@ -19,6 +20,8 @@ const RAW_AT_END = 4096;
 /** What readers of remote files take with the first request, and with later ones (io/read-ahead.ts). */
 const FIRST_READ = 2 ** 18;
 const PAGE = 2 ** 16;
+/** Reads of theirs begin at multiples of this. */
+const READ_UNIT = 2 ** 14;
 
 /** Freed space. */
 interface Extent {
@@ -36,6 +39,8 @@ export class Allocator {
   #metadataBytes: number;
   #rawSegmentBytes = 0;
   readonly #free: Readonly<Record<SpaceKind, FreeList>>;
+  /** Space for blocks that are placed together. */
+  #piece: FreeList | undefined;
   /** The end is a multiple of this: of the page size, in files of pages. */
   readonly unit: number;
   readonly #pageSize: number;
@@ -68,15 +73,58 @@ export class Allocator {
     return this.#end;
   }
 
-  /** Space for a block of metadata; sector-safe as a whole, or its first `head` bytes. */
-  metadata(size: number, options: { readonly sectorSafe: boolean; readonly head?: number }): number {
+  /**
+   * Space for a block of metadata; sector-safe as a whole, or its first `head` bytes.
+   * @param options.owner address of the header that names it: it is read after that one.
+   */
+  metadata(
+    size: number,
+    options: { readonly sectorSafe: boolean; readonly head?: number; readonly owner?: number },
+  ): number {
     const rounded = roundUp(size, ALIGNMENT);
     const safe = options.sectorSafe ? rounded : (options.head ?? 0);
-    const hole = this.#free.metadata.take(rounded, safe, false);
+    const hole =
+      this.#piece?.take(rounded, safe, false) ??
+      this.#readWith(options.owner, rounded, safe) ??
+      this.#free.metadata.take(rounded, safe, false);
     if (hole !== undefined) return hole;
     // Room to skip to a sector border, whatever the segment's start.
     this.#grow("metadata", Math.max(this.#nextSegment(), roundUp(rounded + (safe > 0 ? SECTOR : 0), ALIGNMENT)));
     return this.#free.metadata.take(rounded, safe, false, Number.POSITIVE_INFINITY) as number; // in what was added just now
+  }
+
+  /**
+   * Place blocks of metadata that are read one after the other in one piece of space, in the order in which they are
+   * asked for: in holes here and there each would cost readers far away a request.
+   * @param owner address of the header that names them.
+   * @param size bytes of all of them, each rounded up to a multiple of 8.
+   */
+  together<T>(owner: number, size: number, place: () => T): T {
+    if (size === 0 || !this.isSparse) return place();
+    const piece = new FreeList(this.#pageSize);
+    piece.add(this.metadata(size, { sectorSafe: false, owner }), roundUp(size, ALIGNMENT));
+    this.#piece = piece;
+    try {
+      return place();
+    } finally {
+      this.#piece = undefined;
+      for (const rest of piece.extents) this.#free.metadata.add(rest.address, rest.size);
+    }
+  }
+
+  /**
+   * Does most of what lies near metadata hold data? Else holes are filled wherever they are: requests bring many blocks then,
+   * and files without much data stay small.
+   */
+  get isSparse(): boolean {
+    return this.#end >= FIRST_READ && this.#metadataBytes <= this.#end / 4;
+  }
+
+  /** A hole that a reader far away gets with the header at an address. */
+  #readWith(owner: number | undefined, size: number, safe: number): number | undefined {
+    if (owner === undefined || !this.isSparse) return undefined;
+    const from = owner < FIRST_READ ? 0 : owner - (owner % READ_UNIT);
+    return this.#free.metadata.takeWithin(size, safe, from, owner < FIRST_READ ? FIRST_READ : from + PAGE);
   }
 
   /** Space for raw data, of which only a part will be written; whether the rest, never written before, reads as zeros. */

@@ -10,7 +10,7 @@ import type { ByteWriter } from "../bytes/byte-writer.js";
 import { type BtreeV2Node, btreeV2HeaderRange, btreeV2Levels, type NodeLevel } from "../format/btree-v2.js";
 import { encodeBtreeV2Header, encodeBtreeV2Node } from "../format/btree-v2-encode.js";
 import type { FormatContext } from "../format/context.js";
-import type { Allocator } from "./allocator.js";
+import { ALIGNMENT, type Allocator, roundUp } from "./allocator.js";
 import type { Commit } from "./commit.js";
 
 /** What a tree holds. */
@@ -278,6 +278,20 @@ export class BtreeV2Editor<T> {
 
   #drop(node: Node<T>): void {
     if (node.address !== undefined) this.#gone.push(node.address);
+  }
+
+  /** Bytes of the blocks that the next flush places. */
+  get unplaced(): number {
+    if (!this.#changed || this.#root === undefined) return 0;
+    let size = roundUp(btreeV2HeaderRange(0, this.#context).length, ALIGNMENT);
+    // Above a node that is not in the file none is.
+    const stack = [this.#root];
+    for (let node = stack.pop(); node !== undefined; node = stack.pop()) {
+      if (node.address !== undefined) continue;
+      size += roundUp(this.#form.nodeSize, ALIGNMENT);
+      stack.push(...node.children);
+    }
+    return size;
   }
 
   /** Write what has changed; returns the header's address, undefined when the tree is empty. */

@@ -114,9 +114,15 @@ export class DenseStorage {
 
   /**
    * Write what has changed.
+   * @param owner address of the header that names the addresses.
    * @param bodyOf the message of a link or attribute by its key; undefined where it cannot be made anew.
    */
-  flush(allocator: Allocator, commit: Commit, bodyOf: (key: string) => Uint8Array | undefined): DenseAddresses {
+  flush(
+    owner: number,
+    allocator: Allocator,
+    commit: Commit,
+    bodyOf: (key: string) => Uint8Array | undefined,
+  ): DenseAddresses {
     if (this.#changes.size === 0 && !this.later) return this.#addresses;
     if (this.#changes.size > 0) {
       const bodies = this.#wantsAnew() ? this.#allBodies(bodyOf) : undefined;
@@ -124,10 +130,12 @@ export class DenseStorage {
       else this.#writeAnew(bodies, allocator, commit);
       this.#changes.clear();
     }
-    const heapAddress = this.#heap?.flush(allocator, commit);
-    const nameIndexAddress = this.#names.flush(allocator, commit);
-    const orderIndexAddress = this.#orders?.flush(allocator, commit);
-    this.#addresses = { heapAddress, nameIndexAddress, orderIndexAddress };
+    const unplaced = (this.#heap?.unplaced ?? 0) + this.#names.unplaced + (this.#orders?.unplaced ?? 0);
+    this.#addresses = allocator.together(owner, unplaced, () => ({
+      heapAddress: this.#heap?.flush(allocator, commit),
+      nameIndexAddress: this.#names.flush(allocator, commit),
+      orderIndexAddress: this.#orders?.flush(allocator, commit),
+    }));
     return this.#addresses;
   }
 

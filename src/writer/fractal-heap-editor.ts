@@ -29,7 +29,7 @@ import {
   type UnfilteredHeapHeader,
 } from "../format/fractal-heap-encode.js";
 import { DoublingTable, type FractalHeapForm } from "../format/fractal-heap-shape.js";
-import type { Allocator } from "./allocator.js";
+import { ALIGNMENT, type Allocator, roundUp } from "./allocator.js";
 import { BtreeV2Editor, type BtreeV2Form } from "./btree-v2-editor.js";
 import type { Commit } from "./commit.js";
 
@@ -228,8 +228,7 @@ export class FractalHeapEditor {
 
   #drop(block: Block): void {
     if (block.address === undefined) return;
-    const size = block.kind === "direct" ? block.size : this.#table.indirectSize(rowsOf(block, this.#table));
-    this.#gone.push({ address: block.address, size });
+    this.#gone.push({ address: block.address, size: this.#sizeOf(block) });
   }
 
   /** The next direct block that holds an object of this length; smaller ones on the way are never made. */
@@ -328,6 +327,23 @@ export class FractalHeapEditor {
     const moved = { ...block, parent };
     if (this.#open === block) this.#open = moved;
     return moved;
+  }
+
+  /** Bytes of the blocks that the next flush places; of a new header twice, as it must not cross a sector. */
+  get unplaced(): number {
+    let size =
+      this.#address === undefined ? 2 * roundUp(fractalHeapHeaderRange(0, this.#context).length, ALIGNMENT) : 0;
+    const stack = this.#root === undefined ? [] : [this.#root];
+    for (let block = stack.pop(); block !== undefined; block = stack.pop()) {
+      if (block.address !== undefined) continue;
+      size += roundUp(this.#sizeOf(block), ALIGNMENT);
+      if (block.kind === "indirect") stack.push(...block.children.filter((child) => child !== undefined));
+    }
+    return size + this.#huge.unplaced;
+  }
+
+  #sizeOf(block: Block): number {
+    return block.kind === "direct" ? block.size : this.#table.indirectSize(rowsOf(block, this.#table));
   }
 
   /** Write what has changed: blocks among the data, the header of a heap that is in the file among what is raised. */

@@ -87,11 +87,26 @@ export class FreeList {
         if (!best) break;
       }
     }
-    if (chosen === undefined) return undefined;
-    const address = placeIn(chosen, size, safe, this.#pageSize) as number; // it was placed there just above
-    const start = chosen.address;
-    const end = start + chosen.size;
-    this.#leaveClass(chosen);
+    return chosen && this.#cut(chosen, size, safe);
+  }
+
+  /** The first hole in [from, to) that takes the block; what is left of it stays free. */
+  takeWithin(size: number, safe: number, from: number, to: number): number | undefined {
+    const first = this.#firstFrom(from);
+    for (const extent of this.extents.slice(first, first + LOOKED_AT)) {
+      if (extent.address >= to) return undefined;
+      const address = placeIn(extent, size, safe, this.#pageSize);
+      if (address !== undefined && address + size <= to) return this.#cut(extent, size, safe);
+    }
+    return undefined;
+  }
+
+  /** Take a block from an extent in which there is a place for it. */
+  #cut(extent: Extent, size: number, safe: number): number {
+    const address = placeIn(extent, size, safe, this.#pageSize) as number; // the caller knows
+    const start = extent.address;
+    const end = start + extent.size;
+    this.#leaveClass(extent);
     this.extents.splice(this.#firstFrom(start), 1);
     this.add(start, address - start);
     this.add(address + size, end - (address + size));

@@ -14,8 +14,9 @@ import type { KeyedMessages } from "./header-slots.js";
 import { MAX_MESSAGE, type MemberSource, PHASE_CHANGE, type PhaseChange } from "./member-storage.js";
 
 /** The links of a group. */
-export function linkSource({ links, linkOrder }: ObjectState, context: FormatContext): MemberSource {
+export function linkSource({ address, links, linkOrder }: ObjectState, context: FormatContext): MemberSource {
   return {
+    owner: address,
     form: DENSE_LINKS,
     denseAllowed: true,
     indexOrder: linkOrder === "indexed",
@@ -29,11 +30,12 @@ export function linkSource({ links, linkOrder }: ObjectState, context: FormatCon
 
 /** The attributes of an object. */
 export function attributeSource(
-  { attributes, attributeOrder }: ObjectState,
+  { address, attributes, attributeOrder }: ObjectState,
   context: FormatContext,
   denseAllowed: boolean,
 ): MemberSource {
   return {
+    owner: address,
     form: DENSE_ATTRIBUTES,
     denseAllowed,
     indexOrder: attributeOrder === "indexed",

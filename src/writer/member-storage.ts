@@ -26,6 +26,8 @@ export const PHASE_CHANGE: PhaseChange = { maxCompact: 8, minDense: 6 };
 
 /** What an owner knows of its links or attributes. */
 export interface MemberSource {
+  /** Address of its header. */
+  readonly owner: number;
   readonly form: DenseForm;
   /** Those of an object that keeps no such storage, or cannot: always messages. */
   readonly denseAllowed: boolean;
@@ -117,7 +119,7 @@ export class MemberStorage {
       if (this.#dense === undefined) this.#makeDense(limits, source);
       else this.#makeCompact(limits, source, allocator);
     }
-    return this.#dense?.flush(allocator, commit, (key) => source.item(key)?.body) ?? NOWHERE;
+    return this.#dense?.flush(source.owner, allocator, commit, (key) => source.item(key)?.body) ?? NOWHERE;
   }
 
   #makeDense({ maxCompact }: PhaseChange, source: MemberSource): void {

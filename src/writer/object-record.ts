@@ -387,7 +387,8 @@ export class ObjectRecord {
       const bytes = encodeContinuationBlock(layout.continuation, size, this.#form);
       if (this.#continuation === undefined || !sameBytes(this.#continuation.bytes, bytes)) {
         this.#freeContinuation(allocator);
-        this.#continuation = { address: allocator.metadata(size, { sectorSafe: false }), bytes, padded: true };
+        const place = allocator.metadata(size, { sectorSafe: false, owner: address });
+        this.#continuation = { address: place, bytes, padded: true };
         data.push(this.#continuation);
       }
       const out = new ByteWriter();

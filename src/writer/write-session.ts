@@ -16,7 +16,7 @@ import { loadAttributes } from "../model/load-attributes.js";
 import { loadLinks } from "../model/load-links.js";
 import type { AttributeSlot, FileState, ObjectState } from "../model/state.js";
 import type { KeptOrder, KeptOrders, Writer } from "../model/writer-contract.js";
-import { type Allocator, crossesSector } from "./allocator.js";
+import { type Allocator, crossesSector, SECTOR } from "./allocator.js";
 import type { ChunkStore, PendingBudget } from "./chunk-store.js";
 import type { BlockDevice } from "./commit.js";
 import { type ListedItem, loadDenseAttributes, loadDenseLinks } from "./dense-load.js";
@@ -26,8 +26,12 @@ import { MAX_MESSAGE, PHASE_CHANGE } from "./member-storage.js";
 import { ObjectRecord, versionOfNew } from "./object-record.js";
 import { OldGroup } from "./old-group.js";
 
-/** Bytes kept for the chunk 0 of a new group: its links come later. What it does not need is given back. */
+/**
+ * Bytes kept for the chunk 0 of a new group: its links come later. What it does not need is given back. Between much data
+ * a continuation would cost readers far away a request.
+ */
 const GROUP_RESERVE = 256;
+const GROUP_RESERVE_BETWEEN_DATA = SECTOR;
 
 export class WriteSession {
   readonly file: FileState;
@@ -202,9 +206,10 @@ export class WriteSession {
     const orders = options.orders ?? { links: order, attributes: order };
     const keepsNone = orders.links === "none" && orders.attributes === "none";
     if (this.context.oldest === true && keepsNone) return this.#newOldGroup();
-    const state = newState(this.file, "group", this.headerSpace(GROUP_RESERVE), orders);
+    const reserve = this.allocator.isSparse ? GROUP_RESERVE_BETWEEN_DATA : GROUP_RESERVE;
+    const state = newState(this.file, "group", this.headerSpace(reserve), orders);
     state.links = new Map();
-    const record = ObjectRecord.create(state, this.context, GROUP_RESERVE);
+    const record = ObjectRecord.create(state, this.context, reserve);
     record.writeLinkInfo();
     record.set(MESSAGE.groupInfo, new Uint8Array(2)); // version 0, no optional fields
     this.#register(state, record);

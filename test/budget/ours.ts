@@ -45,9 +45,13 @@ export async function makeOurs(folder: string): Promise<void> {
 }
 
 /** Files that were flushed during the writing: their index grows between the data. */
-export const FLUSHED: readonly { readonly name: string; readonly every: number; readonly libver: "v108" | "v110" }[] = (
-  ["v108", "v110"] as const
-).flatMap((libver) => [1, 10].map((every) => ({ name: `chunks_ours_${libver}_flushed_${every}.h5`, every, libver })));
+export const FLUSHED: readonly {
+  readonly name: string;
+  readonly every: number;
+  readonly libver: "v108" | "v110" | "latest";
+}[] = (["v108", "v110", "latest"] as const).flatMap((libver) =>
+  [1, 10].map((every) => ({ name: `chunks_ours_${libver}_flushed_${every}.h5`, every, libver })),
+);
 
 async function appended(file: Hdf5File, every: number): Promise<void> {
   const spec = { datatype: "uint8", shape: [0], maxShape: [null], chunkShape: [65_536] } as const;

@@ -16,7 +16,7 @@ describe("space for new blocks", () => {
   test("no two blocks in use overlap, and all lie in front of the end, whatever is freed and reused", () => {
     const step = fc.record({
       size: fc.integer({ min: 1, max: 9000 }),
-      kind: fc.constantFrom("metadata", "raw", "safe", "end"),
+      kind: fc.constantFrom("metadata", "raw", "safe", "end", "together"),
       free: fc.option(fc.nat(), { nil: undefined }),
       published: fc.boolean(),
       flush: fc.boolean(),
@@ -31,7 +31,11 @@ describe("space for new blocks", () => {
               ? allocator.raw(size)
               : kind === "end"
                 ? allocator.rawAtEnd(size)
-                : allocator.metadata(kind === "safe" ? Math.min(size, SECTOR) : size, { sectorSafe: kind === "safe" });
+                : kind === "together"
+                  ? allocator.together(size * 8, size, () => allocator.metadata(size, { sectorSafe: false }))
+                  : allocator.metadata(kind === "safe" ? Math.min(size, SECTOR) : size, {
+                      sectorSafe: kind === "safe",
+                    });
           expect(address % 8).toBe(0);
           const length = kind === "safe" ? Math.min(size, SECTOR) : size;
           expect(address).toBeGreaterThanOrEqual(48);
@@ -49,6 +53,33 @@ describe("space for new blocks", () => {
         }
       }),
     );
+  });
+
+  test("blocks placed together lie in one piece behind much data, in order, and what they leave is free again", () => {
+    const allocator = new Allocator(48, true);
+    const holes = Array.from({ length: 40 }, () => {
+      allocator.rawAtEnd(50_000);
+      const hole = allocator.metadata(4096, { sectorSafe: false });
+      allocator.metadata(4096, { sectorSafe: false });
+      return hole;
+    });
+    for (const hole of holes) allocator.giveBack(hole, 4096, "metadata");
+    const sizes = [152, 512, 512, 1024, 8192, 512, 40];
+    const total = sizes.reduce((sum, size) => sum + size, 152);
+    const placed = allocator.together(48, total, () =>
+      sizes.map((size, i) => allocator.metadata(size, { sectorSafe: i === 0 })),
+    );
+    const extent = (addresses: readonly number[]): number =>
+      Math.max(...addresses.map((address, i) => address + (sizes[i] ?? 0))) - Math.min(...addresses);
+    expect(crossesSector(placed[0] ?? 0, 152)).toBe(false);
+    expect(extent(placed)).toBeLessThanOrEqual(total);
+    // The last one may fill what the first has skipped.
+    expect(placed.slice(0, -1)).toEqual([...placed.slice(0, -1)].sort((a, b) => a - b));
+    // Alone they fill holes.
+    expect(extent(sizes.map((size) => allocator.metadata(size, { sectorSafe: false })))).toBeGreaterThan(total);
+    const before = allocator.end;
+    allocator.together(48, 2048, () => undefined);
+    expect(allocator.metadata(2048, { sectorSafe: false })).toBeLessThan(before);
   });
 
   test("what a published pointer reached is reused two flushes later, not before", () => {

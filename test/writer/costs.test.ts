@@ -1,7 +1,7 @@
 /** What writing costs, in bytes and barriers: counted, so that it stays so. */
 import { describe, expect, test } from "vitest";
 import { memoryDriver } from "../../src/drivers/memory.js";
-import { create, deflate, open } from "../../src/index.js";
+import { create, deflate, type Hdf5File, open } from "../../src/index.js";
 
 const LIBVERS = ["earliest", "v108", "v110"] as const;
 const CHUNK = 8192;
@@ -90,6 +90,22 @@ describe.each(LIBVERS)("libver %s", (libver) => {
     await file.close();
   });
 
+  test("time and bytes of a group grow with its links, not with their square", async () => {
+    const written = async (count: number): Promise<number> => {
+      const file = await create(undefined, { libver });
+      const group = await file.root.createGroup("g");
+      for (let i = 0; i < count; i++) await group.createGroup(`group ${i}`);
+      await file.flush();
+      const { bytesWritten } = file.stats();
+      await file.close();
+      return bytesWritten;
+    };
+    const [small, large] = [await written(500), await written(2000)];
+    expect(large / small).toBeLessThan(5);
+  });
+});
+
+describe.each([...LIBVERS, "latest"] as const)("libver %s", (libver) => {
   test.each([1, 3, 10, 50, 1000])(
     "the index of 1,000 chunks costs 3 requests, flushed after every %i",
     async (every) => {
@@ -112,18 +128,37 @@ describe.each(LIBVERS)("libver %s", (libver) => {
       expect(far.stats().requests).toBeLessThanOrEqual(3);
     },
   );
+});
 
-  test("time and bytes of a group grow with its links, not with their square", async () => {
-    const written = async (count: number): Promise<number> => {
-      const file = await create(undefined, { libver });
-      const group = await file.root.createGroup("g");
-      for (let i = 0; i < count; i++) await group.createGroup(`group ${i}`);
-      await file.flush();
-      const { bytesWritten } = file.stats();
-      await file.close();
-      return bytesWritten;
+// Trees and heaps of old-style groups grow by single nodes, which lie where each flush finds room.
+describe.each(["v108", "latest"] as const)("libver %s, groups between data", (libver) => {
+  test.each([
+    [10, 0],
+    [100, 0],
+    [100, 7],
+  ])("%i, flushed after every %i, are listed and one attribute is read with 3 requests", async (count, every) => {
+    const medium = memoryDriver();
+    const file = await create(medium, { libver });
+    await file.root.attrs.set("title", "many groups");
+    for (let i = 1; i <= count; i++) {
+      const group = await file.root.createGroup(`group ${i}`);
+      await group.attrs.set("number", i);
+      for (let j = 0; j < 5; j++) await group.createDataset(`data ${j}`, { data: new Uint8Array(50_000 / count) });
+      await group.createDataset("data", { data: new Uint8Array(4_000_000 / count) });
+      if (i % every === 0) await file.flush();
+    }
+    await file.close();
+    const requests = async (run: (far: Hdf5File) => Promise<unknown>): Promise<number> => {
+      // A driver of one's own counts as far away.
+      const far = await open({ size: medium.size, read: (offset, length) => medium.read(offset, length) });
+      expect(await far.root.keys()).toHaveLength(count);
+      await run(far);
+      return far.stats().requests;
     };
-    const [small, large] = [await written(500), await written(2000)];
-    expect(large / small).toBeLessThan(5);
+    expect(await requests((far) => far.root.attrs.get("title"))).toBeLessThanOrEqual(2);
+    for (const i of [2, count >> 1, count]) {
+      const number = async (far: Hdf5File): Promise<unknown> => (await far.group(`group ${i}`)).attrs.get("number");
+      expect(await requests(number)).toBeLessThanOrEqual(3);
+    }
   });
 });
