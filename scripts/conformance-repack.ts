@@ -8,12 +8,9 @@
  * (libhdf5 2.0) reads the file, it has to read the result. Files with parts that the C library cannot read are no
  * readable files. Prints one line per difference and ends with `N passed, M failed`; exit status 1 when M > 0.
  */
-import { type ChildProcess, fork, spawn, spawnSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { createInterface } from "node:readline";
-import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { allFilters } from "../src/filters/index.js";
 import { isHdf5Error, open } from "../src/index.js";
@@ -21,13 +18,10 @@ import { repack } from "../src/tools/index.js";
 import { describeError } from "./conformance/compare.js";
 import { digestOf } from "./conformance/digest.js";
 import { Corpus, type IndexRow, type Manifest, type ManifestObject } from "./conformance/manifest.js";
+import { differences, hasStock, isReadable, Manifests, Wasm } from "./conformance/stock.js";
 
-const PYTHON = "/usr/bin/python3";
 const FORMATS = ["earliest", "v108", "v110", "latest"] as const;
 type Format = (typeof FORMATS)[number];
-
-/** What may differ: how the file is stored, and how data are laid out. */
-const FREE: ReadonlySet<string> = new Set(["info", "layout", "values", "slices", "skipped", "nonUtf8"]);
 
 const { values: options, positionals } = parseArgs({
   allowPositionals: true,
@@ -40,68 +34,12 @@ if (dir === undefined) {
 }
 const formats = FORMATS.filter((format) => options.libver?.split(",").includes(format) ?? true);
 
-/** libhdf5 1.10 through h5py, file after file. */
-class Manifests {
-  readonly #process = spawn(PYTHON, [here("conformance/manifests.py"), join(dir as string, "tools/manifest.py")], {
-    stdio: ["pipe", "pipe", "ignore"],
-  });
-  readonly #lines = createInterface({ input: this.#process.stdout })[Symbol.asyncIterator]();
-
-  async of(path: string): Promise<Manifest | string> {
-    const out = `${path}.json`;
-    this.#process.stdin.write(`${path}\t${out}\n`);
-    const { value } = await this.#lines.next();
-    const status = String(value).split("\t")[1];
-    if (status !== "ok") return `libhdf5 ends with status ${status}`;
-    return JSON.parse(readFileSync(out, "utf8")) as Manifest;
-  }
-
-  end(): void {
-    this.#process.stdin.end();
-  }
-}
-
-/** libhdf5 2.0 as WebAssembly. */
-class Wasm {
-  #child: ChildProcess | undefined;
-
-  /** What goes wrong when a file is read; "" when nothing does. */
-  read(path: string): Promise<string> {
-    this.#child ??= fork(here("conformance/h5wasm-reader.ts"), { stdio: ["ignore", "ignore", "ignore", "ipc"] });
-    const child = this.#child;
-    return new Promise((resolve) => {
-      const finish = (answer: string): void => {
-        clearTimeout(timer);
-        child.removeAllListeners();
-        resolve(answer);
-      };
-      const lost = (finding: string): void => {
-        this.#child = undefined;
-        child.kill("SIGKILL");
-        finish(finding);
-      };
-      const timer = setTimeout(() => lost("takes more than 30 s"), 30_000);
-      child.once("message", (answer) => finish(String(answer)));
-      child.once("exit", () => lost("h5wasm traps"));
-      child.send(path);
-    });
-  }
-
-  end(): void {
-    this.#child?.kill();
-  }
-}
-
-function here(name: string): string {
-  return fileURLToPath(new URL(name, import.meta.url));
-}
-
-if (spawnSync(PYTHON, ["-c", "import h5py"]).status !== 0) {
+if (!hasStock()) {
   console.error("python3-h5py is not installed: there is nothing to compare with");
   process.exit(1);
 }
 const folder = mkdtempSync(join(tmpdir(), "h5ts-repack-"));
-const manifests = new Manifests();
+const manifests = new Manifests(dir);
 const wasm = new Wasm();
 const corpus = new Corpus(dir);
 let passed = 0;
@@ -128,18 +66,6 @@ console.log(`${refused} were refused by name: what is in them cannot be kept in 
 console.log(`${left} files with parts that the C library cannot read were left out`);
 console.log(`${passed} passed, ${failed} failed`);
 process.exitCode = failed > 0 ? 1 : 0;
-
-function isReadable(manifest: Manifest): boolean {
-  if (!manifest.opens || manifest.rootError) return false;
-  return manifest.objects.every(
-    (object) =>
-      object.kind !== "?" &&
-      !object.error &&
-      !object.attributesError &&
-      !object.linksError &&
-      (object.attributes ?? []).every((attribute) => !attribute.error),
-  );
-}
 
 async function one(row: IndexRow, manifest: Manifest, format: Format, name: string): Promise<void> {
   let problems: string[];
@@ -193,40 +119,4 @@ async function withOwnDigests(found: Manifest, expected: Manifest, path: string)
     else objects.push({ ...rest, sha256: await digestOf(await file.dataset(object.path), file) });
   }
   return { ...found, objects };
-}
-
-function differences(expected: Manifest, found: Manifest): string[] {
-  if (!found.opens || found.rootError) return [`libhdf5 does not open it: ${JSON.stringify(found)}`];
-  const problems: string[] = [];
-  const objects = new Map(found.objects.map((object) => [object.path, object]));
-  if (expected.objects.map(({ path }) => path).join("\n") !== found.objects.map(({ path }) => path).join("\n")) {
-    problems.push("has other objects");
-  }
-  for (const object of expected.objects) {
-    const other = objects.get(object.path);
-    if (other === undefined) continue;
-    for (const key of new Set([...Object.keys(object), ...Object.keys(other)])) {
-      if (FREE.has(key)) continue;
-      const [a, b] = [shown(object, key), shown(other, key)];
-      if (a !== b) problems.push(`${object.path} ${key}: expected ${short(a)}, found ${short(b)}`);
-    }
-  }
-  if (JSON.stringify(expected.aliases) !== JSON.stringify(found.aliases)) problems.push("has other hard links");
-  return problems;
-}
-
-function shown(object: ManifestObject, key: string): string {
-  return JSON.stringify(stripped(object[key])) ?? "nothing";
-}
-
-/** Keys in order, without what is free. */
-function stripped(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(stripped);
-  if (typeof value !== "object" || value === null) return value;
-  const entries = Object.entries(value).filter(([key]) => !FREE.has(key));
-  return Object.fromEntries(entries.sort(([a], [b]) => (a < b ? -1 : 1)).map(([key, each]) => [key, stripped(each)]));
-}
-
-function short(text: string): string {
-  return text.length > 200 ? `${text.slice(0, 200)}…` : text;
 }

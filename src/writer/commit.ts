@@ -149,13 +149,17 @@ export class BlockDevice {
     const driver = blocks.length === 1 ? this.#medium : this.#driver;
     for (const { address, bytes } of blocks) {
       await this.#write(address, bytes, driver);
-      this.#known.set(address, bytes);
+      this.#remember(address, bytes);
     }
     await this.barrier();
     await this.#forgetUndo();
-    for (const address of this.#known.keys()) {
+  }
+
+  #remember(address: number, bytes: Uint8Array): void {
+    this.#known.set(address, bytes);
+    for (const oldest of this.#known.keys()) {
       if (this.#known.size <= REMEMBERED) break;
-      this.#known.delete(address);
+      this.#known.delete(oldest);
     }
   }
 
