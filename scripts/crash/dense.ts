@@ -56,9 +56,7 @@ export function denseKinds(stock: Stock, folder: string): readonly Kind[] {
     { name: "dense, stock v108", unit: 4096, base: () => stocks("v108") },
     { name: "dense, stock latest", unit: 4096, base: () => stocks("latest") },
   ];
-  // Stock reads these states and does not edit them: in some of ours that end between two writes of a flush it finds a link
-  // and then no record of it to delete. Open; docs/limitations.md says so. "/nothing" is in no file.
-  const stockEdit = { request: "edit dense", needs: ["/nothing"], keeps: [] } as const;
+  const stockEdit = { request: "edit dense", needs: ["/target"], keeps: ["/target"] } as const;
   return kinds.map((kind) => ({ ...kind, stockEdit }));
 }
 

@@ -170,7 +170,10 @@ export interface Group extends ObjectBase {
   commit(path: string, datatype: DatatypeInput): Promise<NamedDatatype>;
   /** Remove the link; the object goes with its last one. @throws Hdf5NotFoundError. */
   delete(path: string): Promise<void>;
-  /** Rename a link, also into another group. @throws Hdf5NotFoundError; Hdf5ExistsError. */
+  /**
+   * Rename a link, also into another group. In the order of creation it comes last.
+   * @throws Hdf5NotFoundError; Hdf5ExistsError.
+   */
   move(from: string, to: string): Promise<void>;
 }
 

@@ -172,15 +172,17 @@ export class DenseStorage {
   /** Add to the heap, and change the indexes. */
   #apply(allocator: Allocator, commit: Commit): void {
     const heap = this.#heap as FractalHeapEditor; // a storage without one is written anew
+    // What goes before what comes: it may have the creation order of one that comes.
     for (const [key, item] of this.#changes) {
       const before = this.#entries.get(key);
-      if (before !== undefined) {
-        this.#live -= this.#lengthOf(before);
-        if (!isShared(before.flags)) heap.remove(before.id);
-        if (item === undefined) this.#names.delete((entry) => this.#form.names.compare(entry, before));
-        this.#orders?.delete((entry) => this.#form.orders.compare(entry, before));
-        this.#entries.delete(key);
-      }
+      if (before === undefined) continue;
+      this.#live -= this.#lengthOf(before);
+      if (!isShared(before.flags)) heap.remove(before.id);
+      if (item === undefined) this.#names.delete((entry) => this.#form.names.compare(entry, before));
+      this.#orders?.delete((entry) => this.#form.orders.compare(entry, before));
+      this.#entries.delete(key);
+    }
+    for (const [key, item] of this.#changes) {
       if (item !== undefined) this.#enter(key, item, heap.insert(item.body, allocator, commit), 0, item.body);
     }
   }

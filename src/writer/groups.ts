@@ -165,7 +165,10 @@ export async function unlink(session: WriteSession, at: ObjectState, path: strin
   if (object.linkCount <= 0) await releaseObject(session, object);
 }
 
-/** Give a link another name or place. Between two groups both names show for a moment after a crash, never none. */
+/**
+ * Give a link another name or place. Where order is kept it comes last, as in libhdf5: its number may be given in the
+ * other group. Between two groups both names show for a moment after a crash, never none.
+ */
 export async function move(session: WriteSession, at: ObjectState, from: string, to: string): Promise<void> {
   const { parent: source, link } = await findLink(at, from);
   const place = await findPlace(session, at, to);
@@ -181,7 +184,7 @@ export async function move(session: WriteSession, at: ObjectState, from: string,
   }
   const target = await makeParents(session, place);
   const targetRecord = await session.edit(target);
-  const moved = { ...link, ...nameOf(place.name) };
+  const moved = { ...link, ...nameOf(place.name), creationOrder: undefined };
   await addLink(session, target, moved);
   await removeLink(session, source, link);
   if (!crosses) return;
