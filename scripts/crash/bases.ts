@@ -2,6 +2,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { create } from "../../src/index.js";
+import type { GoingOn } from "./go-on.js";
 import { makeBase } from "./operations.js";
 import type { Stock } from "./records.js";
 import type { Image } from "./states.js";
@@ -17,6 +18,8 @@ export interface Kind {
     readonly needs: readonly string[];
     readonly keeps: readonly string[];
   };
+  /** How we edit its states. */
+  readonly goingOn: GoingOn;
 }
 
 const STOCK_EDIT: Kind["stockEdit"] = {
@@ -24,6 +27,8 @@ const STOCK_EDIT: Kind["stockEdit"] = {
   needs: ["/d/chunked", "/d/packed", "/kept"],
   keeps: ["/d/texts", "/g/x1", "/many/entry 003"],
 };
+
+const GOING_ON: GoingOn = { groups: ["/g", "/h", "/many"], grows: "/d/chunked" };
 
 /** @param folder where stock makes its files. */
 export function kindsOf(stock: Stock, folder: string): readonly Kind[] {
@@ -39,12 +44,12 @@ export function kindsOf(stock: Stock, folder: string): readonly Kind[] {
     return new Uint8Array(readFileSync(path));
   }
 
-  const kinds: readonly Omit<Kind, "stockEdit">[] = [
+  const kinds: readonly Omit<Kind, "stockEdit" | "goingOn">[] = [
     { name: "ours v108", unit: 512, base: () => ours("v108") },
     { name: "ours v110", unit: 512, base: () => ours("v110") },
     { name: "ours earliest", unit: 512, base: () => ours("earliest") },
     { name: "stock default", unit: 512, base: () => stocks("earliest") },
     { name: "stock latest", unit: 4096, base: () => stocks("latest") },
   ];
-  return kinds.map((kind) => ({ ...kind, stockEdit: STOCK_EDIT }));
+  return kinds.map((kind) => ({ ...kind, stockEdit: STOCK_EDIT, goingOn: GOING_ON }));
 }

@@ -9,6 +9,7 @@ import { open } from "../../src/index.js";
 import { applyOurs, type Edit, StockProcess, TurnsModel } from "../../test/interop/turns.js";
 import type { Kind } from "./bases.js";
 import { OPERATIONS, type Operation } from "./operations.js";
+import { siblingField } from "./siblings.js";
 import { applied, completed, type Image, type Write } from "./states.js";
 
 /** What controls need to know of a recorded flush. */
@@ -91,12 +92,6 @@ async function siblingsUnpatched<F extends RecordedFlush>(harness: Harness<F>): 
     if ((await harness.stock(broken, flush, true)) !== undefined) result.bad++;
   }
   return result;
-}
-
-/** Is it one of the two addresses of a node's neighbours? */
-function siblingField(image: Image, write: Write): number | undefined {
-  if (write.kind !== "write" || write.bytes.length !== 8) return undefined;
-  return [8, 16].find((at) => write.offset >= at && textAt(image, write.offset - at) === "TREE");
 }
 
 function textAt(image: Image, at: number): string {
@@ -213,6 +208,42 @@ async function extentFirst<F extends RecordedFlush>(harness: Harness<F>): Promis
     }
   }
   return result;
+}
+
+/** The writes of a flush with the growth of the file together with the superblock that tells of it; undefined: none. */
+export function grownLate(epochs: readonly (readonly Write[])[]): (readonly Write[])[] | undefined {
+  const at = epochs.findIndex((epoch, i) => i > 0 && epoch.some(isSuperblock));
+  const isGrowth = (write: Write): boolean => write.kind === "truncate";
+  const growth = epochs.slice(0, at).flat().filter(isGrowth);
+  if (at < 0 || growth.length === 0) return undefined;
+  const before = epochs.slice(0, at).map((epoch) => epoch.filter((write) => !isGrowth(write)));
+  return [...before, [...growth, ...(epochs[at] ?? [])], ...epochs.slice(at + 1)];
+}
+
+function isSuperblock(write: Write): boolean {
+  return write.kind === "write" && write.offset === 0;
+}
+
+const SECTOR = 512;
+
+/** Of each patch that crosses a border of sectors, what lies on one side of it alone. */
+export function* halvesAcrossBorders(image: Image, epochs: readonly (readonly Write[])[]): Generator<Image> {
+  let state = completed(image, epochs.slice(0, 1));
+  for (const write of epochs.slice(1).flat()) {
+    const whole = applied(state, write);
+    if (write.kind === "write") {
+      const { offset, bytes } = write;
+      for (let at = SECTOR - (offset % SECTOR); at < bytes.length; at += SECTOR) {
+        const halves = [
+          { ...write, bytes: bytes.subarray(0, at) },
+          { ...write, offset: offset + at, bytes: bytes.subarray(at) },
+        ].map((half) => applied(state, half));
+        // A half without a change leaves nothing torn.
+        if (halves.every((half) => Buffer.compare(half, whole) !== 0)) yield* halves;
+      }
+    }
+    state = whole;
+  }
 }
 
 const INDEX_BLOCKS = ["EAIB", "EASB", "EADB", "FADB"];

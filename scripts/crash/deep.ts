@@ -13,6 +13,7 @@ export const LONG_ARRAYS: Kind = {
   name: "ours v110, long arrays",
   unit: 512,
   stockEdit: { request: "edit", needs: ["/nothing"], keeps: [] },
+  goingOn: { groups: [] },
   async base(): Promise<Image> {
     await using file: Hdf5File = await create(undefined, { libver: "v110" });
     const numbers = (count: number): Int8Array => Int8Array.from({ length: count }, (_, i) => i % 100);

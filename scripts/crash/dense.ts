@@ -49,7 +49,7 @@ export function denseKinds(stock: Stock, folder: string): readonly Kind[] {
     await stock.ask({ "make dense": path, libver });
     return new Uint8Array(readFileSync(path));
   };
-  const kinds: readonly Omit<Kind, "stockEdit">[] = [
+  const kinds: readonly Omit<Kind, "stockEdit" | "goingOn">[] = [
     { name: "dense, ours v108", unit: 512, base: () => ours("v108") },
     { name: "dense, ours v110", unit: 512, base: () => ours("v110") },
     // Headers of stock may cross sectors, and a few of them are then written as a whole.
@@ -57,7 +57,8 @@ export function denseKinds(stock: Stock, folder: string): readonly Kind[] {
     { name: "dense, stock latest", unit: 4096, base: () => stocks("latest") },
   ];
   const stockEdit = { request: "edit dense", needs: ["/target"], keeps: ["/target"] } as const;
-  return kinds.map((kind) => ({ ...kind, stockEdit }));
+  const goingOn = { groups: PLACES.flatMap((place) => [`/${place}`, `/${place} few`, `/${place} nine`]) };
+  return kinds.map((kind) => ({ ...kind, stockEdit, goingOn }));
 }
 
 type Edit = (group: Group, root: Group, attrs: Hdf5Object["attrs"]) => Promise<void>;
