@@ -13,6 +13,12 @@ const SUFFIX = ".h5ts-undo";
 /** Codes with which a folder refuses new files: there is none beside the file then. */
 const NONE_HERE: ReadonlySet<unknown> = new Set(["EACCES", "EPERM", "EROFS", "ENOENT", "ENOTDIR", "ENAMETOOLONG"]);
 
+/** Deno has an error of its own where it was started without the permission for a file. */
+function isRefused(error: unknown): boolean {
+  if (error instanceof Hdf5DriverError) return NONE_HERE.has(error.status);
+  return error instanceof Error && (error.name === "NotCapable" || ("code" in error && NONE_HERE.has(error.code)));
+}
+
 /** @param path of the file that it lies beside. */
 export function sideFileOf(fs: NodeFs, path: string): SideFile {
   // A relative path is that of the moment.
@@ -27,7 +33,7 @@ export function sideFileOf(fs: NodeFs, path: string): SideFile {
     try {
       return fs.lstatSync(side(), { throwIfNoEntry: false })?.isFile() === true;
     } catch (error) {
-      if (error instanceof Error && "code" in error && NONE_HERE.has(error.code)) return false;
+      if (isRefused(error)) return false;
       throw error;
     }
   };
@@ -44,7 +50,7 @@ export function sideFileOf(fs: NodeFs, path: string): SideFile {
         await guard(path, undefined, () => make(fs, side(), bytes, durable));
         return true;
       } catch (error) {
-        if (error instanceof Hdf5DriverError && NONE_HERE.has(error.status)) return false;
+        if (isRefused(error)) return false;
         throw error;
       }
     },
