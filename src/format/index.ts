@@ -24,6 +24,7 @@ export * from "./context.js";
 export * from "./dense-attributes.js";
 export * from "./dense-links.js";
 export * from "./fractal-heap.js";
+export * from "./free-space-manager.js";
 export * from "./global-heap.js";
 export * from "./group-links.js";
 export * from "./local-heap.js";

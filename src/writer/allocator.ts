@@ -6,12 +6,10 @@
  * Freed space may be written again two flushes later: then no live pointer and no reader's cache reaches it.
  * All addresses are relative to the base address (a multiple of 512).
  */
-import { FreeList, roundUp, SECTOR } from "./free-list.js";
+import { ALIGNMENT, FreeList, roundUp, SECTOR } from "./free-list.js";
 
-export { crossesSector, roundUp, SECTOR } from "./free-list.js";
+export { ALIGNMENT, crossesSector, roundUp, SECTOR } from "./free-list.js";
 
-/** Blocks begin at multiples of this. */
-export const ALIGNMENT = 8;
 const FIRST_SEGMENT = 2048;
 const SMALLEST_SEGMENT = 4096;
 const LARGEST_METADATA_SEGMENT = 2 ** 20;
@@ -41,13 +39,20 @@ export class Allocator {
   readonly #free: Readonly<Record<SpaceKind, FreeList>>;
   /** Space for blocks that are placed together. */
   #piece: FreeList | undefined;
+  /** Free space that may come to hold either: taken instead of growing the file. Of whole pages, in files of pages. */
+  readonly #spare: FreeList;
   /** The end is a multiple of this: of the page size, in files of pages. */
   readonly unit: number;
   readonly #pageSize: number;
   /** From here on the medium held nothing when it was opened. */
   readonly #zeroFrom: number;
-  /** Below this, blocks may be of any writer: what lies behind them up to the next multiple of 8 need not be free. */
+  /**
+   * Below this, blocks may be of any writer: what lies behind them up to the next multiple of 8 need not be free, unless
+   * the file ended with them.
+   */
   readonly #foreignEnd: number;
+  /** Blocks below it that were handed out since: those end at a multiple of 8. */
+  readonly #ownBlocks = new Set<number>();
   /** Freed since the last flush, and during the one before. */
   #freedNow: (Extent & { readonly kind: SpaceKind })[] = [];
   #freedBefore: (Extent & { readonly kind: SpaceKind })[] = [];
@@ -63,14 +68,29 @@ export class Allocator {
     this.#pageSize = pageSize;
     this.unit = pageSize > 0 ? pageSize : ALIGNMENT;
     this.#free = { metadata: new FreeList(pageSize), raw: new FreeList(pageSize) };
+    this.#spare = new FreeList(pageSize);
     this.#end = roundUp(end, this.unit);
-    this.#foreignEnd = isNew ? 0 : this.#end;
+    this.#foreignEnd = isNew ? 0 : end;
     this.#metadataBytes = isNew ? 0 : SMALLEST_SEGMENT * 4;
   }
 
   /** End of allocated space: the file must be at least this long. */
   get end(): number {
     return this.#end;
+  }
+
+  /**
+   * Space that is free already.
+   * @param kind "any": it shares no page with anything.
+   */
+  adopt(address: number, size: number, kind: SpaceKind | "any"): void {
+    if (this.#pageSize === 0 && (kind === "any" || size >= SMALLEST_SEGMENT)) this.#spare.add(address, size);
+    else if (kind !== "any") this.#free[kind].add(address, size);
+    else {
+      const start = roundUp(address, this.#pageSize);
+      const end = address + size - ((address + size) % this.#pageSize);
+      this.#spare.add(start, end - start);
+    }
   }
 
   /**
@@ -87,10 +107,16 @@ export class Allocator {
       this.#piece?.take(rounded, safe, false) ??
       this.#readWith(options.owner, rounded, safe) ??
       this.#free.metadata.take(rounded, safe, false);
-    if (hole !== undefined) return hole;
+    if (hole !== undefined) return this.#handedOut(hole);
     // Room to skip to a sector border, whatever the segment's start.
-    this.#grow("metadata", Math.max(this.#nextSegment(), roundUp(rounded + (safe > 0 ? SECTOR : 0), ALIGNMENT)));
-    return this.#free.metadata.take(rounded, safe, false, Number.POSITIVE_INFINITY) as number; // in what was added just now
+    this.#grow("metadata", this.#nextSegment(), roundUp(rounded + (safe > 0 ? SECTOR : 0), ALIGNMENT));
+    // In what was added just now.
+    return this.#handedOut(this.#free.metadata.take(rounded, safe, false, Number.POSITIVE_INFINITY) as number);
+  }
+
+  #handedOut(address: number): number {
+    if (address < this.#foreignEnd) this.#ownBlocks.add(address);
+    return address;
   }
 
   /**
@@ -138,10 +164,15 @@ export class Allocator {
   raw(size: number): number {
     const rounded = roundUp(Math.max(size, 1), ALIGNMENT);
     const hole = this.#free.raw.take(rounded, 0, true);
-    if (hole !== undefined) return hole;
-    if (rounded >= Math.max(RAW_AT_END, this.#pageSize)) return this.rawAtEnd(rounded);
-    this.#grow("raw", clamp(nextPowerOfTwo(this.#rawSegmentBytes / 4), SMALLEST_SEGMENT, LARGEST_RAW_SEGMENT));
-    return this.#free.raw.take(rounded, 0, true, Number.POSITIVE_INFINITY) as number; // in what was added just now
+    if (hole !== undefined) return this.#handedOut(hole);
+    if (rounded >= Math.max(RAW_AT_END, this.#pageSize)) {
+      const spare = this.#spare.take(roundUp(rounded, this.unit), 0, true);
+      return spare === undefined ? this.rawAtEnd(rounded) : this.#handedOut(spare);
+    }
+    const segment = clamp(nextPowerOfTwo(this.#rawSegmentBytes / 4), SMALLEST_SEGMENT, LARGEST_RAW_SEGMENT);
+    this.#grow("raw", segment, rounded);
+    // In what was added just now.
+    return this.#handedOut(this.#free.raw.take(rounded, 0, true, Number.POSITIVE_INFINITY) as number);
   }
 
   /** Space at the end of the file: never written, so it reads as zeros. */
@@ -158,10 +189,9 @@ export class Allocator {
 
   /** Space that becomes unreachable with the next flush. */
   free(address: number, size: number, kind: SpaceKind): void {
-    const start = roundUp(address, ALIGNMENT);
-    const end =
-      address < this.#foreignEnd ? address + size - ((address + size) % ALIGNMENT) : roundUp(address + size, ALIGNMENT);
-    if (end > start) this.#freedNow.push({ address: start, size: end - start, kind });
+    const isOurs = address + size >= this.#foreignEnd || this.#ownBlocks.delete(address);
+    const end = isOurs ? roundUp(address + size, ALIGNMENT) : address + size;
+    if (end > address) this.#freedNow.push({ address, size: end - address, kind });
   }
 
   /** A flush has become durable. */
@@ -174,7 +204,8 @@ export class Allocator {
   /** Drop unused space at the end of the file; returns the new end. Only when no flush is pending. */
   trimEnd(): number {
     for (let cut = 1; cut > 0; ) {
-      cut = this.#free.metadata.takeTail(this.#end) + this.#free.raw.takeTail(this.#end);
+      cut = 0;
+      for (const list of [this.#free.metadata, this.#free.raw, this.#spare]) cut += list.takeTail(this.#end - cut);
       this.#end -= cut;
     }
     this.#end = roundUp(this.#end, this.unit);
@@ -192,10 +223,18 @@ export class Allocator {
     return Math.max(grown, Math.min(nextPowerOfTwo(this.#end / 16), PAGE));
   }
 
-  #grow(kind: SpaceKind, asked: number): void {
-    const size = roundUp(asked, this.unit);
-    this.#free[kind].add(this.#end, size);
-    this.#end += size;
+  /** Add a segment: of spare space, be it smaller than usual; else at the end of the file. */
+  #grow(kind: SpaceKind, usual: number, least: number): void {
+    const needed = roundUp(least, this.unit);
+    let size = roundUp(Math.max(usual, least), this.unit);
+    let spare = this.#spare.take(size, 0, true);
+    for (let half = size / 2; spare === undefined && half >= needed; half /= 2) {
+      size = roundUp(half, this.unit);
+      spare = this.#spare.take(size, 0, true);
+    }
+    if (spare === undefined) size = roundUp(Math.max(usual, least), this.unit);
+    this.#free[kind].add(spare ?? this.#end, size);
+    if (spare === undefined) this.#end += size;
     if (kind === "metadata") this.#metadataBytes += size;
     else this.#rawSegmentBytes += size;
   }

@@ -57,20 +57,31 @@ export class BlockDevice {
   readonly #tearsAt: number;
   /** There is an undo file now. */
   #undoable = false;
+  /** What must be done before data are written. */
+  readonly #first: () => Promise<void> | undefined;
   bytesWritten = 0;
   barriers = 0;
 
-  constructor(driver: WritableDriver, pager: Pager, durability: "process" | "power") {
+  /** @param first is waited for before each write outside a commit; undefined: nothing is to be waited for. */
+  constructor(
+    driver: WritableDriver,
+    pager: Pager,
+    durability: "process" | "power",
+    first: () => Promise<void> | undefined = () => undefined,
+  ) {
     this.#driver = driver;
     this.#pager = pager;
     this.#sync = durability === "power";
     this.#tearsAt = this.#sync ? SECTOR : PAGE;
     this.#undoFile = driver.sideFile;
     this.#length = driver.size ?? 0;
+    this.#first = first;
   }
 
-  write(address: number, bytes: Uint8Array): Promise<void> {
-    return this.#write(address, bytes, this.#driver);
+  /** Write data ahead of their commit. */
+  async write(address: number, bytes: Uint8Array): Promise<void> {
+    await this.#first();
+    await this.#write(address, bytes, this.#driver);
   }
 
   /** What is behind the joining of writes. */
@@ -123,11 +134,11 @@ export class BlockDevice {
         if (!reaches(sorted[j - 1] as BlockWrite, next) || joined - first.address > JOIN_BYTES) break;
         end = joined;
       }
-      if (j === i + 1) await this.write(first.address, first.bytes);
+      if (j === i + 1) await this.#write(first.address, first.bytes, this.#driver);
       else {
         const joined = new Uint8Array(end - first.address);
         for (const block of sorted.slice(i, j)) joined.set(block.bytes, block.address - first.address);
-        await this.write(first.address, joined);
+        await this.#write(first.address, joined, this.#driver);
       }
       i = j;
     }

@@ -34,6 +34,7 @@ import { type ForeignFacts, foreignFacts } from "./foreign-facts.js";
 import { createGroup, createLink, markLink, move, putLink, unlink } from "./groups.js";
 import { HeapCollector } from "./heap-collector.js";
 import type { AttachOptions } from "./index.js";
+import type { KnownFree } from "./known-free.js";
 import { startNewFile } from "./new-file.js";
 import type { OldGroup } from "./old-group.js";
 import { appendRows, resizeDataset, writeElements, writeValues } from "./raw-write.js";
@@ -55,8 +56,11 @@ export class FileWriter implements Writer {
   /** Published superblock; undefined before the first flush of a new file. */
   #superblock: Superblock | undefined;
   #extension: number | undefined;
-  /** What the file said before its first change. */
+  /** What the file says before its first change; undefined once it does not. */
   #facts: ForeignFacts | undefined;
+  #leaving: Promise<void> | undefined;
+  /** What its managers of free space know, once a change asked. */
+  #known: KnownFree | undefined;
   /** Stored end of file, relative to the base address. */
   #storedEnd: number;
   /** Why nothing can be written any more. */
@@ -70,7 +74,7 @@ export class FileWriter implements Writer {
     if (!isWritable(file.driver)) throw new Hdf5StateError("read-only", `${file.name} cannot be written`);
     this.#file = file;
     this.#driver = file.driver;
-    this.#device = new BlockDevice(file.driver, file.pager, options.durability);
+    this.#device = new BlockDevice(file.driver, file.pager, options.durability, () => this.#leaveFacts());
     const { superblock } = file;
     const isNew = options.create !== undefined;
     const end = superblock.endOfFile - file.pager.baseAddress;
@@ -213,8 +217,15 @@ export class FileWriter implements Writer {
     return this.#change(() => resizeDataset(this.#session, dataset, shape));
   }
 
-  /** Run a change. When the medium fails, memory and file may differ: nothing more is written. */
-  async #change<T>(change: () => Promise<T>): Promise<T> {
+  #change<T>(change: () => Promise<T>): Promise<T> {
+    return this.#unlessFailed(async () => {
+      await this.#useKnownFree();
+      return change();
+    });
+  }
+
+  /** When the medium fails, memory and file may differ: nothing more is written. */
+  async #unlessFailed<T>(change: () => Promise<T>): Promise<T> {
     this.#failure ??= this.#device.failure?.error;
     if (this.#failure !== undefined) {
       throw new Hdf5StateError(
@@ -235,7 +246,7 @@ export class FileWriter implements Writer {
   }
 
   flush(options: { readonly exact?: boolean | undefined } = {}): Promise<void> {
-    return this.#change(async () => {
+    return this.#unlessFailed(async () => {
       await this.#commit(options.exact === true);
       if (options.exact !== true) return;
       // Link counts that may only fall after the links are gone, and free lists of names.
@@ -298,21 +309,36 @@ export class FileWriter implements Writer {
     this.#flushedBytes = this.#device.bytesWritten;
   }
 
-  /** Before the first change of a file of another writer: what would be untrue after it. */
-  async #leaveFacts(): Promise<void> {
+  /** Hand out what managers of free space know: nothing is written there before they are given up. */
+  async #useKnownFree(): Promise<void> {
     const facts = this.#facts;
-    this.#facts = undefined;
-    if (facts?.extension === undefined) return;
+    if (this.#known !== undefined || facts?.spaceInfo === undefined) return;
+    const { knownFree } = await import("./known-free.js");
+    this.#known = await knownFree(this.#file, { info: facts.spaceInfo, extension: facts.oldExtension });
+    for (const { address, size, kind } of this.#known.extents) this.#session.allocator.adopt(address, size, kind);
+  }
+
+  /** Before the first change of a file of another writer: what would be untrue after it. */
+  #leaveFacts(): Promise<void> | undefined {
+    if (this.#facts?.extension !== undefined)
+      this.#leaving ??= this.#replaceExtension(this.#facts, this.#facts.extension);
+    return this.#leaving;
+  }
+
+  async #replaceExtension({ home, image, oldExtension }: ForeignFacts, extension: Uint8Array): Promise<void> {
     const { allocator } = this.#session;
     const commit = new Commit();
-    commit.data.push(...facts.home);
-    this.#extension = allocator.metadata(facts.extension.length, { sectorSafe: false });
-    commit.data.push({ address: this.#extension, bytes: facts.extension });
-    if (facts.image !== undefined) allocator.free(facts.image.address, facts.image.size, "metadata");
+    commit.data.push(...home);
+    this.#extension = allocator.metadata(extension.length, { sectorSafe: false });
+    commit.data.push({ address: this.#extension, bytes: extension });
     const superblock = this.#planEnd(allocator, commit, false);
     await runCommit(this.#device, commit, () => this.#grow(superblock));
     this.#published(superblock);
     this.#file.pager.overlay([]);
+    const unused = [...oldExtension, ...(image === undefined ? [] : [image]), ...(this.#known?.managers ?? [])];
+    for (const { address, size } of unused) allocator.free(address, size, "metadata");
+    this.#facts = undefined;
+    this.#leaving = undefined;
   }
 
   async #flushStore(object: ObjectState, store: ChunkStore, commit: Commit): Promise<void> {

@@ -3,13 +3,15 @@
  *
  * Free-space managers that are kept in the file would hand out to the next writer what we write; a metadata cache image
  * counts instead of what lies at the places of its entries. Before the first change both are given up: the entries are
- * written home, and a new extension, without the image and with managers nowhere, takes the place of the old one.
+ * written home, and a new extension, without the image and with managers nowhere, takes the place of the old one. What
+ * the managers know as free is used from then on (known-free.ts).
  */
 import { ByteWriter } from "../bytes/byte-writer.js";
 import { Hdf5FormatError, Hdf5UnsupportedError } from "../errors.js";
 import { decodeCacheImage } from "../format/cache-image.js";
+import type { FreeSection } from "../format/free-space-manager.js";
 import { decodeCacheImageMessage } from "../format/messages/cache-image.js";
-import { decodeFileSpaceInfo, encodeFileSpaceInfo } from "../format/messages/file-space-info.js";
+import { decodeFileSpaceInfo, encodeFileSpaceInfo, type FileSpaceInfo } from "../format/messages/file-space-info.js";
 import { MESSAGE, MESSAGE_FLAG } from "../format/messages/message-types.js";
 import {
   type EncodedMessage,
@@ -34,13 +36,24 @@ export interface ForeignFacts {
   /** Entries of the cache image, for their own places. */
   readonly home: readonly BlockWrite[];
   readonly image: { readonly address: number; readonly size: number } | undefined;
+  /** Blocks of the extension that is given up. */
+  readonly oldExtension: readonly FreeSection[];
+  /** Of managers that are given up; undefined: there are none, or the image holds them. */
+  readonly spaceInfo: FileSpaceInfo | undefined;
 }
 
 /** Pages of other sizes libhdf5 neither makes nor opens; every block would grow the file by one of them. */
 const LEAST_PAGE = 512; // H5F_FILE_SPACE_PAGE_SIZE_MIN
 const LARGEST_PAGE = 2 ** 30; // H5F_FILE_SPACE_PAGE_SIZE_MAX
 
-const NOTHING: ForeignFacts = { pageSize: 0, extension: undefined, home: [], image: undefined };
+const NOTHING: ForeignFacts = {
+  pageSize: 0,
+  extension: undefined,
+  home: [],
+  image: undefined,
+  oldExtension: [],
+  spaceInfo: undefined,
+};
 
 /**
  * @throws Hdf5UnsupportedError when the extension holds what must be understood for writing; Hdf5FormatError when it says
@@ -66,7 +79,9 @@ export async function foreignFacts(file: FileState): Promise<ForeignFacts> {
   const messages = header.messages
     .filter(({ type }) => type !== MESSAGE.cacheImage)
     .map((message): EncodedMessage => (isSpaceInfo(message) && managed ? withoutManagers(message, file) : message));
-  return { pageSize, extension: encodeExtension(header, messages), home, image };
+  const oldExtension = header.chunks.map(({ address, length }) => ({ address, size: length }));
+  const spaceInfo = managed && image === undefined ? space : undefined;
+  return { pageSize, extension: encodeExtension(header, messages), home, image, oldExtension, spaceInfo };
 }
 
 /** What a library that did not know the message has made of the file is not known. */
@@ -74,7 +89,7 @@ function isSpaceInfo({ type, flags }: HeaderMessage): boolean {
   return type === MESSAGE.fileSpaceInfo && (flags & MESSAGE_FLAG.wasUnknown) === 0;
 }
 
-function spaceInfoOf(header: ObjectHeader, { context }: FileState): ReturnType<typeof decodeFileSpaceInfo> | undefined {
+function spaceInfoOf(header: ObjectHeader, { context }: FileState): FileSpaceInfo | undefined {
   const message = header.messages.find(isSpaceInfo);
   return message && decodeFileSpaceInfo(messageCursor(message, "file space info message"), context);
 }

@@ -1,5 +1,7 @@
 /** Free extents of one kind of space. Pure. */
 
+/** Blocks begin at multiples of this; free extents may begin and end anywhere. */
+export const ALIGNMENT = 8;
 /** Unit of the medium that is written whole. */
 export const SECTOR = 512;
 /** Holes of one class that are looked at for a block: the others of the class are as likely to be too small. */
@@ -129,7 +131,7 @@ function classOf(size: number): number {
 
 /** Where in the extent a block of this size may lie, its first `safe` bytes in one sector, and all of it in its pages. */
 function placeIn(extent: Extent, size: number, safe: number, pageSize: number): number | undefined {
-  let address = extent.address;
+  let address = roundUp(extent.address, ALIGNMENT);
   if (pageSize > 0 && Math.floor(address / pageSize) !== Math.floor((address + size - 1) / pageSize))
     address = roundUp(address, pageSize);
   if (safe > 0 && crossesSector(address, safe)) address = roundUp(address, SECTOR);

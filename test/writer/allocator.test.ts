@@ -94,6 +94,85 @@ describe("space for new blocks", () => {
     expect(allocator.raw(8192)).toBe(first);
   });
 
+  test("of foreign blocks that lay one behind the other, whatever their sizes, all space is used again", () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.integer({ min: 1, max: 99 }), { minLength: 1, maxLength: 50 }),
+        fc.nat(7),
+        (sizes, at) => {
+          const total = sizes.reduce((sum, size) => sum + size, at);
+          const allocator = new Allocator(total + 4096, false);
+          let address = at;
+          for (const size of sizes) {
+            allocator.free(address, size, "raw");
+            address += size;
+          }
+          allocator.flushed();
+          allocator.flushed();
+          const start = Math.ceil(at / 8) * 8;
+          const room = Math.floor((total - start) / 8) * 8;
+          if (room > 0) expect(allocator.raw(room)).toBe(start);
+          expect(allocator.end).toBe(Math.ceil((total + 4096) / 8) * 8);
+        },
+      ),
+    );
+  });
+
+  test("a block handed out in a foreign hole is given back whole", () => {
+    const allocator = new Allocator(10_000, false);
+    allocator.adopt(1003, 117, "raw");
+    expect(allocator.raw(101)).toBe(1008);
+    allocator.free(1008, 101, "raw");
+    allocator.flushed();
+    allocator.flushed();
+    expect(allocator.raw(112)).toBe(1008);
+  });
+
+  test.each([0, 512, 4096])(
+    "space that is known as free is handed out before the file grows, pages of %d bytes",
+    (pageSize) => {
+      const step = fc.record({
+        size: fc.integer({ min: 1, max: 20_000 }),
+        kind: fc.constantFrom("metadata" as const, "raw" as const),
+      });
+      const extent = fc.record({
+        gap: fc.integer({ min: 1, max: 5000 }),
+        size: fc.integer({ min: 1, max: 60_000 }),
+        kind: fc.constantFrom("metadata" as const, "raw" as const, "any" as const),
+      });
+      fc.assert(
+        fc.property(fc.array(extent, { maxLength: 8 }), fc.array(step, { maxLength: 80 }), (extents, steps) => {
+          const free: { from: number; to: number }[] = [];
+          let end = 100;
+          for (const { gap, size, kind } of extents) {
+            // Of one kind and small, or of whole pages whose neighbours are used.
+            const from = pageSize > 0 ? Math.ceil((end + gap) / pageSize) * pageSize : end + gap;
+            const to = from + (pageSize > 0 && kind !== "any" ? 1 + (size % pageSize) : size);
+            free.push({ from, to });
+            end = to;
+          }
+          const allocator = new Allocator(end, false, pageSize);
+          const start = allocator.end;
+          for (const [i, { from, to }] of free.entries()) allocator.adopt(from, to - from, extents[i]?.kind ?? "any");
+          const used: { address: number; end: number; kind: string }[] = [];
+          for (const { size, kind } of steps) {
+            const address = kind === "raw" ? allocator.raw(size) : allocator.metadata(size, { sectorSafe: false });
+            expect(address % 8).toBe(0);
+            const isFree = free.some(({ from, to }) => from <= address && address + size <= to);
+            expect(isFree || address >= start).toBe(true);
+            const pages = (at: number): number => (pageSize > 0 ? Math.floor(at / pageSize) : -1);
+            for (const other of used) {
+              expect(address + size <= other.address || other.end <= address).toBe(true);
+              const apart = pages(address + size - 1) < pages(other.address) || pages(other.end - 1) < pages(address);
+              if (pageSize > 0 && other.kind !== kind) expect(apart).toBe(true);
+            }
+            used.push({ address, end: address + size, kind });
+          }
+        }),
+      );
+    },
+  );
+
   test("space that nothing published reached is reused at once", () => {
     const allocator = new Allocator(48, true);
     const first = allocator.raw(8192);

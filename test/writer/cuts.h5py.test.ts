@@ -25,6 +25,7 @@ const KINDS = {
   "stock, small nodes": { libver: "earliest", symbols: [1, 1], chunks: 2 },
   "stock, 1.8": { libver: "v108" },
   "stock, free-space managers kept": { libver: "earliest", strategy: 0 },
+  "stock, pages": { libver: "earliest", strategy: 1 },
 } as const;
 
 /** A loss of power tears at sectors and mixes what comes between barriers; the end of the process tears at pages. */
