@@ -3,24 +3,23 @@ import { holdsAddresses } from "../datatypes/datatype-facts.js";
 import type { HeapSink } from "../datatypes/encode.js";
 import { elementCount, shapeOf } from "../format/messages/dataspace.js";
 import type { Datatype } from "../format/messages/datatype.js";
-import { reading, writing } from "../model/calls.js";
+import { reading } from "../model/calls.js";
 import { type ChunkedLayout, chunkTable } from "../model/chunk-table.js";
 import { heapObjects } from "../model/global-heaps.js";
 import { loadAttributes } from "../model/load-attributes.js";
 import { contiguousPlace, isStored, readChunkRaw, readStored } from "../model/raw-data.js";
 import type { ChunkEntry, DatasetState, FileState, ObjectState } from "../model/state.js";
 import { translateElements } from "../model/translate.js";
+import type { Turn } from "../model/turn.js";
 import { product } from "../selection/resolved.js";
 import { resolveSelection, type SelectionInput } from "../selection/selection.js";
-import { stateOf } from "./handles.js";
 import { inListOrder } from "./listing.js";
 import type { CopyOptions } from "./options.js";
-import type { Hdf5Object } from "./types.js";
 
 /** An object and its copy. */
 export interface CopiedObject {
   readonly source: ObjectState;
-  readonly made: Hdf5Object;
+  readonly made: ObjectState;
 }
 
 /** Bytes of elements moved at once. */
@@ -35,6 +34,7 @@ export type Addresses = (file: FileState) => (address: number) => number | undef
  * @param typeFor the datatype of a copy.
  */
 export async function copyContents(
+  turn: Turn,
   objects: readonly CopiedObject[],
   addresses: Addresses,
   typeFor: (source: ObjectState, datatype: Datatype) => Promise<Datatype>,
@@ -43,13 +43,12 @@ export async function copyContents(
   const { signal, onProgress } = options;
   const total = objects.reduce((sum, { source }) => sum + storedBytes(source), 0);
   let done = 0;
-  for (const { source, made } of objects) {
+  for (const { source, made: target } of objects) {
     signal?.throwIfAborted();
-    const target = stateOf(made, "object");
-    await copyAttributes(source, target, addresses, typeFor);
+    await copyAttributes(turn, source, target, addresses, typeFor);
     if (source.dataset === undefined) continue;
     let copied = 0;
-    await copyData(source, target, addresses, options, (bytes) => {
+    await copyData(turn, source, target, addresses, options, (bytes) => {
       copied += bytes;
       onProgress?.({ done: done + copied, total });
     });
@@ -65,12 +64,13 @@ function storedBytes({ dataset }: ObjectState): number {
 }
 
 async function copyAttributes(
+  turn: Turn,
   source: ObjectState,
   target: ObjectState,
   addresses: Addresses,
   typeFor: (source: ObjectState, datatype: Datatype) => Promise<Datatype>,
 ): Promise<void> {
-  const slots = await reading(source.file, () => loadAttributes(source));
+  const slots = await turn.read(source.file, () => loadAttributes(source));
   const attributes = [...slots.values()].map((slot) => {
     if ("error" in slot) throw slot.error;
     return slot;
@@ -80,8 +80,8 @@ async function copyAttributes(
     const { name, nameBytes, charset, datatype, dataspace, data, creationOrder } = attribute;
     const count = elementCount(dataspace);
     const stored = await typeFor(source, datatype);
-    const encode = await translation(source.file, target.file, data, count, datatype, stored, addresses);
-    await writing(target.file, (writer) =>
+    const encode = await translation(turn, source.file, target.file, data, count, datatype, stored, addresses);
+    await turn.write((writer) =>
       writer.setStoredAttribute(target, {
         name,
         nameBytes,
@@ -96,6 +96,7 @@ async function copyAttributes(
 }
 
 async function copyData(
+  turn: Turn,
   source: ObjectState,
   target: ObjectState,
   addresses: Addresses,
@@ -105,13 +106,22 @@ async function copyData(
   const { datatype, dataspace } = source.dataset as DatasetState; // the caller looked
   const stored = (target.dataset as DatasetState).datatype;
   const shape = shapeOf(dataspace);
-  if (canMoveChunks(source, target)) return moveChunks(source, target, signal, onBytes);
-  for await (const selection of storedBoxes(source)) {
+  if (canMoveChunks(source, target)) return moveChunks(turn, source, target, signal, onBytes);
+  for await (const selection of storedBoxes(source, turn)) {
     signal?.throwIfAborted();
     const resolved = resolveSelection(selection, shape);
-    const bytes = await reading(source.file, () => readStored(source, resolved, { signal }), { signal });
-    const encode = await translation(source.file, target.file, bytes, resolved.count, datatype, stored, addresses);
-    await writing(target.file, (writer) => writer.writeStored(target, encode, selection, {}));
+    const bytes = await turn.read(source.file, () => readStored(source, resolved, { signal }), { signal });
+    const encode = await translation(
+      turn,
+      source.file,
+      target.file,
+      bytes,
+      resolved.count,
+      datatype,
+      stored,
+      addresses,
+    );
+    await turn.write((writer) => writer.writeStored(target, encode, selection, {}));
     onBytes(resolved.count * datatype.size);
   }
 }
@@ -126,6 +136,7 @@ function canMoveChunks(source: ObjectState, target: ObjectState): boolean {
 }
 
 async function moveChunks(
+  turn: Turn,
   source: ObjectState,
   target: ObjectState,
   signal: AbortSignal | undefined,
@@ -135,20 +146,21 @@ async function moveChunks(
   const { chunkShape, partialEdgeChunksUnfiltered } = layout as ChunkedLayout; // the caller looked
   const shape = shapeOf(dataspace);
   const origin = shape.map(() => 0);
-  for (const chunk of await reading(source.file, () => chunkTable(source).within(origin, shape))) {
+  for (const chunk of await turn.read(source.file, () => chunkTable(source).within(origin, shape))) {
     signal?.throwIfAborted();
     if (!isStored(chunk)) continue;
     const { offset } = chunk;
-    const bytes = await reading(source.file, () => readChunkRaw(source, chunk, signal), { signal });
+    const bytes = await turn.read(source.file, () => readChunkRaw(source, chunk, signal), { signal });
     const partial = offset.some((from, d) => from + (chunkShape[d] ?? 0) > (shape[d] ?? 0));
     const filterMask = partial && partialEdgeChunksUnfiltered ? 2 ** filters.length - 1 : chunk.filterMask;
-    await writing(target.file, (writer) => writer.putChunk(target, { offset, bytes, filterMask }));
+    await turn.write((writer) => writer.putChunk(target, { offset, bytes, filterMask }));
     onBytes(product(offset.map((at, d) => Math.min(chunkShape[d] ?? 1, (shape[d] ?? 0) - at))) * datatype.size);
   }
 }
 
 /** How elements get their form in the target file; what they lead to in heaps is loaded now. */
 export async function translation(
+  turn: Turn,
   from: FileState,
   to: FileState,
   asStored: Uint8Array,
@@ -158,29 +170,34 @@ export async function translation(
   addresses: Addresses,
 ): Promise<(heaps: HeapSink) => Uint8Array> {
   const borrowed: (() => void)[] = [];
-  const { bytes, heap } = await reading(from, async () => {
-    const numbered =
-      from.context.windows === undefined
-        ? asStored
-        : await (await import("../model/multi-elements.js")).numberedElements(
-            from,
-            asStored,
-            datatype,
-            count,
-            borrowed,
-          );
-    // Then what they lead to is in memory.
-    return { bytes: numbered, heap: await heapObjects(from, numbered, datatype, count) };
-  }).finally(() => {
-    for (const release of borrowed) release();
-  });
+  const { bytes, heap } = await turn
+    .read(from, async () => {
+      const numbered =
+        from.context.windows === undefined
+          ? asStored
+          : await (await import("../model/multi-elements.js")).numberedElements(
+              from,
+              asStored,
+              datatype,
+              count,
+              borrowed,
+            );
+      // Then what they lead to is in memory.
+      return { bytes: numbered, heap: await heapObjects(from, numbered, datatype, count) };
+    })
+    .finally(() => {
+      for (const release of borrowed) release();
+    });
   const widths = { from: from.context.sizeOfOffsets, to: to.context.sizeOfOffsets };
   return (sink) =>
     translateElements(bytes, count, datatype, stored, { ...widths, heap, sink, address: addresses(from) });
 }
 
 /** What is stored of a dataset, in boxes of whole chunks and of a bounded size. */
-export async function* storedBoxes(object: ObjectState): AsyncGenerator<SelectionInput | undefined> {
+export async function* storedBoxes(
+  object: ObjectState,
+  turn: Pick<Turn, "read"> = { read: reading },
+): AsyncGenerator<SelectionInput | undefined> {
   const { dataspace, datatype, layout } = object.dataset as DatasetState;
   const shape = shapeOf(dataspace);
   if (elementCount(dataspace) === 0 || isAbsent(object)) return;
@@ -195,7 +212,7 @@ export async function* storedBoxes(object: ObjectState): AsyncGenerator<Selectio
     return;
   }
   const table = chunkTable(object);
-  const stored = await reading(object.file, () =>
+  const stored = await turn.read(object.file, () =>
     table.within(
       shape.map(() => 0),
       shape,
@@ -204,7 +221,7 @@ export async function* storedBoxes(object: ObjectState): AsyncGenerator<Selectio
   // Few chunks in a wide extent are looked at one by one, many in boxes.
   const isSparse = stored.length < product(shape.map((length, d) => Math.ceil(length / (step[d] ?? 1))));
   for (const [low, high] of isSparse ? chunksOf(stored, chunkShape, shape) : boxes(shape, step)) {
-    const entries = isSparse ? [] : await reading(object.file, () => table.within(low, high));
+    const entries = isSparse ? [] : await turn.read(object.file, () => table.within(low, high));
     const chunks = product(low.map((from, d) => Math.ceil(((high[d] ?? 0) - from) / (chunkShape[d] ?? 1))));
     if (isSparse || entries.length === chunks) yield between(low, high);
     else for (const [from, to] of chunksOf(entries, chunkShape, shape)) yield between(from, to);

@@ -10,28 +10,36 @@ import { Hdf5FormatError, Hdf5UnsupportedError, Hdf5UsageError, isHdf5Error } fr
 import { shapeOf } from "../format/messages/dataspace.js";
 import type { Datatype } from "../format/messages/datatype.js";
 import type { LinkMessage } from "../format/messages/link.js";
-import { reading, writing } from "../model/calls.js";
+import { assertPresent } from "../model/calls.js";
 import { loadLinks } from "../model/load-links.js";
-import { followLink, joinPath, type Reached } from "../model/paths.js";
+import { followLink, type Reached } from "../model/paths.js";
 import type { DatasetState, FileState, ObjectState } from "../model/state.js";
 import { NOWHERE, translatedType } from "../model/translate.js";
-import type { DatasetSpec, KeptOrder, KeptTraits } from "../model/writer-contract.js";
+import { inTurn, type Turn } from "../model/turn.js";
+import type { DatasetSpec, KeptTraits } from "../model/writer-contract.js";
 import { type Addresses, type CopiedObject, copyContents, translation } from "./copy-contents.js";
-import { HANDLES } from "./factory.js";
 import { stateOf } from "./handles.js";
 import { inListOrder } from "./listing.js";
+import { loadSources } from "./opened-dataset.js";
 import type { CopyOptions } from "./options.js";
-import type { Group, Hdf5Object } from "./types.js";
+import type { Group } from "./types.js";
 
-/** `copy` of whole-file.ts. */
-export async function copyObject(object: Hdf5Object, group: Group, path: string, options: CopyOptions): Promise<void> {
+/** `copy` of whole-file.ts, in its turn. */
+export async function copyObject(
+  turn: Turn,
+  source: Reached,
+  group: ObjectState,
+  path: string,
+  options: CopyOptions,
+): Promise<void> {
   const { links = "preserve", signal } = options;
   if (links !== "preserve" && links !== "resolve") {
     throw new Hdf5UsageError("links", `is ${JSON.stringify(links)}`, '"preserve" or "resolve"');
   }
   signal?.throwIfAborted();
-  const source = { object: stateOf(object, "object"), path: object.path };
-  const copier = new Copier(stateOf(group, "group").file, options);
+  assertPresent(source.object);
+  assertPresent(group);
+  const copier = new Copier(turn, group.file, options);
   const root = copier.add(source, undefined, path);
   await copier.plan(root);
   // Once the top is made, it is this call's to remove.
@@ -41,9 +49,12 @@ export async function copyObject(object: Hdf5Object, group: Group, path: string,
     await copier.fill();
   } catch (error) {
     // Why copying failed says more than why it cannot be undone.
-    await group.delete(path).catch((failure: unknown) => {
-      if (!isHdf5Error(failure)) throw failure;
-    });
+    group.file.linksRevision++;
+    await turn
+      .write((writer) => writer.unlink(group, path))
+      .catch((failure: unknown) => {
+        if (!isHdf5Error(failure)) throw failure;
+      });
     throw error;
   }
 }
@@ -66,16 +77,19 @@ export interface CopiedPair {
  * @returns every object with its copy.
  * @throws Hdf5UnsupportedError naming what cannot be kept; whatever reading the source throws.
  */
-export async function copyFile(source: Group, target: Group, options: FileCopyOptions): Promise<CopiedPair[]> {
-  const state = stateOf(target, "group");
-  const copier = new Copier(state.file, options, NOWHERE);
-  const root = copier.add({ object: stateOf(source, "object"), path: "/" }, undefined, "");
-  root.made = target;
-  await copier.plan(root);
-  if (source.comment !== undefined) await target.setComment(source.comment);
-  await copier.makeAll();
-  await copier.fill();
-  return copier.pairs();
+export function copyFile(source: Group, target: Group, options: FileCopyOptions): Promise<CopiedPair[]> {
+  const from = { object: stateOf(source, "object"), path: "/" };
+  const to = stateOf(target, "group");
+  return inTurn(to.file, from.object.file, async (turn) => {
+    const copier = new Copier(turn, to.file, options, NOWHERE);
+    const root = copier.add(from, undefined, "");
+    root.made = to;
+    await copier.plan(root);
+    if (source.comment !== undefined) await turn.write((writer) => writer.setComment(to, source.comment));
+    await copier.makeAll();
+    await copier.fill();
+    return copier.pairs();
+  });
 }
 
 /** One link of the copy: a new object, another link to one, or a link by name. */
@@ -88,10 +102,11 @@ interface Node {
   readonly alias: Node | undefined;
   /** The link of the source; none for the top. */
   readonly link: LinkMessage | undefined;
-  made: Hdf5Object | undefined;
+  made: ObjectState | undefined;
 }
 
 class Copier {
+  readonly #turn: Turn;
   readonly #target: FileState;
   readonly #options: FileCopyOptions;
   readonly #beyond: number | undefined;
@@ -104,7 +119,8 @@ class Copier {
   readonly #byAddress = new Map<FileState, Map<number, Node>>();
 
   /** @param beyond where references lead whose target is not copied; undefined: they become null. */
-  constructor(target: FileState, options: FileCopyOptions, beyond?: number) {
+  constructor(turn: Turn, target: FileState, options: FileCopyOptions, beyond?: number) {
+    this.#turn = turn;
     this.#target = target;
     this.#options = options;
     this.#beyond = beyond;
@@ -148,7 +164,7 @@ class Copier {
 
   async #linksOf(group: ObjectState): Promise<LinkMessage[]> {
     const order = group.linkOrder === "none" ? "name" : "creation";
-    return reading(group.file, async () =>
+    return this.#turn.read(group.file, async () =>
       inListOrder((await loadLinks(group)).values(), order, group.linkOrder, "links"),
     );
   }
@@ -170,7 +186,7 @@ class Copier {
   }
 
   #follow(group: Reached, link: LinkMessage): Promise<Reached> {
-    return reading(group.object.file, () => followLink(group, link), { path: group.path });
+    return this.#turn.read(group.object.file, () => followLink(group, link), { path: group.path });
   }
 
   /** Make what is planned, parents first. */
@@ -182,13 +198,13 @@ class Copier {
   }
 
   /** Make one node, and before it what it cannot be without. */
-  async make(node: Node, top: Group | undefined): Promise<Hdf5Object | undefined> {
+  async make(node: Node, top: ObjectState | undefined): Promise<ObjectState | undefined> {
     if (node.made !== undefined) return node.made;
     const chain: Node[] = [];
     for (let at: Node | undefined = node; at !== undefined && at.made === undefined; at = at.parent) chain.push(at);
     for (const each of chain.reverse()) {
       // Above the first of the chain everything is made; a parent is a group.
-      const parent = (each.parent?.made ?? top) as Group;
+      const parent = (each.parent?.made ?? top) as ObjectState;
       this.#making.add(each);
       each.made = await this.#makeIn(parent, each);
       this.#making.delete(each);
@@ -197,64 +213,52 @@ class Copier {
     return node.made;
   }
 
-  async #makeIn(parent: Group, node: Node): Promise<Hdf5Object | undefined> {
+  async #makeIn(parent: ObjectState, node: Node): Promise<ObjectState | undefined> {
     const { name, source, alias, link } = node;
+    this.#target.linksRevision++;
     if (source === undefined) {
-      if (link !== undefined) {
-        await writing(this.#target, (writer) => writer.putLink(stateOf(parent, "group"), link));
-        this.#target.linksRevision++;
-      }
+      if (link !== undefined) await this.#turn.write((writer) => writer.putLink(parent, link));
       return undefined;
     }
     if (alias !== undefined) {
-      const object = (await this.make(alias, undefined)) as Hdf5Object; // nodes with objects make them
-      await parent.createHardLink(name, object);
+      const object = (await this.make(alias, undefined)) as ObjectState; // nodes with objects make them
+      await this.#turn.write((writer) => writer.createLink(parent, name, { kind: "hard", object }));
       return object;
     }
-    const made = await this.#makeObject(parent, name, source.object);
-    if (made.kind !== "group" && source.object.comment !== undefined) await made.setComment(source.object.comment);
+    const { comment } = source.object;
+    const made = await this.#makeObject(parent, name, source);
+    if (made.kind !== "group" && comment !== undefined)
+      await this.#turn.write((writer) => writer.setComment(made, comment));
     return made;
   }
 
   /** Names that are ASCII may be marked as either, and numbers in the order of creation may have gaps. */
-  async #mark(parent: Group, { name, nameBytes, charset, creationOrder }: LinkMessage): Promise<void> {
+  async #mark(parent: ObjectState, { name, nameBytes, charset, creationOrder }: LinkMessage): Promise<void> {
     const isAscii = nameBytes.length === name.length;
     if (charset === (isAscii ? "ascii" : "utf-8") && creationOrder === undefined) return;
     const marks = { charset, creationOrder };
-    await writing(this.#target, (writer) => writer.markLink(stateOf(parent, "group"), name, marks));
+    await this.#turn.write((writer) => writer.markLink(parent, name, marks));
   }
 
-  async #makeObject(parent: Group, name: string, source: ObjectState): Promise<Hdf5Object> {
-    const at = stateOf(parent, "group");
+  async #makeObject(at: ObjectState, name: string, reached: Reached): Promise<ObjectState> {
+    const source = reached.object;
     const { attributeOrder, comment } = source;
-    const made = await this.#makeState(at, name, source, attributeOrder, comment);
-    return HANDLES.object({ object: made, path: joinPath(parent.path, name) });
-  }
-
-  async #makeState(
-    at: ObjectState,
-    name: string,
-    source: ObjectState,
-    attributeOrder: KeptOrder,
-    comment: string | undefined,
-  ): Promise<ObjectState> {
-    this.#target.linksRevision++;
     switch (source.kind) {
       case "group": {
         const orders = { links: source.linkOrder, attributes: attributeOrder };
-        return writing(this.#target, (writer) => writer.createGroup(at, name, { orders, comment }));
+        return this.#turn.write((writer) => writer.createGroup(at, name, { orders, comment }));
       }
       case "datatype": {
         // A state of kind "datatype" has one.
         const datatype = { ...this.#stored(source, source.datatype as Datatype), committed: undefined };
-        return writing(this.#target, (writer) => writer.commitDatatype(at, name, datatype, attributeOrder));
+        return this.#turn.write((writer) => writer.commitDatatype(at, name, datatype, attributeOrder));
       }
       case "dataset": {
-        const spec = await this.#spec(source);
+        const spec = await this.#spec(reached);
         const { filters } = source.dataset as DatasetState; // a state of kind "dataset"
         const pipeline = spec.filters === filters ? filters : undefined;
         const kept = { attributeOrder, pipeline, ...(await this.#keptFill(source)) };
-        return writing(this.#target, (writer) => writer.createDataset(at, name, spec, kept));
+        return this.#turn.write((writer) => writer.createDataset(at, name, spec, kept));
       }
     }
   }
@@ -270,7 +274,7 @@ class Copier {
     if (datatype.committed === undefined) return stored;
     const node = this.#planned(source.file, datatype.committed.address);
     const made = node === undefined ? undefined : await this.make(node, undefined);
-    if (made !== undefined) return { ...stored, committed: made.reference };
+    if (made !== undefined) return { ...stored, committed: referenceTo(made.address) };
     if (source.file === this.#target) return datatype;
     if (this.#options.reshape === undefined) return { ...stored, committed: undefined };
     return { ...stored, committed: await this.#nameless(datatype.committed.address, stored) };
@@ -282,15 +286,16 @@ class Copier {
     if (known !== undefined) return known;
     const root = this.#target.objects.get(this.#target.superblock.rootAddress) as ObjectState; // loaded with the file
     const type = { ...stored, committed: undefined };
-    const made = await writing(this.#target, (writer) => writer.commitDatatype(root, undefined, type));
-    const reference = { kind: "object-reference", address: made.address, file: undefined } as const;
+    const made = await this.#turn.write((writer) => writer.commitDatatype(root, undefined, type));
+    const reference = referenceTo(made.address);
     this.#anonymous.set(address, reference);
     return reference;
   }
 
-  async #spec(source: ObjectState): Promise<DatasetSpec> {
-    // The extent of a virtual dataset is that of its sources, which its handle has looked up.
-    if (source.dataset?.layout.kind === "virtual") await HANDLES.object({ object: source, path: undefined });
+  async #spec(reached: Reached): Promise<DatasetSpec> {
+    const source = reached.object;
+    // The extent of a virtual dataset is that of its sources.
+    await this.#turn.read(source.file, () => loadSources(reached));
     const { dataspace, datatype, layout, filters } = source.dataset as DatasetState; // a state of kind "dataset"
     const stored = await this.#typeFor(source, datatype);
     if (dataspace.kind === "null") return { data: null, datatype: stored };
@@ -322,7 +327,7 @@ class Copier {
     }
     const stored = this.#stored(source, datatype);
     const translated = (addresses: Addresses): Promise<(heaps: HeapSink) => Uint8Array> =>
-      translation(source.file, this.#target, bytes, 1, datatype, stored, addresses);
+      translation(this.#turn, source.file, this.#target, bytes, 1, datatype, stored, addresses);
     const wanted = new Set<number>();
     const note = (address: number): undefined => void wanted.add(address);
     (await translated(() => note))({ put: () => ({ collection: 0, index: 0 }) });
@@ -346,7 +351,7 @@ class Copier {
   pairs(): CopiedPair[] {
     return this.#nodes.flatMap(({ source, alias, made }) => {
       if (source === undefined || alias !== undefined || made === undefined) return [];
-      return [{ source: source.object, path: made.path ?? "", address: made.address }];
+      return [{ source: source.object, path: source.path ?? "", address: made.address }];
     });
   }
 
@@ -357,6 +362,11 @@ class Copier {
       if (source !== undefined && alias === undefined && made !== undefined)
         copied.push({ source: source.object, made });
     }
-    await copyContents(copied, this.#addresses, (source, datatype) => this.#typeFor(source, datatype), this.#options);
+    const typeFor = (source: ObjectState, datatype: Datatype): Promise<Datatype> => this.#typeFor(source, datatype);
+    await copyContents(this.#turn, copied, this.#addresses, typeFor, this.#options);
   }
+}
+
+function referenceTo(address: number): ObjectReference {
+  return { kind: "object-reference", address, file: undefined };
 }

@@ -1,4 +1,6 @@
 /** Functions that go through whole files or trees. The code behind is loaded by their first call. */
+import { inTurn } from "../model/turn.js";
+import { stateOf } from "./handles.js";
 import type { CopyOptions } from "./options.js";
 import type { Finding, Group, Hdf5File, Hdf5Object } from "./types.js";
 
@@ -7,12 +9,18 @@ import type { Finding, Group, Hdf5File, Hdf5Object } from "./types.js";
  * shapes, fill values and creation order are kept; hard links within what is copied stay hard links; references and
  * committed datatypes lead to the copies of what they led to. A reference to what is not copied stays as it is within
  * one file, and becomes null in another one. Data are moved in blocks, as they are stored.
+ * It takes its place in the order of calls of both files at once: calls made later wait until it has ended.
  * @param path where the copy goes, from `group`; missing groups on the way are made.
  * @throws Hdf5ExistsError when the path is taken; Hdf5StateError "read-only"; whatever reading the source throws. What
  * was begun is removed then.
  */
 export async function copy(object: Hdf5Object, group: Group, path: string, options: CopyOptions = {}): Promise<void> {
-  return (await import("./copy.js")).copyObject(object, group, path, options);
+  const source = stateOf(object, "object");
+  const target = stateOf(group, "group");
+  await inTurn(target.file, source.file, async (turn) => {
+    const { copyObject } = await import("./copy.js");
+    await copyObject(turn, { object: source, path: object.path }, target, path, options);
+  });
 }
 
 /**

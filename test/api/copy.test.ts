@@ -220,3 +220,62 @@ describe("a copy that fails", () => {
     expect(last?.done).toBe(last?.total);
   });
 });
+
+describe("copies that nobody waits for", () => {
+  const made = async (): Promise<Hdf5File> => {
+    const file = await create();
+    await file.root.createDataset("data", { data: Int32Array.of(1, 2, 3) });
+    return file;
+  };
+
+  test("are complete in a file that is closed after they were called", async () => {
+    const [from, to] = [await made(), await create()];
+    const bytes = (async () => {
+      const copying = copy(await from.get("data"), to.root, "copied");
+      const closing = to.toBytes();
+      await to.close();
+      await copying;
+      return closing;
+    })();
+    await using again = await open(await bytes);
+    expect(await (await again.dataset("copied")).value()).toEqual(Int32Array.of(1, 2, 3));
+    await from.close();
+  });
+
+  test("between two files in both directions wait for each other in the order of the calls", async () => {
+    await using one = await made();
+    await using two = await made();
+    const [first, second] = [await one.get("data"), await two.get("data")];
+    await Promise.all([
+      copy(first, two.root, "from one"),
+      copy(second, one.root, "from two"),
+      copy(one.root, two.root, "all of one"),
+      copy(two.root, one.root, "all of two"),
+    ]);
+    expect(await two.group("all of one").then((group) => group.keys())).toEqual(["data", "from two"]);
+    expect(await one.group("all of two").then((group) => group.keys())).toEqual(["all of one", "data", "from one"]);
+  });
+
+  test("end with the file that is given up", async () => {
+    await using to = await create();
+    const from = await made();
+    const large = await from.root.createDataset("large", {
+      data: new Int32Array(2 ** 20),
+      chunkShape: [2 ** 12],
+      filters: [deflate(1)],
+    });
+    await from.flush();
+    const copying = expect(copy(large, to.root, "copied")).rejects.toMatchObject({ code: "state", reason: "closed" });
+    await from.abort();
+    await copying;
+    expect(await to.root.keys()).toEqual([]);
+  });
+
+  test("refuse what was deleted before", async () => {
+    await using file = await made();
+    const data = await file.get("data");
+    const deleting = file.root.delete("data");
+    await expect(copy(data, file.root, "copied")).rejects.toMatchObject({ code: "state", reason: "deleted" });
+    await deleting;
+  });
+});
