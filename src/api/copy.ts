@@ -6,7 +6,7 @@
 import { holdsAddresses } from "../datatypes/datatype-facts.js";
 import type { HeapSink } from "../datatypes/encode.js";
 import type { ObjectReference } from "../datatypes/values.js";
-import { Hdf5FormatError, Hdf5UnsupportedError, Hdf5UsageError, isHdf5Error } from "../errors.js";
+import { Hdf5FormatError, Hdf5UsageError, isHdf5Error } from "../errors.js";
 import { shapeOf } from "../format/messages/dataspace.js";
 import type { Datatype } from "../format/messages/datatype.js";
 import type { LinkMessage } from "../format/messages/link.js";
@@ -103,6 +103,8 @@ interface Node {
   /** The link of the source; none for the top. */
   readonly link: LinkMessage | undefined;
   made: ObjectState | undefined;
+  /** Where its copy will lie, when something refers to it before it is made. */
+  address: number | undefined;
 }
 
 class Copier {
@@ -130,7 +132,7 @@ class Copier {
     const depth = parent === undefined ? 0 : parent.depth + 1;
     const { file, address } = source.object;
     const first = this.#planned(file, address);
-    const node: Node = { parent, name, depth, source, alias: first, link, made: undefined };
+    const node: Node = { parent, name, depth, source, alias: first, link, made: undefined, address: undefined };
     if (first === undefined) {
       const addresses = this.#byAddress.get(file) ?? new Map<number, Node>();
       this.#byAddress.set(file, addresses);
@@ -180,7 +182,16 @@ class Copier {
       }
     }
     const depth = parent.depth + 1;
-    const node: Node = { parent, name: link.name, depth, source: undefined, alias: undefined, link, made: undefined };
+    const node: Node = {
+      parent,
+      name: link.name,
+      depth,
+      source: undefined,
+      alias: undefined,
+      link,
+      made: undefined,
+      address: undefined,
+    };
     this.#nodes.push(node);
     return node;
   }
@@ -257,7 +268,10 @@ class Copier {
         const spec = await this.#spec(reached);
         const { filters } = source.dataset as DatasetState; // a state of kind "dataset"
         const pipeline = spec.filters === filters ? filters : undefined;
-        const kept = { attributeOrder, pipeline, ...(await this.#keptFill(source)) };
+        const fill = await this.#keptFill(source);
+        // Its fill value may have led to others whose fill values lead here.
+        const { address } = this.#planned(source.file, source.address) as Node; // planned before it is made
+        const kept = { attributeOrder, pipeline, address, ...fill };
         return this.#turn.write((writer) => writer.createDataset(at, name, spec, kept));
       }
     }
@@ -334,16 +348,18 @@ class Copier {
     for (const address of wanted) {
       const node = this.#planned(source.file, address);
       if (node === undefined) continue;
-      if (this.#making.has(node)) throw new Hdf5UnsupportedError("fill values that refer to each other in a circle");
-      await this.make(node, undefined);
+      // Fill values that refer to each other in a circle.
+      if (this.#making.has(node)) node.address ??= await this.#turn.write((writer) => writer.reserveObject());
+      else await this.make(node, undefined);
     }
     return { fill, encodeFill: await translated(this.#addresses) };
   }
 
   /** What references of a file become: the copies' addresses; in the file itself, what is not copied stays. */
   readonly #addresses: Addresses = (file) => (address) => {
-    const made = this.#planned(file, address)?.made;
-    if (made !== undefined) return made.address;
+    const node = this.#planned(file, address);
+    const made = node?.made?.address ?? node?.address;
+    if (made !== undefined) return made;
     return file === this.#target ? address : this.#beyond;
   };
 

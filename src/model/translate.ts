@@ -25,7 +25,8 @@ export interface Translation {
 
 /**
  * Where references lead in the copy of a whole file that led nowhere in the original: inside the signature of the
- * superblock, where no object header can be. Null would say that there never was a reference.
+ * superblock, where no object header can be. libhdf5 1.10 says that there is none, as of the original. Null would
+ * say that there never was a reference, which is what h5repack makes of them, and the undefined address is read as null.
  */
 export const NOWHERE = 1;
 

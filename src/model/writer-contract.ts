@@ -97,6 +97,8 @@ export interface KeptTraits {
   readonly fill?: FillValue | undefined;
   /** The fill value's element, where it leads to heaps or objects. */
   readonly encodeFill?: ((heaps: HeapSink) => Uint8Array) | undefined;
+  /** Where the object shall lie: what `reserveObject` gave. */
+  readonly address?: number | undefined;
   /** In place of that of the spec; its codecs need not be at hand. */
   readonly pipeline?: readonly FilterInfo[] | undefined;
 }
@@ -149,6 +151,8 @@ export interface Writer {
     source: Iterable<WriteData> | AsyncIterable<WriteData>,
     kept?: KeptTraits | undefined,
   ): Promise<ObjectState>;
+  /** The address of a dataset that is made later, so that others can refer to it before. */
+  reserveObject(): Promise<number>;
   /** Without a path the type has no name: datasets and attributes of it keep it. */
   commitDatatype(
     at: ObjectState,

@@ -75,7 +75,7 @@ export async function createDataset(
   const parent = await makeParents(session, place);
   const files = plan.elsewhere?.externalFiles;
   const external = files === undefined ? undefined : await (await seldom()).writeExternalFiles(session, files);
-  const object = makeDataset(session, plan, kept.attributeOrder, external);
+  const object = makeDataset(session, plan, kept, external);
   if (type !== undefined) type.linkCount++;
   await addHardLink(session, parent, place.name, object);
   if (plan.bytes === undefined && plan.fill.allocTime === "early" && files === undefined)
@@ -349,7 +349,7 @@ async function planFill(
 function makeDataset(
   session: WriteSession,
   plan: DatasetPlan,
-  attributeOrder: KeptOrder = "none",
+  { attributeOrder = "none", address }: KeptTraits,
   externalFiles?: Uint8Array | undefined,
 ): ObjectState {
   const { context } = session;
@@ -373,7 +373,7 @@ function makeDataset(
       );
     }
   }
-  const { state, record } = session.newObject("dataset", messages, plan.attributes, attributeOrder);
+  const { state, record } = session.newObject("dataset", messages, plan.attributes, attributeOrder, address);
   const { datatype, dataspace, layout, filters, fill } = plan;
   const elsewhere = { externalFiles: plan.elsewhere?.externalFiles, mappings: plan.elsewhere?.mappings };
   state.dataset = { datatype, dataspace, layout, filters, fill, ...elsewhere, chunks: undefined };

@@ -22,7 +22,7 @@ import type {
   Writer,
 } from "../model/writer-contract.js";
 import type { ResolvedSelection, SelectionInput } from "../selection/selection.js";
-import { Allocator, roundUp } from "./allocator.js";
+import { Allocator, roundUp, SECTOR } from "./allocator.js";
 import { type AttributeOptions, deleteAttribute, setAttribute } from "./attributes.js";
 import type { ChunkStore } from "./chunk-store.js";
 import { BlockDevice, type BlockWrite, Commit, runCommit } from "./commit.js";
@@ -132,6 +132,10 @@ export class FileWriter implements Writer {
     kept?: KeptTraits,
   ): Promise<ObjectState> {
     return createFilled(at, path, spec, source, kept);
+  }
+
+  reserveObject(): Promise<number> {
+    return this.#change(async () => this.#session.headerSpace(SECTOR));
   }
 
   commitDatatype(

@@ -147,12 +147,16 @@ export class WriteSession {
     this.movedInto.clear();
   }
 
-  /** A new object with these messages; attributes decide the size of its header and are added by the caller. */
+  /**
+   * A new object with these messages; attributes decide the size of its header and are added by the caller.
+   * @param reserved address of a sector for it.
+   */
   newObject(
     kind: ObjectState["kind"],
     messages: readonly { readonly type: number; readonly flags?: number; readonly body: Uint8Array }[],
     attributes: readonly { readonly body: Uint8Array }[],
     attributeOrder: KeptOrder = "none",
+    reserved?: number | undefined,
   ): { state: ObjectState; record: ObjectRecord } {
     const version = versionOfNew({ attributeOrder }, this.context);
     const trackOrder = attributeOrder !== "none";
@@ -167,8 +171,11 @@ export class WriteSession {
       const length = 2 + (trackOrder ? 2 : 0) + (attributeOrder === "indexed" ? 3 : 2) * sizeOfOffsets;
       all.push({ type: MESSAGE.attributeInfo, body: new Uint8Array(length) });
     }
-    const size = newHeaderSize(all, version, trackOrder);
-    const state = newState(this.file, kind, this.headerSpace(size), { links: "none", attributes: attributeOrder });
+    const size = reserved === undefined ? newHeaderSize(all, version, trackOrder) : SECTOR;
+    const state = newState(this.file, kind, reserved ?? this.headerSpace(size), {
+      links: "none",
+      attributes: attributeOrder,
+    });
     const record = ObjectRecord.create(state, this.context, size);
     for (const { type, flags, body } of messages) record.set(type, body, flags);
     this.#register(state, record);

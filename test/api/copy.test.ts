@@ -221,6 +221,59 @@ describe("a copy that fails", () => {
   });
 });
 
+describe("fill values that refer to each other in a circle", () => {
+  /** `a` is filled with references to `b`, `b` to `c`, `c` to `a`, and `self` to itself. */
+  async function circle(): Promise<Uint8Array> {
+    const file = await create(undefined, { libver: "earliest" }); // without checksums
+    const top = await file.root.createGroup("top");
+    const spec = { datatype: "object-reference", shape: [4], chunkShape: [2] } as const;
+    const places: [from: number, found: number, to: number][] = [];
+    const made = new Map<string, { readonly address: number; readonly reference: unknown }>();
+    for (const [name, leadsTo] of [
+      ["c", undefined],
+      ["b", "c"],
+      ["a", "b"],
+      ["self", undefined],
+    ] as const) {
+      const target = made.get(leadsTo ?? "") ?? (await file.root.createDataset(`to change in ${name}`, { data: 1 }));
+      const dataset = await top.createDataset(name, { ...spec, fillValue: target.reference as never });
+      await dataset.attrs.set("name", name);
+      made.set(name, dataset);
+      if (leadsTo === undefined) places.push([dataset.address, target.address, dataset.address]);
+    }
+    places[0] = [places[0]?.[0] ?? 0, places[0]?.[1] ?? 0, made.get("a")?.address ?? 0];
+    const bytes = await file.toBytes();
+    await file.close();
+    const view = new DataView(bytes.buffer, bytes.byteOffset);
+    for (const [header, found, to] of places) {
+      let changed = 0;
+      for (let at = header; at < header + 512; at++) {
+        if (view.getBigUint64(at, true) !== BigInt(found)) continue;
+        view.setBigUint64(at, BigInt(to), true);
+        changed++;
+      }
+      expect(changed).toBeGreaterThan(0);
+    }
+    return bytes;
+  }
+
+  test.each(["earliest", "v108", "v110"] as const)("are copied, to %s", async (libver) => {
+    await using from = await open(await circle());
+    await using to = await create(undefined, { libver });
+    await copy(from.root, to.root, "copied");
+    await (await to.dataset("copied/top/a")).attrs.set("later", 1);
+    await using again = await open(await to.toBytes());
+    const leadsTo = { a: "b", b: "c", c: "a", self: "self" };
+    for (const [name, target] of Object.entries(leadsTo)) {
+      const dataset = await again.dataset(`copied/top/${name}`);
+      const values = [dataset.fillValue, ...((await dataset.value()) as unknown[])];
+      const { reference } = await again.dataset(`copied/top/${target}`);
+      expect(values, name).toEqual(Array(5).fill(reference));
+      expect(await dataset.attrs.get("name")).toBe(name);
+    }
+  });
+});
+
 describe("copies that nobody waits for", () => {
   const made = async (): Promise<Hdf5File> => {
     const file = await create();
