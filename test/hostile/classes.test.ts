@@ -8,12 +8,12 @@ import { Hdf5FormatError } from "../../src/errors.js";
 import { readLinks } from "../../src/format/group-links.js";
 import { makeLink } from "../../src/format/messages/link.js";
 import { MESSAGE } from "../../src/format/messages/message-types.js";
-import { type DatasetSpec, type Hdf5File, hyperslab, isHdf5Error, open } from "../../src/index.js";
+import { type DatasetSpec, deflate, type Hdf5File, hyperslab, isHdf5Error, open } from "../../src/index.js";
 import { decodeMappings } from "../../src/model/virtual/mapping-block.js";
 import { layDenseLinks } from "../arbitraries/groups.js";
 import { PagedSource } from "../format/paged-source.js";
 import { fixtureContext } from "../format/walker-fixtures.js";
-import { isError, little, SoundFile, survey, withExtension } from "./sound-file.js";
+import { isError, little, SoundFile, soundOrErrors, survey, withExtension } from "./sound-file.js";
 
 const CONTEXT = fixtureContext();
 
@@ -166,6 +166,72 @@ describe("an object", () => {
     const data = Number(new DataView(file.bytes.buffer).getBigUint64(start + 2, true));
     const found = await survey(file.with({ start: data + at, bytes }));
     expect(found).toMatchObject({ ...HEALTHY, texts: expect.stringMatching(/^error: (format|truncated)$/) });
+  });
+});
+
+describe("a chunk that claims 16 GiB", () => {
+  const GIBIBYTES = 2 ** 34;
+  const numbers = BigInt64Array.from({ length: 64 }, (_, i) => BigInt(i));
+
+  /** Two chunked datasets of the same form, one beside the other. */
+  const chunked = (libver: "v108" | "v110", spec: DatasetSpec): Promise<SoundFile> =>
+    SoundFile.make({ libver }, async ({ root }) => {
+      for (const name of ["bad", "good"]) await root.createDataset(name, { data: numbers, ...spec });
+    });
+  const KINDS: readonly [string, "v108" | "v110", DatasetSpec][] = [
+    ["plain", "v108", { chunkShape: [16] }],
+    ["packed", "v108", { chunkShape: [16], filters: [deflate(1)] }],
+    ["one chunk", "v110", { chunkShape: [64], filters: [deflate(1)] }],
+    ["fixed array", "v110", { chunkShape: [16], filters: [deflate(1)] }],
+    ["extensible array", "v110", { chunkShape: [16], maxShape: [null], filters: [deflate(1)] }],
+  ];
+
+  test.each(KINDS)("in the layout is an error, and its neighbour is read: %s", async (_, libver, spec) => {
+    const sound = await chunked(libver, spec);
+    const layout = await sound.message("bad", MESSAGE.dataLayout);
+    const first = libver === "v108" ? 11 : 5; // version, class, [flags], rank, then the address or the width
+    const width = libver === "v108" ? 4 : (sound.bytes[layout.start + 4] as number);
+    // As many elements of 8 bytes as the field can say, up to 16 GiB.
+    const elements = Math.min(GIBIBYTES / 8, 256 ** width - 1);
+    const found = await survey(sound.with({ start: layout.start + first, bytes: little(elements, width) }));
+    expect(found).toMatchObject({ good: [...numbers], "/": "walked" });
+    expect(found.bad).toSatisfy(isError);
+  });
+
+  test("as stored size is an error, and its neighbour is read", async () => {
+    const sound = await chunked("v110", { chunkShape: [64], filters: [deflate(1)] });
+    const layout = await sound.message("bad", MESSAGE.dataLayout);
+    const size = sound.field(/./, "size of filtered chunk", 0, layout);
+    const found = await survey(sound.set(size, GIBIBYTES));
+    expect(found).toMatchObject({ good: [...numbers], "/": "walked" });
+    expect(found.bad).toSatisfy(isError);
+  });
+});
+
+describe("a fractal heap", () => {
+  test("whose root indirect block names itself is an error once, and the other objects are read", async () => {
+    const long = (i: number): Int32Array => new Int32Array(950).fill(i);
+    const sound = await SoundFile.make({ libver: "v110" }, async ({ root }) => {
+      await root.createDataset("good", { data: Int32Array.of(1, 2, 3) });
+      const many = await root.createGroup("many");
+      // More than direct blocks of the root hold: 512 KiB.
+      for (let i = 0; i < 180; i++) await many.attrs.set(`long ${i}`, long(i));
+    });
+    const before = await survey(sound.bytes);
+    expect(before["many@long 179"]).toEqual(long(179));
+    const root = sound.field(/fractal heap/, "address of root block");
+    const address = new DataView(sound.bytes.buffer, sound.bytes.byteOffset).getBigUint64(root.start, true);
+    const children = sound.map.fields.filter(
+      ({ name, start }) => name === "child block address" && start >= address && start < Number(address) + 4096,
+    );
+    const child = children.filter(({ start }) => sound.bytes[start] !== 0xff).at(-1);
+    if (child === undefined) throw new Error("the root block is not indirect");
+    const below = Number(new DataView(sound.bytes.buffer).getBigUint64(child.start, true));
+    expect(String.fromCharCode(...sound.bytes.subarray(below, below + 4))).toBe("FHIB");
+    const found = await survey(sound.set(child, address));
+    expect(found).toMatchObject({ good: [1, 2, 3], "/": "walked" });
+    const errors = soundOrErrors(found, before);
+    expect(errors.length).toBeGreaterThan(0);
   });
 });
 
