@@ -9,12 +9,14 @@ Answers one JSON line each. Images are read by forked processes, since the libra
 """
 import ctypes
 import json
-import os
-import signal
+import pathlib
 import sys
 
 import h5py
 import numpy as np
+
+sys.path.append(str(pathlib.Path(__file__).parents[2] / "test" / "interop"))
+from forked import forked
 
 with open("/proc/self/maps", encoding="ascii") as maps:
     library = ctypes.CDLL(next(line.split()[-1] for line in maps if "libhdf5_serial.so" in line or "libhdf5.so" in line))
@@ -172,24 +174,7 @@ def edit_dense(path):
 
 
 def answered(work):
-    """Run in a process of its own."""
-    reading, writing = os.pipe()
-    child = os.fork()
-    if child == 0:
-        signal.alarm(20)
-        os.close(reading)
-        try:
-            answer = {"ok": work()}
-        except Exception as error:
-            answer = {"error": f"{type(error).__name__}: {error}"}
-        with os.fdopen(writing, "w") as pipe:
-            json.dump(answer, pipe)
-        os._exit(0)
-    os.close(writing)
-    with os.fdopen(reading) as pipe:
-        text = pipe.read()
-    _, status = os.waitpid(child, 0)
-    return text or json.dumps({"error": f"the process ended with status {status}"})
+    return forked(lambda: {"ok": work()}, 20)
 
 
 for line in sys.stdin:
