@@ -24,6 +24,12 @@ export interface PhaseChange {
 /** H5G_CRT_GINFO_MAX_COMPACT, H5O_CRT_ATTR_MAX_COMPACT_DEF and their counterparts. */
 export const PHASE_CHANGE: PhaseChange = { maxCompact: 8, minDense: 6 };
 
+/**
+ * The same for links of new groups. In messages they take fewer bytes than in a heap, which with its index takes 1.2 KiB
+ * at least, and they are read with the header.
+ */
+export const LINK_PHASE_CHANGE: PhaseChange = { maxCompact: 64, minDense: 48 };
+
 /** What an owner knows of its links or attributes. */
 export interface MemberSource {
   /** Address of its header. */

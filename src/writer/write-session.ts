@@ -4,6 +4,7 @@ import type { Cursor } from "../bytes/cursor.js";
 import { Hdf5StateError, Hdf5UsageError } from "../errors.js";
 import type { FormatContext } from "../format/context.js";
 import { decodeAttributeInfo } from "../format/messages/attribute-info.js";
+import { encodeGroupInfo } from "../format/messages/group-info.js";
 import type { LinkMessage } from "../format/messages/link.js";
 import { decodeLinkInfo } from "../format/messages/link-info.js";
 import { MESSAGE } from "../format/messages/message-types.js";
@@ -22,7 +23,7 @@ import type { BlockDevice } from "./commit.js";
 import { type ListedItem, loadDenseAttributes, loadDenseLinks } from "./dense-load.js";
 import { newHeaderSize } from "./header-layout.js";
 import type { HeapCollector } from "./heap-collector.js";
-import { MAX_MESSAGE, PHASE_CHANGE } from "./member-storage.js";
+import { LINK_PHASE_CHANGE, MAX_MESSAGE, PHASE_CHANGE } from "./member-storage.js";
 import { ObjectRecord, versionOfNew } from "./object-record.js";
 import { OldGroup } from "./old-group.js";
 
@@ -218,7 +219,10 @@ export class WriteSession {
     state.links = new Map();
     const record = ObjectRecord.create(state, this.context, reserve);
     record.writeLinkInfo();
-    record.set(MESSAGE.groupInfo, new Uint8Array(2)); // version 0, no optional fields
+    record.set(
+      MESSAGE.groupInfo,
+      ByteWriter.encoded((out) => encodeGroupInfo(out, LINK_PHASE_CHANGE)),
+    );
     this.#register(state, record);
     return state;
   }

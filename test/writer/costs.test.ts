@@ -162,3 +162,18 @@ describe.each(["v108", "latest"] as const)("libver %s, groups between data", (li
     }
   });
 });
+
+test.each([8, 9, 20, 33, 50, 64])(
+  "datasets of 80 bytes in groups of %i cost 160 bytes each beside their data",
+  async (count) => {
+    const medium = memoryDriver();
+    const file = await create(medium);
+    const groups = Math.ceil(1000 / count);
+    for (let i = 0; i < groups; i++) {
+      const group = await file.root.createGroup(`group${i}`);
+      for (let j = 0; j < count; j++) await group.createDataset(`dataset${j}`, { data: new Float64Array(10) });
+    }
+    await file.close();
+    expect((medium.size ?? 0) / (groups * count) - 80).toBeLessThanOrEqual(160);
+  },
+);
