@@ -21,6 +21,7 @@ import { brokenRules, grownLate, halvesAcrossBorders } from "./crash/controls.js
 import { heapMoved, LONG_ARRAYS, LONG_OPERATIONS, missingIn } from "./crash/deep.js";
 import { DENSE_OPERATIONS, denseKinds, heapHeaderLast } from "./crash/dense.js";
 import { wrongAfterGoingOn } from "./crash/go-on.js";
+import { driverOn, unpack } from "./crash/members.js";
 import { OPERATIONS, type Operation } from "./crash/operations.js";
 import { ourRecords, type Records, Stock, wrongBetween } from "./crash/records.js";
 import { siblingsApart } from "./crash/siblings.js";
@@ -88,20 +89,21 @@ function fault(where: string, finding: string): void {
 /** Edit a file, one flush after the other; the last one is that of close. */
 async function record(kind: Kind, base: Image, operations: readonly Operation[]): Promise<Flush[]> {
   const driver = recording(memoryDriver(base.slice()));
-  const file = await open(driver, { mode: "r+", durability: "power" });
+  const medium = kind.driver === undefined ? driver : await driverOn(driver, base, kind.driver, "r+");
+  const file = await open(medium, { mode: "r+", durability: "power" });
   const found: Flush[] = [];
   let image = base;
   let start = 0;
-  let before = await ourRecords(image);
-  let stockBefore = await readStock(image);
+  let before = await ourRecords(image, kind.driver);
+  let stockBefore = await readStock(image, kind);
   for (const operation of [...operations, undefined]) {
     if (operation !== undefined) await operation.run(file.root);
     await (operation === undefined ? file.close() : file.flush());
     const epochs = epochsOf(driver.operations.slice(start) as DriverOperation[]);
     start = driver.operations.length;
     const next = completed(image, epochs);
-    const after = await ourRecords(next);
-    const stockAfter = await readStock(next);
+    const after = await ourRecords(next, kind.driver);
+    const stockAfter = await readStock(next, kind);
     const name = operation?.name ?? `close after "${operations.at(-1)?.name}"`;
     found.push({ kind, name, image, epochs, before, after, stockBefore, stockAfter });
     image = next;
@@ -111,16 +113,21 @@ async function record(kind: Kind, base: Image, operations: readonly Operation[])
   return found;
 }
 
-function readStock(image: Image, request: "read" | Kind["stockEdit"]["request"] = "read"): Promise<Records> {
+function readStock(
+  image: Image,
+  { driver }: Kind,
+  request: "read" | Kind["stockEdit"]["request"] = "read",
+): Promise<Records> {
   const path = join(folder, "state.h5");
-  writeFileSync(path, image);
-  return stock.ask({ [request]: path });
+  if (driver === undefined) writeFileSync(path, image);
+  else unpack(image, path, driver);
+  return stock.ask({ [request]: path, driver });
 }
 
 /** What is wrong with one state, for us. */
 async function ourFault(state: Image, flush: Flush): Promise<string | undefined> {
   try {
-    return wrongBetween(await ourRecords(state), flush.before, flush.after);
+    return wrongBetween(await ourRecords(state, flush.kind.driver), flush.before, flush.after);
   } catch (error) {
     return error instanceof Error ? `${error.name}: ${error.message}` : String(error);
   }
@@ -128,7 +135,7 @@ async function ourFault(state: Image, flush: Flush): Promise<string | undefined>
 
 async function stockFault(state: Image, flush: Flush, edits: boolean): Promise<string | undefined> {
   try {
-    const wrong = wrongBetween(await readStock(state), flush.stockBefore, flush.stockAfter);
+    const wrong = wrongBetween(await readStock(state, flush.kind), flush.stockBefore, flush.stockAfter);
     if (wrong !== undefined || !edits) return wrong;
     return await stockEditFault(state, flush);
   } catch (error) {
@@ -138,7 +145,7 @@ async function stockFault(state: Image, flush: Flush, edits: boolean): Promise<s
 
 async function stockEditFault(state: Image, flush: Flush): Promise<string | undefined> {
   const { request, keeps } = flush.kind.stockEdit;
-  const edited = await readStock(state, request);
+  const edited = await readStock(state, flush.kind, request);
   for (const path of keeps) {
     const record = edited.get(path);
     if (record !== flush.stockBefore.get(path) && record !== flush.stockAfter.get(path))
@@ -150,7 +157,8 @@ async function stockEditFault(state: Image, flush: Flush): Promise<string | unde
 /** What is wrong with a state that we go on from. */
 async function goingOnFault(state: Image, { kind }: Flush): Promise<string | undefined> {
   try {
-    return await wrongAfterGoingOn(state, kind.goingOn, await readStock(state), readStock);
+    const read = (image: Image): Promise<Records> => readStock(image, kind);
+    return await wrongAfterGoingOn(state, kind.goingOn, await read(state), read, kind.driver);
   } catch (error) {
     return error instanceof Error ? `${error.name}: ${error.message}` : String(error);
   }

@@ -1,8 +1,10 @@
 /** The kinds of files that are edited, all with the content of `makeBase`. */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { memoryDriver } from "../../src/drivers/index.js";
 import { create } from "../../src/index.js";
 import type { GoingOn } from "./go-on.js";
+import { createIn, packed, type SpreadDriver } from "./members.js";
 import { makeBase } from "./operations.js";
 import type { Stock } from "./records.js";
 import type { Image } from "./states.js";
@@ -11,6 +13,8 @@ export interface Kind {
   readonly name: string;
   /** Bytes written whole: checksums of stock's headers may cross a sector, which "process" allows. */
   readonly unit: number;
+  /** Set: the image is that of the members (members.ts). */
+  readonly driver?: SpreadDriver | undefined;
   base(): Promise<Image>;
   /** How stock edits its states: what they must hold for that, and what it leaves alone. */
   readonly stockEdit: {
@@ -44,12 +48,30 @@ export function kindsOf(stock: Stock, folder: string): readonly Kind[] {
     return new Uint8Array(readFileSync(path));
   }
 
+  async function oursInMembers(libver: "earliest" | "v108" | "v110", driver: SpreadDriver): Promise<Image> {
+    const image = memoryDriver();
+    await using file = await createIn(image, driver, libver);
+    await makeBase(file);
+    await file.close();
+    return new Uint8Array(image.bytes());
+  }
+
+  async function stocksInMembers(libver: "earliest" | "latest", driver: SpreadDriver): Promise<Image> {
+    const path = join(folder, "base");
+    await stock.ask({ make: path, libver, driver });
+    return packed(path, driver);
+  }
+
   const kinds: readonly Omit<Kind, "stockEdit" | "goingOn">[] = [
     { name: "ours v108", unit: 512, base: () => ours("v108") },
     { name: "ours v110", unit: 512, base: () => ours("v110") },
     { name: "ours earliest", unit: 512, base: () => ours("earliest") },
     { name: "stock default", unit: 512, base: () => stocks("earliest") },
     { name: "stock latest", unit: 4096, base: () => stocks("latest") },
+    { name: "ours v108, split", unit: 512, driver: "split", base: () => oursInMembers("v108", "split") },
+    { name: "ours v110, multi", unit: 512, driver: "multi", base: () => oursInMembers("v110", "multi") },
+    { name: "ours earliest, multi", unit: 512, driver: "multi", base: () => oursInMembers("earliest", "multi") },
+    { name: "stock default, split", unit: 512, driver: "split", base: () => stocksInMembers("earliest", "split") },
   ];
   return kinds.map((kind) => ({ ...kind, stockEdit: STOCK_EDIT, goingOn: GOING_ON }));
 }

@@ -3,6 +3,7 @@
 import { memoryDriver, type WritableDriver } from "../../src/drivers/index.js";
 import { Hdf5DriverError } from "../../src/errors.js";
 import { type Hdf5File, isHdf5Error, open } from "../../src/index.js";
+import { driverOn, type SpreadDriver } from "./members.js";
 import type { Operation } from "./operations.js";
 import { ourRecords, type Records, wrongBetween } from "./records.js";
 import type { Image } from "./states.js";
@@ -86,12 +87,15 @@ export async function faultLoop(
   script: readonly Operation[],
   kind: FaultKind,
   durability: "process" | "power",
+  spread?: SpreadDriver,
 ): Promise<FaultReport> {
+  const medium = async (failing: Failing): Promise<WritableDriver> =>
+    spread === undefined ? failing : driverOn(failing, base, spread, "r+");
   /** What is in the file after so many flushes, the last one that of close. */
-  const expected: Records[] = [await ourRecords(base)];
+  const expected: Records[] = [await ourRecords(base, spread)];
   const sound = new Failing(base, 0, "EIO");
-  await runScript(sound, script, durability, async () => {
-    expected.push(await ourRecords(sound.medium.bytes()));
+  await runScript(await medium(sound), script, durability, async () => {
+    expected.push(await ourRecords(sound.medium.bytes(), spread));
   });
   const last = expected.at(-1) as Records;
   const faults: string[] = [];
@@ -99,7 +103,7 @@ export async function faultLoop(
   for (let n = 1; ; n++) {
     const driver = new Failing(base, n, kind);
     let flushes = 0;
-    const outcome = await runScript(driver, script, durability, async () => {
+    const outcome = await runScript(await medium(driver), script, durability, async () => {
       flushes++;
     });
     if (driver.failed === undefined) {
@@ -111,7 +115,7 @@ export async function faultLoop(
     const where = `${kind} at call ${n} (${driver.failed}), ${outcome?.during ?? "at the end"}`;
     // What is read ahead is read again when it is needed: all must have gone well then.
     if (outcome === undefined) {
-      const wrong = wrongBetween(await ourRecords(driver.medium.bytes()), last, last);
+      const wrong = wrongBetween(await ourRecords(driver.medium.bytes(), spread), last, last);
       if (driver.failed !== "read" || wrong !== undefined) faults.push(`${where}: nobody was told`);
       continue;
     }
@@ -122,7 +126,7 @@ export async function faultLoop(
       const before = expected[flushes] as Records; // a failure comes before the last flush
       // When nothing can be put back, each object is as it was or as it was to be.
       const after = kind === "gone" ? (expected[flushes + 1] ?? before) : before;
-      const wrong = wrongBetween(await ourRecords(driver.medium.bytes()), before, after);
+      const wrong = wrongBetween(await ourRecords(driver.medium.bytes(), spread), before, after);
       if (wrong !== undefined) faults.push(`${where}: ${wrong}`);
     } catch (error) {
       faults.push(`${where}: reopened: ${String(error)}`);

@@ -4,6 +4,7 @@
  */
 import { memoryDriver } from "../../src/drivers/index.js";
 import { type Group, isHdf5Error, open } from "../../src/index.js";
+import { driverOn, type SpreadDriver } from "./members.js";
 import { ourRecords, type Records } from "./records.js";
 import type { Image } from "./states.js";
 
@@ -33,11 +34,16 @@ async function refill(group: Group, flush: () => Promise<void>): Promise<void> {
 }
 
 /** The state after more edits, and what these were made on. */
-export async function goneOn(state: Image, { groups, grows }: GoingOn): Promise<{ image: Image; edited: string[] }> {
+export async function goneOn(
+  state: Image,
+  { groups, grows }: GoingOn,
+  spread?: SpreadDriver,
+): Promise<{ image: Image; edited: string[] }> {
   const driver = memoryDriver(state.slice());
   const edited: string[] = [];
   {
-    await using file = await open(driver, { mode: "r+" });
+    const medium = spread === undefined ? driver : await driverOn(driver, state, spread, "r+");
+    await using file = await open(medium, { mode: "r+" });
     for (const path of groups) {
       const object = await found(file.root, path);
       if (object?.kind !== "group") continue;
@@ -89,11 +95,12 @@ export async function wrongAfterGoingOn(
   going: GoingOn,
   before: Records,
   readStock: (image: Image) => Promise<Records>,
+  spread?: SpreadDriver,
 ): Promise<string | undefined> {
-  const oursBefore = await ourRecords(state);
-  const { image, edited } = await goneOn(state, going);
+  const oursBefore = await ourRecords(state, spread);
+  const { image, edited } = await goneOn(state, going, spread);
   const isEdited = (path: string): boolean => edited.some((one) => path === one || path.startsWith(`${one}/`));
-  const ours = await ourRecords(image);
+  const ours = await ourRecords(image, spread);
   const theirs = await readStock(image);
   for (const [reader, was, is] of [
     ["our reader", oursBefore, ours],

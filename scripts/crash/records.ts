@@ -2,7 +2,9 @@
 import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
+import { memoryDriver } from "../../src/drivers/index.js";
 import { type Driver, open } from "../../src/index.js";
+import { driverOn, type SpreadDriver } from "./members.js";
 import type { Image } from "./states.js";
 
 /** Path → what the object is, as text. */
@@ -12,8 +14,9 @@ export type Records = ReadonlyMap<string, string>;
 const VERY_LONG = 100_000;
 
 /** What our reader finds; what it refuses is an error. */
-export async function ourRecords(source: Image | Driver): Promise<Records> {
-  await using file = await open(source);
+export async function ourRecords(source: Image | Driver, driver?: SpreadDriver): Promise<Records> {
+  const inMembers = driver !== undefined && source instanceof Uint8Array;
+  await using file = await open(inMembers ? await driverOn(memoryDriver(source), source, driver, "r") : source);
   const found = new Map<string, string>();
   const stack = [{ path: "/", object: await file.get("/") }];
   const seen = new Set<number>();

@@ -5,6 +5,8 @@
   {"edit": PATH}                                    append, unlink, attribute; then what is in it
   {"make dense": PATH, "libver": "v108" | "latest"} and {"edit dense": PATH}: the same of dense.ts
 
+With "driver": "split" | "multi", PATH is what the names of the members have in common.
+
 Answers one JSON line each. Images are read by forked processes, since the library may crash on them.
 """
 import ctypes
@@ -22,6 +24,22 @@ with open("/proc/self/maps", encoding="ascii") as maps:
     library = ctypes.CDLL(next(line.split()[-1] for line in maps if "libhdf5_serial.so" in line or "libhdf5.so" in line))
 
 
+def access_for(driver):
+    access = h5py.h5p.create(h5py.h5p.FILE_ACCESS)
+    access.set_fclose_degree(h5py.h5f.CLOSE_STRONG)
+    fapl, default = ctypes.c_int64(access.id), ctypes.c_int64(0)
+    if driver == "split":
+        assert library.H5Pset_fapl_split(fapl, b"-m.h5", default, b"-r.h5", default) >= 0
+    elif driver == "multi":
+        assert library.H5Pset_fapl_multi(fapl, None, None, None, None, ctypes.c_int(0)) >= 0
+    return access
+
+
+def opened(path, mode, driver=None):
+    flags = h5py.h5f.ACC_RDONLY if mode == "r" else h5py.h5f.ACC_RDWR
+    return h5py.File(h5py.h5f.open(path.encode(), flags, fapl=access_for(driver)))
+
+
 def plain(value):
     if isinstance(value, h5py.Empty):
         return None
@@ -36,10 +54,10 @@ def plain(value):
     return value.item() if hasattr(value, "item") else value
 
 
-def records(path):
+def records(path, driver=None):
     """Objects by path: what each is. And names by object, to compare with its link count."""
     found, names, counts = {}, {}, {}
-    with h5py.File(path, "r") as file:
+    with opened(path, "r", driver) as file:
         stack = [("/", file["/"])]
         while stack:
             at, obj = stack.pop()
@@ -72,9 +90,9 @@ def records(path):
     return found
 
 
-def edit(path):
+def edit(path, driver=None):
     """What a user does next: it shows damage that reading does not."""
-    with h5py.File(path, "r+") as file:
+    with opened(path, "r+", driver) as file:
         growing = file["d/chunked"]
         length = growing.shape[0]
         growing.resize(length + 9, axis=0)
@@ -89,19 +107,18 @@ def edit(path):
         if "d/plain" in file:
             del file["d/plain"]
         file.create_dataset("stock", data=np.full(600, 7, "i8"))
-    return records(path)
+    return records(path, driver)
 
 
-def make(path, libver):
+def make(path, libver, driver=None):
     fcpl = h5py.h5p.create(h5py.h5p.FILE_CREATE)
     if libver == "earliest":
         # Small nodes: trees of several levels in a small file. h5py does not offer the one for chunks.
         assert library.H5Pset_sym_k(ctypes.c_int64(fcpl.id), ctypes.c_uint(2), ctypes.c_uint(2)) >= 0
         assert library.H5Pset_istore_k(ctypes.c_int64(fcpl.id), ctypes.c_uint(2)) >= 0
-    fapl = h5py.h5p.create(h5py.h5p.FILE_ACCESS)
+    fapl = access_for(driver)
     low = h5py.h5f.LIBVER_EARLIEST if libver == "earliest" else h5py.h5f.LIBVER_LATEST
     fapl.set_libver_bounds(low, h5py.h5f.LIBVER_LATEST)
-    fapl.set_fclose_degree(h5py.h5f.CLOSE_STRONG)
     with h5py.File(h5py.h5f.create(path.encode(), h5py.h5f.ACC_TRUNC, fcpl, fapl)) as file:
         d = file.create_group("d")
         d.create_dataset("plain", data=np.arange(40, dtype="i4"))
@@ -180,12 +197,12 @@ def answered(work):
 for line in sys.stdin:
     request = json.loads(line)
     if "make" in request:
-        print(answered(lambda: make(request["make"], request["libver"])), flush=True)
+        print(answered(lambda: make(request["make"], request["libver"], request.get("driver"))), flush=True)
     elif "edit" in request:
-        print(answered(lambda: edit(request["edit"])), flush=True)
+        print(answered(lambda: edit(request["edit"], request.get("driver"))), flush=True)
     elif "make dense" in request:
         print(answered(lambda: make_dense(request["make dense"], request["libver"])), flush=True)
     elif "edit dense" in request:
         print(answered(lambda: edit_dense(request["edit dense"])), flush=True)
     else:
-        print(answered(lambda: records(request["read"])), flush=True)
+        print(answered(lambda: records(request["read"], request.get("driver"))), flush=True)

@@ -1,6 +1,7 @@
 /** Data and attributes of copied objects, moved in stored form. */
 import { holdsAddresses } from "../datatypes/datatype-facts.js";
 import type { HeapSink } from "../datatypes/encode.js";
+import { storedAddressIn } from "../format/context.js";
 import { elementCount, shapeOf } from "../format/messages/dataspace.js";
 import type { Datatype } from "../format/messages/datatype.js";
 import { reading } from "../model/calls.js";
@@ -189,8 +190,15 @@ export async function translation(
       for (const release of borrowed) release();
     });
   const widths = { from: from.context.sizeOfOffsets, to: to.context.sizeOfOffsets };
+  const storedAddress = storedAddressIn(to.context);
   return (sink) =>
-    translateElements(bytes, count, datatype, stored, { ...widths, heap, sink, address: addresses(from) });
+    translateElements(bytes, count, datatype, stored, {
+      ...widths,
+      heap,
+      sink,
+      address: addresses(from),
+      storedAddress,
+    });
 }
 
 /** What is stored of a dataset, in boxes of whole chunks and of a bounded size. */

@@ -1,5 +1,5 @@
 /** Creating a file. */
-import { Hdf5UsageError } from "../errors.js";
+import { Hdf5UnsupportedError, Hdf5UsageError } from "../errors.js";
 import { Pager } from "../io/pager.js";
 import { located } from "../model/calls.js";
 import { countedDriver } from "../model/counted-driver.js";
@@ -18,7 +18,8 @@ const MIN_USER_BLOCK = 512;
 /**
  * Create an HDF5 file, open for reading and writing. Arguments are checked before an existing target is replaced.
  * @param target a path or file URL, FileSystemFileHandle or WritableDriver; nothing: a file in memory, see
- * `file.toBytes()`; with `driver: "family"` the pattern of the members' names.
+ * `file.toBytes()`; with `driver: "family"` the pattern of the members' names, with
+ * `"split"` or `"multi"` what their names have in common.
  * @throws Hdf5ExistsError with `exclusive` when the target exists; Hdf5UsageError, Hdf5UnsupportedError for options that
  * cannot be had; Hdf5DriverError when the target cannot be written.
  * @example
@@ -45,32 +46,41 @@ export async function createKeeping(
   };
   const { attachWriter, joinedWrites, newSuperblock } = await import("../writer/index.js");
   newSuperblock({ ...wanted, driverInfo: undefined });
+  if (wanted.userBlock !== undefined && isInMembers(target, options)) {
+    throw new Hdf5UnsupportedError("split and multi files with a user block");
+  }
   signal?.throwIfAborted();
-  const { driver, name, local, folder, path, memberSize } = await createTarget(
-    target,
-    options.exclusive ?? false,
-    options,
-  );
+  const made = await createTarget(target, options.exclusive ?? false, options);
+  const { driver, name, local, folder, paths, memberSize } = made;
   try {
     // Of the file that was there.
     await driver.sideFile?.remove(false);
     const driverInfo = memberSize === undefined ? undefined : { id: "NCSAfami", data: littleEndian64(memberSize) };
-    const newFile = { ...wanted, driverInfo };
+    const inMembers =
+      made.members === undefined ? undefined : (await import("./new-members.js")).membersOfNew(driver, made.members);
+    const newFile = { ...wanted, driverInfo, ...inMembers?.newFile };
     const superblock = newSuperblock(newFile);
     const counters = { requests: 0, bytesRead: 0 };
     const counted = countedDriver(joinedWrites(driver), counters);
     const pager = new Pager(counted);
     pager.baseAddress = superblock.baseAddress;
     pager.setEnd(superblock.endOfFile);
-    const context = contextOf(superblock, undefined);
-    const parts = { name, local, folder, driver: counted, counters, pager, superblock, context, wasNotClosed: false };
+    inMembers?.use(pager);
+    const context = { ...contextOf(superblock, undefined), ...inMembers?.context };
+    const members = inMembers?.members;
+    const wasNotClosed = false;
+    const parts = { name, local, folder, driver: counted, counters, pager, superblock, context, members, wasNotClosed };
     const state = newFileState(parts, settings);
     await attachWriter(state, { durability: options.durability ?? "process", create: newFile });
-    return fileHandle(state, { created: path });
+    return fileHandle(state, { created: paths });
   } catch (error) {
     await driver.close?.();
     throw located(error, name);
   }
+}
+
+function isInMembers(target: Target | undefined, { driver }: CreateOptions): boolean {
+  return driver === "split" || driver === "multi" || (typeof target === "object" && "members" in target);
 }
 
 function userBlockOf(userBlock: number | Uint8Array | undefined): Uint8Array | undefined {

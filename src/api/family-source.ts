@@ -41,5 +41,5 @@ export async function createFamily(
   const path = memberName(pattern, 0);
   if (exclusive && (await exists(path))) throw new Hdf5ExistsError(path);
   const driver = await familyDriver({ pattern, memberSize, open: inFolder(pattern).open, mode: "create" });
-  return { driver, name: pattern, local: true, folder: dirname(resolve(pattern)), path, memberSize };
+  return { driver, name: pattern, local: true, folder: dirname(resolve(pattern)), paths: [path], memberSize };
 }

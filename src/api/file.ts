@@ -17,7 +17,7 @@ const PIECE = 8 * 2 ** 20;
 /** What a file handle is made of, beside its state. */
 export interface FileExtras {
   /** Path of a file made by `create`: removed when it is given up before its first flush. */
-  readonly created?: string | undefined;
+  readonly created?: readonly string[] | undefined;
 }
 
 export class FileHandle implements Hdf5File {
@@ -181,7 +181,7 @@ export class FileHandle implements Hdf5File {
     } finally {
       await this.#release();
     }
-    if (!kept && this.#extras.created !== undefined) await removeFile(this.#extras.created);
+    if (!kept) for (const path of this.#extras.created ?? []) await removeFile(path);
   }
 
   /** Let go of everything, whatever fails on the way. */

@@ -12,7 +12,8 @@ import type { Hdf5File } from "./types.js";
 /**
  * Open an HDF5 file.
  * @param source a path (where there is a file system), URL, Blob, ArrayBuffer, Uint8Array (not copied),
- * FileSystemFileHandle or Driver; with `driver: "family"` the pattern of the members' names.
+ * FileSystemFileHandle or Driver; with `driver: "family"` the pattern of the members' names, with `"split"` or
+ * `"multi"` what their names have in common.
  * @throws Hdf5FormatError when it is no HDF5 file; Hdf5TruncatedError when it is shorter than it says; Hdf5DriverError
  * when the medium fails or a member is missing; Hdf5StateError "not-closed"; Hdf5UsageError for what is no source here;
  * `options.signal.reason` when aborted.

@@ -4,7 +4,9 @@ import { type BlobLike, blobDriver } from "../drivers/blob.js";
 import { type Driver, isWritable, type WritableDriver } from "../drivers/driver.js";
 import type { FamilyDriver } from "../drivers/family.js";
 import { memoryDriver } from "../drivers/memory.js";
-import { Hdf5DriverError, Hdf5ExistsError, Hdf5UnsupportedError, Hdf5UsageError, isHdf5Error } from "../errors.js";
+import type { MultiDriver } from "../drivers/multi.js";
+import { Hdf5DriverError, Hdf5ExistsError, Hdf5UsageError, isHdf5Error } from "../errors.js";
+import type { MultiMembers } from "../format/messages/multi-members.js";
 import type { FileHandleLike, Source, Target } from "./options.js";
 
 /** A driver, and what is known of the medium. */
@@ -57,14 +59,18 @@ export async function openSource(source: Source, mode: "r" | "r+", spread: Sprea
   );
 }
 
-/** What `create` writes to, and the path of the first file it makes. */
+/** What `create` writes to, and the paths of the files it makes. */
 export interface CreatedDriver {
   readonly driver: WritableDriver;
   readonly name: string;
   readonly local: boolean;
   readonly folder: string | undefined;
-  readonly path: string | undefined;
-  readonly memberSize: number | undefined;
+  /** Removed when nothing comes of it. */
+  readonly paths: readonly string[];
+  /** Of families. */
+  readonly memberSize?: number | undefined;
+  /** Of split and multi files: what holds what. */
+  readonly members?: MultiMembers | undefined;
 }
 
 /**
@@ -76,9 +82,8 @@ export async function createTarget(
   exclusive: boolean,
   spread: Spread,
 ): Promise<CreatedDriver> {
-  const inMembers = typeof target === "object" && "members" in target; // a MultiDriver
-  if (spread.driver === "split" || spread.driver === "multi" || inMembers) {
-    throw new Hdf5UnsupportedError("creating split and multi files");
+  if (spread.driver === "split" || spread.driver === "multi") {
+    return (await import("./multi-source.js")).createMembers(pathOf(target, spread), exclusive, spread.driver);
   }
   if (spread.driver !== undefined) {
     return (await import("./family-source.js")).createFamily(pathOf(target, spread), exclusive, spread);
@@ -89,24 +94,26 @@ export async function createTarget(
       name: "memory",
       local: true,
       folder: undefined,
-      path: undefined,
-      memberSize: undefined,
+      paths: [],
     };
   }
   if (typeof target === "string" || target instanceof URL) {
     const path = pathOf(target, spread);
     const driver = await makeFile(path, exclusive);
-    return { driver, name: path, local: true, folder: folderOf(path), path, memberSize: undefined };
+    return { driver, name: path, local: true, folder: folderOf(path), paths: [path] };
   }
   if (isDriver(target)) {
     if (!isWritable(target))
       throw new Hdf5UsageError("target", "is a driver that cannot be written", "a WritableDriver");
+    if ("members" in target) {
+      return (await import("./multi-source.js")).createInMembers(target as MultiDriver, exclusive);
+    }
     if (exclusive && target.size !== 0) throw new Hdf5ExistsError(target.name ?? "driver");
     const driver = await typed(target);
     await driver.truncate(0);
     const { name = "driver" } = target;
     const { local = false } = target;
-    return { driver, name, local, folder: undefined, path: undefined, memberSize: undefined };
+    return { driver, name, local, folder: undefined, paths: [] };
   }
   if (isFileHandle(target)) {
     const driver = await writeToHandle(target);
@@ -115,7 +122,7 @@ export async function createTarget(
       throw new Hdf5ExistsError(target.name);
     }
     await driver.truncate(0);
-    return { driver, name: target.name, local: true, folder: undefined, path: undefined, memberSize: undefined };
+    return { driver, name: target.name, local: true, folder: undefined, paths: [] };
   }
   throw new Hdf5UsageError(
     "target",

@@ -88,8 +88,7 @@ function encodeSequences(
     const bytes = encodeItems(encoding, leaf, entries, () => index);
     // An empty sequence is a null one, as libhdf5 writes it (H5Tvlen.c: H5T_vlen_seq_mem_isnull).
     if (count === 0) continue;
-    const { collection, index: object } = encoding.sink.put(bytes);
-    putSequence(out, i * size, size, count, collection, object);
+    putSequence(out, i * size, size, count, encoding.sink.put(bytes), encoding.options.storedAddress);
   }
   return out;
 }

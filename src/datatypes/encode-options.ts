@@ -1,4 +1,5 @@
 /** What encoding is told, and what all of its parts share. */
+import type { StoredAddress } from "./heap-ids.js";
 import type { Reference, RegionReference } from "./values.js";
 
 /** Takes what variable-length elements point to. */
@@ -11,6 +12,8 @@ export interface HeapSink {
 export interface EncodeOptions {
   /** Bytes of an address in the file: 8 by default. */
   readonly sizeOfOffsets?: number | undefined;
+  /** What is stored of an address; absent: itself. */
+  readonly storedAddress?: StoredAddress | undefined;
   /** Name of the file: references to objects of another one are refused. */
   readonly fileName?: string | undefined;
   /** Encodes what a region reference names in the heap: an address and a selection. */

@@ -3,7 +3,7 @@ import type { Bytes } from "../bytes/typed-arrays.js";
 import { Hdf5UnsupportedError, Hdf5UsageError, Hdf5ValueError, quote } from "../errors.js";
 import type { Datatype } from "../format/messages/datatype.js";
 import type { Encoding, Place } from "./encode-options.js";
-import { INTO_OTHER_FILE, putHeapId, putUint, REVISED_REFERENCE } from "./heap-ids.js";
+import { INTO_OTHER_FILE, putAddress, putHeapId, putUint, REVISED_REFERENCE } from "./heap-ids.js";
 import { revisedSize } from "./predefined.js";
 import type { Reference } from "./values.js";
 import { isReference, refuse } from "./write-data.js";
@@ -66,33 +66,29 @@ function putOld(
   { size, to }: ReferenceType,
   index: number,
 ): void {
-  const { sizeOfOffsets = 8, region } = options;
+  const { sizeOfOffsets = 8, region, storedAddress } = options;
   const width = Math.min(sizeOfOffsets, to === "object" ? size : size - 4);
   checkAddress(item.address, width, index);
-  if (item.kind !== "region-reference") putUint(out, at, width, item.address);
+  if (item.kind !== "region-reference") putAddress(out, at, width, item.address, storedAddress);
   else if (region === undefined) throw new Hdf5UnsupportedError("references with parts in the heap");
-  else {
-    const { collection, index: object } = sink.put(region(item));
-    putHeapId(out, at, width, collection, object);
-  }
+  else putHeapId(out, at, width, sink.put(region(item)), storedAddress);
 }
 
 /** An object of the same file stands in the element; everything else lies in the heap. */
 function putRevised({ options, sink }: Encoding, item: Reference, out: Uint8Array, at: number, index: number): void {
-  const { sizeOfOffsets = 8, revised } = options;
+  const { sizeOfOffsets = 8, revised, storedAddress } = options;
   checkAddress(item.address, sizeOfOffsets, index);
   out[at] = REVISED_TYPE[item.kind];
   if (item.kind === "object-reference" && item.file === undefined) {
     out[at + 2] = sizeOfOffsets;
-    putUint(out, at + 3, sizeOfOffsets, item.address);
+    putAddress(out, at + 3, sizeOfOffsets, item.address, storedAddress);
     return;
   }
   if (revised === undefined) throw new Hdf5UnsupportedError("references with parts in the heap");
   out[at + 1] = item.file === undefined ? 0 : INTO_OTHER_FILE;
   const bytes = revised(item);
   putUint(out, at + 2, 4, bytes.length);
-  const { collection, index: object } = sink.put(bytes);
-  putHeapId(out, at + 6, sizeOfOffsets, collection, object);
+  putHeapId(out, at + 6, sizeOfOffsets, sink.put(bytes), storedAddress);
 }
 
 function checkAddress(address: number, width: number, index: number): void {

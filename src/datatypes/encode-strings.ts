@@ -35,8 +35,7 @@ export function encodeStrings(
   for (let i = 0; i < items.length; i++) {
     const bytes = stringBytes(items[i], datatype, i, place);
     if (length === "variable") {
-      const { collection, index } = encoding.sink.put(bytes);
-      putSequence(out, i * size, size, bytes.length, collection, index);
+      putSequence(out, i * size, size, bytes.length, encoding.sink.put(bytes), encoding.options.storedAddress);
     } else {
       if (bytes.length > size)
         throw new Hdf5ValueError(place(i), `a string of ${bytes.length} bytes is longer than ${size}`);

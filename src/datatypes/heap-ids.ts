@@ -113,23 +113,51 @@ export function revisedIdAt(
   return id ?? heapIdAt(bytes, idAt, sizeOfOffsets, true);
 }
 
+/** What is stored of an address: in split and multi files not the number that stands for it. */
+export type StoredAddress = (address: number) => bigint;
+
 /** Write a variable-length element. `bytes` are zeroed there. */
 export function putSequence(
   bytes: Uint8Array,
   at: number,
   size: number,
   length: number,
-  collection: number,
-  index: number,
+  id: HeapId,
+  stored: StoredAddress | undefined,
 ): void {
   putUint(bytes, at, 4, length);
-  putHeapId(bytes, at + 4, size - 4 - INDEX_SIZE, collection, index);
+  putHeapId(bytes, at + 4, size - 4 - INDEX_SIZE, id, stored);
 }
 
 /** Write a heap ID. */
-export function putHeapId(bytes: Uint8Array, at: number, addressSize: number, collection: number, index: number): void {
-  putUint(bytes, at, addressSize, collection);
+export function putHeapId(
+  bytes: Uint8Array,
+  at: number,
+  addressSize: number,
+  { collection, index }: HeapId,
+  stored: StoredAddress | undefined,
+): void {
+  putAddress(bytes, at, addressSize, collection, stored);
   putUint(bytes, at + addressSize, INDEX_SIZE, index);
+}
+
+/** Write a little-endian address that fits. */
+export function putAddress(
+  bytes: Uint8Array,
+  at: number,
+  width: number,
+  address: number,
+  stored: StoredAddress | undefined,
+): void {
+  if (stored === undefined) {
+    putUint(bytes, at, width, address);
+    return;
+  }
+  let rest = stored(address);
+  for (let i = 0; i < width; i++) {
+    bytes[at + i] = Number(rest & 0xffn);
+    rest >>= 8n;
+  }
 }
 
 /** Write an unsigned little-endian integer that fits. */

@@ -8,6 +8,7 @@
 import { Hdf5DriverError, Hdf5StateError, Hdf5UsageError } from "../errors.js";
 import { type Driver, isWritable, type WritableDriver } from "./driver.js";
 import { memberSizeOf } from "./member-size.js";
+import { typedErrors } from "./typed-errors.js";
 
 /** Bytes of a member's window, and the largest start that is kept as it is. */
 const WINDOW = 2 ** 50;
@@ -36,6 +37,8 @@ export interface MultiDriver extends WritableDriver {
   readonly size: number;
   /** In ascending order of their starts. `offset`: where this driver has their first byte. */
   readonly members: readonly (MultiMember & { readonly offset: number; readonly size: number | undefined })[];
+  /** Set the size of the member with this offset, cutting it or adding zeros. `truncate` cuts those behind it, too. */
+  truncateMember(offset: number, size: number): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -72,7 +75,7 @@ export async function multiDriver({ members, open, mode = "r" }: MultiOptions): 
     for (const member of placed) {
       const found = await open(member.name, mode);
       const size = found === undefined ? "none" : await memberSizeOf(found, member.name);
-      const driver = size === "none" ? undefined : found;
+      const driver = size === "none" || found === undefined ? undefined : typed(found, mode);
       opened.push({ ...member, driver });
       if (driver === undefined) {
         if (opened.length === 1 || mode === "create") throw missing(member.name);
@@ -81,11 +84,16 @@ export async function multiDriver({ members, open, mode = "r" }: MultiOptions): 
       if (size === undefined) throw new Hdf5DriverError(member.name, "has no known size");
       if (mode !== "r" && !isWritable(driver)) throw new Hdf5DriverError(member.name, "was opened read-only");
     }
-    return driverOf(opened, mode);
+    return driverOf(opened, mode, open);
   } catch (error) {
     await closeAll(opened);
     throw error;
   }
+}
+
+/** Failures of a member's medium have their type, as those of files that are one. */
+function typed(driver: Driver, mode: MultiMode): Driver {
+  return mode !== "r" && isWritable(driver) ? typedErrors(driver) : driver;
 }
 
 /** Said of a member that must be there. */
@@ -95,7 +103,9 @@ export function missing(name: string): Hdf5DriverError {
 
 interface Member extends MultiMember {
   readonly offset: number;
-  readonly driver: Driver | undefined;
+  /** Undefined: there is none. One that is written to is made then. */
+  driver: Driver | undefined;
+  making?: Promise<Driver | undefined> | undefined;
 }
 
 function placedMembers(members: readonly MultiMember[]): (MultiMember & { readonly offset: number })[] {
@@ -115,7 +125,7 @@ async function closeAll(members: readonly Member[]): Promise<void> {
   for (const result of results) if (result.status === "rejected") throw result.reason;
 }
 
-function driverOf(members: readonly Member[], mode: MultiMode): MultiDriver {
+function driverOf(members: readonly Member[], mode: MultiMode, open: MultiOptions["open"]): MultiDriver {
   const first = members[0] as Member; // there is one
   const neighbours = members.every(({ start, offset }) => start === BigInt(offset));
   let closed = false;
@@ -139,8 +149,16 @@ function driverOf(members: readonly Member[], mode: MultiMode): MultiDriver {
     }
   }
 
-  function writable(member: Member): WritableDriver {
-    if (member.driver === undefined) throw missing(member.name);
+  async function writable(member: Member): Promise<WritableDriver> {
+    if (member.driver === undefined) {
+      member.making ??= open(member.name, "create");
+      const made = await member.making.finally(() => {
+        member.making = undefined;
+      });
+      if (made === undefined) throw missing(member.name);
+      if (!isWritable(made)) throw new Hdf5DriverError(member.name, "was opened read-only");
+      member.driver = typed(made, mode);
+    }
     return member.driver as WritableDriver; // checked when it was opened
   }
 
@@ -176,24 +194,30 @@ function driverOf(members: readonly Member[], mode: MultiMode): MultiDriver {
     async write(offset, bytes) {
       checkWritable();
       for (const { member, low, high } of stretches(offset, offset + bytes.length)) {
-        await writable(member).write(low - member.offset, bytes.subarray(low - offset, high - offset));
+        await (await writable(member)).write(low - member.offset, bytes.subarray(low - offset, high - offset));
       }
     },
     async truncate(size) {
       checkWritable();
       for (const [i, member] of [...members.entries()].reverse()) {
         if (member.offset >= size) {
-          if (sizeOf(member) > 0) await writable(member).truncate(0);
+          if (sizeOf(member) > 0) await (await writable(member)).truncate(0);
         } else if (size <= (members[i + 1]?.offset ?? Number.POSITIVE_INFINITY)) {
-          await writable(member).truncate(size - member.offset);
+          await (await writable(member)).truncate(size - member.offset);
         }
       }
+    },
+    async truncateMember(offset, size) {
+      checkWritable();
+      const member = members.find((candidate) => candidate.offset === offset);
+      if (member === undefined) throw new Hdf5UsageError("offset", `is ${offset}`, "that of a member");
+      if (size !== sizeOf(member)) await (await writable(member)).truncate(size);
     },
     async flush() {
       checkWritable();
       // The superblock lies in the first one.
       for (const member of [...members].reverse()) {
-        if (member.driver !== undefined) await writable(member).flush();
+        if (member.driver !== undefined) await (await writable(member)).flush();
       }
     },
     async close() {

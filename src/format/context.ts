@@ -1,7 +1,7 @@
 /** What the superblock says that every decoder must know. Spec: II. Disk Format: Level 0. */
 import type { ByteWriter } from "../bytes/byte-writer.js";
 import type { Cursor } from "../bytes/cursor.js";
-import { type MemberWindow, windowAddress } from "./member-windows.js";
+import { type MemberWindow, storedAddress, windowAddress } from "./member-windows.js";
 
 const UNDEFINED_ADDRESS = 2n ** 64n - 1n; // HADDR_UNDEF
 
@@ -53,6 +53,11 @@ export function addressField(
   );
 }
 
+/** What is stored of an address in elements; undefined: itself. */
+export function storedAddressIn({ windows }: FormatContext): ((address: number) => bigint) | undefined {
+  return windows === undefined ? undefined : (address) => storedAddress(address, windows);
+}
+
 /** An address that must be defined. */
 export function readDefinedAddress(cur: Cursor, ctx: FormatContext, field: string): number {
   const address = readAddress(cur, ctx, field);
@@ -67,8 +72,19 @@ export function readLength(cur: Cursor, ctx: FormatContext, field: string): numb
 
 /** Write an address; `undefined` becomes all bits set. */
 export function writeAddress(out: ByteWriter, address: number | undefined, ctx: FormatContext): void {
-  if (address === undefined) out.fill(0xff, ctx.sizeOfOffsets);
-  else out.uint(address, ctx.sizeOfOffsets);
+  putAddressField(out, address, ctx.sizeOfOffsets, ctx.windows);
+}
+
+/** As `writeAddress`, where there is no context. */
+export function putAddressField(
+  out: ByteWriter,
+  address: number | undefined,
+  sizeOfOffsets: number,
+  windows: readonly MemberWindow[] | undefined,
+): void {
+  if (address === undefined) out.fill(0xff, sizeOfOffsets);
+  else if (windows === undefined || sizeOfOffsets !== 8) out.uint(address, sizeOfOffsets);
+  else out.big64(storedAddress(address, windows));
 }
 
 /** Write a length. */

@@ -12,6 +12,13 @@ export interface MemberWindow {
 /** Bytes of a window. */
 const WINDOW = 2n ** 50n;
 
+/** The address that a number stands for. @param windows in ascending order of their offsets. */
+export function storedAddress(number: number, windows: readonly MemberWindow[]): bigint {
+  let found: MemberWindow = { start: 0n, offset: 0 };
+  for (const window of windows) if (window.offset <= number) found = window;
+  return found.start + BigInt(number - found.offset);
+}
+
 /** The number of an address; undefined when it lies behind every window. @param windows in ascending order of their starts. */
 export function windowAddress(address: bigint, windows: readonly MemberWindow[]): number | undefined {
   let found: MemberWindow | undefined;

@@ -13,7 +13,7 @@
 import { ByteWriter } from "../bytes/byte-writer.js";
 import { lookup3 } from "../bytes/checksum.js";
 import type { Cursor } from "../bytes/cursor.js";
-import { addressField } from "./context.js";
+import { addressField, putAddressField } from "./context.js";
 import type { MemberWindow } from "./member-windows.js";
 import {
   DRIVER_INFO_BLOCK_PREFIX,
@@ -218,14 +218,18 @@ function flags(cur: Cursor, value: number): number {
   return (value & ~FLAGS) === 0 ? value : cur.fail("consistency flags", `are ${value}, at most ${FLAGS}`);
 }
 
-/** Write a superblock in its own version; the driver information block of versions 0 and 1 is the caller's. */
-export function encodeSuperblock(target: ByteWriter, superblock: Superblock): void {
+/**
+ * Write a superblock in its own version; the driver information block of versions 0 and 1 is the caller's.
+ * @param windows of a multi or split file
+ */
+export function encodeSuperblock(
+  target: ByteWriter,
+  superblock: Superblock,
+  windows?: readonly MemberWindow[] | undefined,
+): void {
   const { version, sizeOfOffsets, sizeOfLengths, consistencyFlags } = superblock;
   const out = new ByteWriter(96);
-  const address = (value: number | undefined): void => {
-    if (value === undefined) out.fill(0xff, sizeOfOffsets);
-    else out.uint(value, sizeOfOffsets);
-  };
+  const address = (value: number | undefined): void => putAddressField(out, value, sizeOfOffsets, windows);
   for (const byte of SUPERBLOCK_SIGNATURE) out.u8(byte);
   out.u8(version);
   if (version >= 2) {

@@ -66,7 +66,7 @@ export class Pager {
   /** End of the usable file, absolute; `Infinity` while unknown. */
   #end: number;
   /** Parts with ends of their own, absolute, ascending: what lies between them is nowhere. */
-  #parts: readonly FilePart[] = [];
+  #parts: FilePart[] = [];
   /** Raised whenever pages are dropped, so that loads under way do not bring old bytes back. */
   #generation = 0;
   /** Everything below some group is being gone through, by so many. */
@@ -101,7 +101,19 @@ export class Pager {
 
   /** State that the file consists of parts that are no neighbours, up to the end. */
   setParts(parts: readonly FilePart[]): void {
-    this.#parts = parts;
+    this.#parts = [...parts];
+  }
+
+  /** The file reaches this address, relative to the base address, in the part that it is in. */
+  reach(end: number): void {
+    const absolute = end + this.baseAddress;
+    const number = this.#parts.filter(({ from }) => from < absolute).length - 1;
+    const part = this.#parts[number];
+    if (part !== undefined && part.to < absolute) {
+      this.invalidate(part.to - this.baseAddress, 1);
+      this.#parts[number] = { from: part.from, to: absolute };
+    }
+    if (absolute > this.#end) this.setEnd(absolute);
   }
 
   /** Where the part of the file with this address ends, relative to the base address as the address is. */

@@ -30,6 +30,7 @@ export interface FileParts {
   readonly superblock: Superblock;
   readonly context: FormatContext;
   readonly sharedMessages?: FileState["sharedMessages"];
+  readonly members?: FileState["members"];
   readonly wasNotClosed: boolean;
   readonly local: boolean;
   readonly folder?: string | undefined;
@@ -55,6 +56,7 @@ export function newFileState(parts: FileParts, settings: FileSettings): FileStat
   return {
     ...parts,
     sharedMessages: parts.sharedMessages,
+    members: parts.members,
     mode: settings.mode,
     limits: limitsOf(settings.limits),
     options,

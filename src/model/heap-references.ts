@@ -14,6 +14,8 @@ import { Cursor } from "../bytes/cursor.js";
 import type { HeapReferences } from "../datatypes/decode.js";
 import { INTO_OTHER_FILE, REVISED_REFERENCE } from "../datatypes/heap-ids.js";
 import type { Reference, RegionReference } from "../datatypes/values.js";
+import { putAddressField } from "../format/context.js";
+import type { MemberWindow } from "../format/member-windows.js";
 import { decodeText, encodeText } from "../format/text.js";
 import { decodeSelection, encodeSelection } from "../selection/serialized.js";
 
@@ -34,9 +36,14 @@ export function decodeRegionObject(heapObject: Uint8Array, sizeOfOffsets: number
   return Object.freeze({ kind: "region-reference", address, file: undefined, selection: decodeSelection(cur) });
 }
 
-/** What an old region reference names, to be put into the heap. */
-export function encodeRegionObject(out: ByteWriter, reference: RegionReference, sizeOfOffsets: number): void {
-  out.uint(reference.address, sizeOfOffsets);
+/** What an old region reference names, to be put into the heap. @param windows of a multi or split file */
+export function encodeRegionObject(
+  out: ByteWriter,
+  reference: RegionReference,
+  sizeOfOffsets: number,
+  windows?: readonly MemberWindow[] | undefined,
+): void {
+  putAddressField(out, reference.address, sizeOfOffsets, windows);
   encodeSelection(out, reference.selection);
 }
 
@@ -71,9 +78,19 @@ export function decodeRevisedObject(type: number, flags: number, heapObject: Uin
   }
 }
 
-/** What a revised reference of another file, or to a region or an attribute, names, to be put into the heap. */
-export function encodeRevisedObject(out: ByteWriter, reference: Reference, tokenSize: number, rank: number): void {
-  out.u8(tokenSize).uint(reference.address, tokenSize);
+/**
+ * What a revised reference of another file, or to a region or an attribute, names, to be put into the heap.
+ * @param windows of a multi or split file: its own addresses are stored otherwise, those of another file as they are.
+ */
+export function encodeRevisedObject(
+  out: ByteWriter,
+  reference: Reference,
+  tokenSize: number,
+  rank: number,
+  windows?: readonly MemberWindow[] | undefined,
+): void {
+  out.u8(tokenSize);
+  putAddressField(out, reference.address, tokenSize, reference.file === undefined ? windows : undefined);
   if (reference.file !== undefined) encodeName(out, reference.file);
   if (reference.kind === "attribute-reference") encodeName(out, reference.name);
   if (reference.kind !== "region-reference") return;

@@ -83,7 +83,7 @@ function driverInfoPlace(cur: Cursor, driver: MultiDriver): Place {
 }
 
 /** Where addresses lead; undefined when they are ordinary numbers. */
-function windowsOf(members: MultiDriver["members"]): readonly MemberWindow[] | undefined {
+export function windowsOf(members: MultiDriver["members"]): readonly MemberWindow[] | undefined {
   return members.every(({ start, offset }) => start === BigInt(offset)) ? undefined : members;
 }
 

@@ -1,14 +1,9 @@
 /** Opening: the superblock is found, its extension read, and the file's state made. Spec: II. Disk Format: Level 0. */
 import type { Cursor } from "../bytes/cursor.js";
 import type { Driver } from "../drivers/driver.js";
+import type { JoiningDriver } from "../drivers/joined-writes.js";
 import type { MultiDriver } from "../drivers/multi.js";
-import {
-  Hdf5FormatError,
-  Hdf5StateError,
-  Hdf5TruncatedError,
-  Hdf5UnsupportedError,
-  Hdf5UsageError,
-} from "../errors.js";
+import { Hdf5FormatError, Hdf5StateError, Hdf5TruncatedError, Hdf5UsageError } from "../errors.js";
 import type { ByteSource } from "../format/byte-source.js";
 import type { FormatContext } from "../format/context.js";
 import type { MemberWindow } from "../format/member-windows.js";
@@ -36,7 +31,7 @@ import { undone } from "../io/undone.js";
 import { countedDriver } from "./counted-driver.js";
 import { type FileSettings, limitsOf, newFileState } from "./file-state.js";
 import { loadObject } from "./load-object.js";
-import type { FileState } from "./state.js";
+import type { FileMembers, FileState } from "./state.js";
 
 const SUPERBLOCK = "superblock";
 /** Longer than any superblock with 16-byte addresses. */
@@ -89,8 +84,10 @@ export async function openFileState(given: Driver, settings: FileSettings, opene
   const { signal } = opened;
   const address = await findSignature(pager, signal);
   await opened.spread?.requireOneBeginning?.(Uint8Array.from(SUPERBLOCK_SIGNATURE));
-  const windows = isMulti(driver) ? await multiWindows(driver, settings.mode) : undefined;
-  if (isMulti(driver)) pager.setParts(partsOf(driver));
+  const multi = multiDriverOf(driver);
+  const members = multi === undefined ? undefined : await membersOf(multi);
+  const windows = members?.windows;
+  if (multi !== undefined) pager.setParts(partsOf(multi));
   const verifyChecksums = settings.verifyChecksums ?? true;
   const stated = await settle(pager, (source) => readSuperblock(source, address, windows, verifyChecksums), { signal });
   // A user block put before (or taken from) a finished file moves everything: the place found is right (H5Fsuper.c).
@@ -98,7 +95,7 @@ export async function openFileState(given: Driver, settings: FileSettings, opene
   const superblock: Superblock = { ...stated, baseAddress: address, endOfFile: stated.endOfFile + moved };
   pager.baseAddress = address;
   // Each member of a multi file ends by itself: that was checked, and the stored end is that of one of them.
-  const size = isMulti(driver) ? undefined : driver.size;
+  const size = multi === undefined ? driver.size : undefined;
   const wasNotClosed = isWriting(superblock);
   // First of all: what such a file holds may be damaged in any way.
   if (wasNotClosed && (settings.notClosed ?? (settings.mode === "r" ? "open" : "refuse")) === "refuse") {
@@ -106,7 +103,7 @@ export async function openFileState(given: Driver, settings: FileSettings, opene
     const finding = `${name}: another writer has the file open, or ended without closing it`;
     throw new Hdf5StateError("not-closed", finding, { file: name });
   }
-  pager.setEnd(isMulti(driver) ? driver.size : endOf(superblock, size));
+  pager.setEnd(multi?.size ?? endOf(superblock, size));
   const found = await readExtension(pager, superblock, windows, limits.headerChunks, verifyChecksums, signal).catch(
     (error: unknown) => {
       // What is cut off is missing everywhere; that it is cut off says more.
@@ -114,7 +111,7 @@ export async function openFileState(given: Driver, settings: FileSettings, opene
       throw error;
     },
   );
-  if (!isMulti(driver)) await checkDriver(found, opened);
+  if (multi === undefined) await checkDriver(found, opened);
   if (size !== undefined) checkSize(superblock, size, opened);
   if (found.cacheImage !== undefined) {
     const { applyCacheImage } = await import("./cache-image.js");
@@ -133,6 +130,7 @@ export async function openFileState(given: Driver, settings: FileSettings, opene
     superblock,
     context: found.context,
     sharedMessages: await loadShared(found),
+    members,
     wasNotClosed,
   };
   const file = newFileState(parts, settings);
@@ -149,19 +147,24 @@ async function loadShared({ sharedMessageTable, context }: Found): Promise<FileS
   return sharedMessages(sharedMessageTable, context);
 }
 
-function isMulti(driver: Driver): driver is MultiDriver {
-  return "members" in driver;
+/** What joins members, if the driver does, also where it holds back writes. */
+function multiDriverOf(driver: Driver | JoiningDriver): MultiDriver | undefined {
+  const medium = "joined" in driver ? driver.joined.medium : driver;
+  return "members" in medium ? (medium as MultiDriver) : undefined;
 }
 
-function partsOf({ members }: MultiDriver): FilePart[] {
+/** Where the members lie, and end. */
+export function partsOf({ members }: MultiDriver): FilePart[] {
   return members.map(({ offset, size }) => ({ from: offset, to: offset + (size ?? 0) }));
 }
 
-/** Where the addresses of a file in several members lead. */
-async function multiWindows(driver: MultiDriver, mode: "r" | "r+"): Promise<readonly MemberWindow[] | undefined> {
-  if (mode === "r+") throw new Hdf5UnsupportedError("editing split and multi files");
+/** What a file in several members says of them, and where its addresses lead. */
+async function membersOf(
+  driver: MultiDriver,
+): Promise<FileMembers & { readonly windows: readonly MemberWindow[] | undefined }> {
   const { checkedWindows, storedMembers } = await import("./multi-file.js");
-  return checkedWindows(driver, await storedMembers(driver));
+  const stored = await storedMembers(driver);
+  return { driver, stored, windows: checkedWindows(driver, stored) };
 }
 
 /** Load the root group, so that a file without one is refused at once. */

@@ -7,6 +7,7 @@
 
 import type { Cursor } from "../bytes/cursor.js";
 import type { Driver, WritableDriver } from "../drivers/driver.js";
+import type { MultiDriver } from "../drivers/multi.js";
 import type { Hdf5Error } from "../errors.js";
 import type { Filter, FilterInfo } from "../filters/filter.js";
 import type { ByteSource } from "../format/byte-source.js";
@@ -17,6 +18,7 @@ import type { Dataspace } from "../format/messages/dataspace.js";
 import type { Datatype } from "../format/messages/datatype.js";
 import type { FillValue } from "../format/messages/fill-value.js";
 import type { LinkMessage } from "../format/messages/link.js";
+import type { MultiMembers } from "../format/messages/multi-members.js";
 import type { ObjectHeader } from "../format/object-header.js";
 import type { Superblock } from "../format/superblock.js";
 import type { Pager } from "../io/pager.js";
@@ -47,6 +49,13 @@ export interface ChunkEntry {
   /** Stored bytes, after filters. */
   readonly size: number;
   readonly filterMask: number;
+}
+
+/** The members of a split or multi file. */
+export interface FileMembers {
+  readonly driver: MultiDriver;
+  /** What each of them holds, and how far; undefined: the file does not say it. */
+  readonly stored: MultiMembers | undefined;
 }
 
 /** Chunks of a dataset by position; the writer's table answers from memory, the reader's from the index. */
@@ -140,6 +149,8 @@ export interface FileState {
   readonly context: FormatContext;
   /** Of files that share header messages. */
   readonly sharedMessages: SharedMessages | undefined;
+  /** Of split and multi files. */
+  readonly members: FileMembers | undefined;
   readonly limits: Limits;
   readonly options: FileOptions;
   /** Filters passed in, beside the core's (`filterRegistry`). */

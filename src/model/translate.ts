@@ -4,7 +4,14 @@
  */
 import type { HeapObjects } from "../datatypes/decode.js";
 import type { HeapSink } from "../datatypes/encode.js";
-import { INTO_OTHER_FILE, REVISED_REFERENCE, revisedIdAt } from "../datatypes/heap-ids.js";
+import {
+  INTO_OTHER_FILE,
+  putAddress,
+  putHeapId,
+  REVISED_REFERENCE,
+  revisedIdAt,
+  type StoredAddress,
+} from "../datatypes/heap-ids.js";
 import { revisedSize } from "../datatypes/predefined.js";
 import { Hdf5FormatError } from "../errors.js";
 import type { Datatype } from "../format/messages/datatype.js";
@@ -21,6 +28,8 @@ export interface Translation {
   readonly sink: HeapSink;
   /** The address in the file written of what lies at an address of the file read; undefined: it is not there. */
   readonly address: (address: number) => number | undefined;
+  /** What is stored of an address in the file written; undefined: itself. */
+  readonly storedAddress?: StoredAddress | undefined;
 }
 
 /**
@@ -182,7 +191,7 @@ function sequence(
 function object(from: Uint8Array, to: Uint8Array, how: Translation): void {
   const target = addressAt(from, 0, how.from);
   const made = target === undefined ? undefined : how.address(target);
-  if (made !== undefined) setAddress(to, 0, made, how.to);
+  if (made !== undefined) putAddress(to, 0, how.to, made, how.storedAddress);
 }
 
 /** A region: collection and index of address and selection. */
@@ -200,7 +209,7 @@ function region(from: Uint8Array, to: Uint8Array, how: Translation): void {
   const made = target === undefined ? undefined : how.address(target);
   if (made === undefined) return;
   const bytes = new Uint8Array(how.to + stored.length - how.from);
-  setAddress(bytes, 0, made, how.to);
+  putAddress(bytes, 0, how.to, made, how.storedAddress);
   bytes.set(stored.subarray(how.from), how.to);
   heapId(to, 0, bytes, how);
 }
@@ -215,7 +224,7 @@ function revised(from: Uint8Array, to: Uint8Array, how: Translation): void {
     if (made === undefined) return;
     to[0] = REVISED_REFERENCE.object;
     to[2] = how.to;
-    setAddress(to, 3, made, how.to);
+    putAddress(to, 3, how.to, made, how.storedAddress);
     return;
   }
   const length = u32(from, 2);
@@ -235,7 +244,7 @@ function revised(from: Uint8Array, to: Uint8Array, how: Translation): void {
     const rest = stored.subarray(1 + tokenSize);
     bytes = new Uint8Array(1 + how.to + rest.length);
     bytes[0] = how.to;
-    setAddress(bytes, 1, made, how.to);
+    putAddress(bytes, 1, how.to, made, how.storedAddress);
     bytes.set(rest, 1 + how.to);
   }
   to.set(from.subarray(0, 2));
@@ -244,9 +253,7 @@ function revised(from: Uint8Array, to: Uint8Array, how: Translation): void {
 }
 
 function heapId(to: Uint8Array, at: number, bytes: Uint8Array, how: Translation): void {
-  const { collection, index } = how.sink.put(bytes);
-  setAddress(to, at, collection, how.to);
-  setU32(to, at + how.to, index);
+  putHeapId(to, at, how.to, how.sink.put(bytes), how.storedAddress);
 }
 
 function view(bytes: Uint8Array): DataView {
@@ -273,13 +280,4 @@ export function addressAt(bytes: Uint8Array, at: number, width: number): number 
   if (ones || value === 0) return undefined;
   if (Number.isSafeInteger(value)) return value;
   throw new Hdf5FormatError({ structure: "element", address: undefined, field: "address" }, "is above 2^53 − 1");
-}
-
-/** Store a little-endian address of any width. */
-export function setAddress(bytes: Uint8Array, at: number, value: number, width: number): void {
-  let rest = value;
-  for (let i = 0; i < width; i++) {
-    bytes[at + i] = rest % 256;
-    rest = Math.floor(rest / 256);
-  }
 }

@@ -318,7 +318,7 @@ export class BtreeV2Editor<T> {
         records: records.length,
         subtreeRecords: total,
       }));
-      node.address = allocator.metadata(nodeSize, { sectorSafe: false });
+      node.address = allocator.metadata(nodeSize, { usage: "btree", sectorSafe: false });
       const bytes = encodeBtreeV2Node(shape, node.level, node.records, pointers, write, this.#context);
       commit.data.push({ address: node.address, bytes });
     }
@@ -334,7 +334,7 @@ export class BtreeV2Editor<T> {
       totalRecords: this.#root.total,
     };
     const bytes = encodeBtreeV2Header(header, this.#context);
-    this.#header = allocator.metadata(bytes.length, { sectorSafe: false });
+    this.#header = allocator.metadata(bytes.length, { usage: "btree", sectorSafe: false });
     commit.data.push({ address: this.#header, bytes });
     return this.#header;
   }

@@ -12,6 +12,7 @@
  */
 import type { SideFile, WritableDriver } from "../drivers/driver.js";
 import { joinsWrites } from "../drivers/joined-writes.js";
+import type { MultiDriver } from "../drivers/multi.js";
 import { isHdf5Error } from "../errors.js";
 import type { Pager } from "../io/pager.js";
 import { SECTOR } from "./free-list.js";
@@ -49,6 +50,8 @@ export class BlockDevice {
   readonly #sync: boolean;
   /** The medium is at least this long. */
   #length: number;
+  /** Members with ends of their own, which the medium consists of. */
+  readonly #members: MultiDriver | undefined;
   /** What lies at places that were written before. */
   readonly #known = new Map<number, Uint8Array>();
   /** What lay where this commit has written in place. */
@@ -68,7 +71,9 @@ export class BlockDevice {
     pager: Pager,
     durability: "process" | "power",
     first: () => Promise<void> | undefined = () => undefined,
+    members?: MultiDriver,
   ) {
+    this.#members = members;
     this.#driver = driver;
     this.#pager = pager;
     this.#sync = durability === "power";
@@ -108,13 +113,21 @@ export class BlockDevice {
 
   /** Make the file at least this long (relative to the base address): what was not written reads as zeros. */
   async reach(end: number): Promise<void> {
-    if (this.#length < end + this.#pager.baseAddress) await this.resize(end);
+    if (this.#members !== undefined) await this.#reachInMember(this.#members, end);
+    else if (this.#length < end + this.#pager.baseAddress) await this.resize(end);
     this.#readableTo(end);
+  }
+
+  async #reachInMember(driver: MultiDriver, end: number): Promise<void> {
+    // What is held back may reach further.
+    if (joinsWrites(this.#driver)) await this.#driver.drain();
+    const member = driver.members.filter(({ offset }) => offset < end).at(-1);
+    if (member !== undefined && member.offset + (member.size ?? 0) < end) await this.resize(end, member.offset);
   }
 
   /** What was written can be read before its flush. */
   #readableTo(end: number): void {
-    if (end > this.#pager.end) this.#pager.setEnd(end + this.#pager.baseAddress);
+    this.#pager.reach(end);
   }
 
   /** Blocks in order of address; neighbours go in one write, with what pads them. */
@@ -235,8 +248,13 @@ export class BlockDevice {
     else if (joinsWrites(this.#driver)) await this.#driver.drain();
   }
 
-  /** Set the file's real size; `end` is relative to the base address. */
-  async resize(end: number): Promise<void> {
+  /** Set the real size of the file, or of the member that begins at `from`; `end` is relative to the base address. */
+  async resize(end: number, from = 0): Promise<void> {
+    if (this.#members !== undefined) {
+      if (joinsWrites(this.#driver)) await this.#driver.drain();
+      await this.#members.truncateMember(from, end - from);
+      return;
+    }
     this.#length = end + this.#pager.baseAddress;
     await this.#driver.truncate(this.#length);
   }

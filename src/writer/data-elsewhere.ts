@@ -120,11 +120,11 @@ export async function writeExternalFiles(
     segment.put(new TextEncoder().encode(file)).u8(0).align(8);
     return { nameOffset, offset, size };
   });
-  const segmentAddress = allocator.metadata(segment.length, { sectorSafe: false });
+  const segmentAddress = allocator.metadata(segment.length, { usage: "local-heap", sectorSafe: false });
   await device.write(segmentAddress, segment.written());
   const prefix = new ByteWriter();
   encodeLocalHeapPrefix(prefix, { segmentSize: segment.length, freeListHead: NO_FREE_BLOCK, segmentAddress }, context);
-  const heapAddress = allocator.metadata(prefix.length, { sectorSafe: false });
+  const heapAddress = allocator.metadata(prefix.length, { usage: "local-heap", sectorSafe: false });
   await device.write(heapAddress, prefix.written());
   const message = new ByteWriter();
   encodeExternalFiles(message, { heapAddress, slots }, context);

@@ -3,6 +3,7 @@ import { ByteWriter } from "../bytes/byte-writer.js";
 import { type EncodeOptions, encodeElements, type HeapSink } from "../datatypes/encode.js";
 import type { Reference, WriteData } from "../datatypes/values.js";
 import { Hdf5UsageError } from "../errors.js";
+import { storedAddressIn } from "../format/context.js";
 import { shapeOf } from "../format/messages/dataspace.js";
 import type { Datatype } from "../format/messages/datatype.js";
 import { encodeRegionObject, encodeRevisedObject } from "../model/heap-references.js";
@@ -37,18 +38,19 @@ export async function referenceOptions(
 }
 
 function optionsFor(file: FileState, rankOf: (address: number) => number | undefined): EncodeOptions {
-  const { sizeOfOffsets } = file.context;
+  const { sizeOfOffsets, windows } = file.context;
   return {
     sizeOfOffsets,
+    storedAddress: storedAddressIn(file.context),
     fileName: file.name,
     region: (reference) => {
       const out = new ByteWriter();
-      encodeRegionObject(out, reference, sizeOfOffsets);
+      encodeRegionObject(out, reference, sizeOfOffsets, windows);
       return out.bytes();
     },
     revised: (reference) => {
       const out = new ByteWriter();
-      encodeRevisedObject(out, reference, sizeOfOffsets, rankFor(reference, rankOf));
+      encodeRevisedObject(out, reference, sizeOfOffsets, rankFor(reference, rankOf), windows);
       return out.bytes();
     },
   };

@@ -7,6 +7,7 @@ import { type DatatypeInput, datatypeOf, withAddressSize } from "../datatypes/da
 import { encodeElements } from "../datatypes/encode.js";
 import type { WriteData } from "../datatypes/values.js";
 import { Hdf5UsageError, quote } from "../errors.js";
+import { storedAddressIn } from "../format/context.js";
 import type { Datatype } from "../format/messages/datatype.js";
 import type { WriteSession } from "./write-session.js";
 
@@ -23,7 +24,11 @@ export async function encodeValues(
 ): Promise<{ readonly bytes: Uint8Array; readonly shape: readonly number[] }> {
   const options = hasHeapReferences(datatype)
     ? await (await import("./seldom.js")).referenceOptions(session.file, data, datatype, shape)
-    : { sizeOfOffsets: session.context.sizeOfOffsets, fileName: session.file.name };
+    : {
+        sizeOfOffsets: session.context.sizeOfOffsets,
+        storedAddress: storedAddressIn(session.context),
+        fileName: session.file.name,
+      };
   return encodeElements(data, datatype, shape, session.heaps, options);
 }
 

@@ -4,11 +4,12 @@ import { type DatatypeInput, datatypeOf } from "../datatypes/datatype-input.js";
 import type { HeapSink } from "../datatypes/encode.js";
 import type { WriteData } from "../datatypes/values.js";
 import { isWritable, type WritableDriver } from "../drivers/driver.js";
-import { Hdf5StateError, isHdf5Error } from "../errors.js";
+import { Hdf5StateError, Hdf5UnsupportedError, isHdf5Error } from "../errors.js";
 import type { ChunkIndex } from "../format/messages/data-layout.js";
 import type { LinkMessage } from "../format/messages/link.js";
 import { MESSAGE } from "../format/messages/message-types.js";
 import { encodeSuperblock, type Superblock } from "../format/superblock.js";
+import { partsOf } from "../model/open-file.js";
 import type { FileState, ObjectState } from "../model/state.js";
 import type {
   DatasetSpec,
@@ -30,20 +31,28 @@ import { type Blocks, createFilled } from "./create-filled.js";
 import { encodeLayoutMessage } from "./dataset-messages.js";
 import { commitDatatype, createDataset } from "./datasets.js";
 import { newType } from "./encode-values.js";
-import { type ForeignFacts, foreignFacts } from "./foreign-facts.js";
+import { type ExtensionDraft, encodeExtension, type ForeignFacts, foreignFacts } from "./foreign-facts.js";
 import { createGroup, createLink, markLink, move, putLink, unlink } from "./groups.js";
 import { HeapCollector } from "./heap-collector.js";
 import type { AttachOptions } from "./index.js";
 import type { KnownFree } from "./known-free.js";
+import type { MemberEnds } from "./member-ends.js";
 import { startNewFile } from "./new-file.js";
 import type { OldGroup } from "./old-group.js";
 import { appendRows, resizeDataset, writeElements, writeValues } from "./raw-write.js";
+import { Space } from "./space.js";
 import { putChunk, setStoredAttribute, writeStoredElements } from "./stored-elements.js";
 import { WriteSession } from "./write-session.js";
 
 /** The stored end of file is raised in steps, so that most flushes need not touch the superblock. */
 const SMALLEST_STEP = 64 * 1024;
 const LARGEST_STEP = 16 * 2 ** 20;
+
+/** What a commit is to say of the file's ends. */
+interface PlannedEnds {
+  readonly superblock: Superblock;
+  readonly ends: readonly number[];
+}
 
 export class FileWriter implements Writer {
   readonly #file: FileState;
@@ -61,28 +70,56 @@ export class FileWriter implements Writer {
   #leaving: Promise<void> | undefined;
   /** What its managers of free space know, once a change asked. */
   #known: KnownFree | undefined;
-  /** Stored end of file, relative to the base address. */
-  #storedEnd: number;
+  /** Of split and multi files. */
+  readonly #members: MemberEnds | undefined;
+  /** The extension that says where the members end. */
+  #draft: ExtensionDraft | undefined;
+  /** First addresses of the file's spaces: 0, or those of its members. */
+  readonly #starts: readonly number[];
+  /** Stored ends of the file's spaces, relative to the base address. */
+  #storedEnds: readonly number[];
   /** Why nothing can be written any more. */
   #failure: unknown;
-  readonly #sizeAtStart: number;
+  /** Real ends of the spaces when the file was opened. */
+  readonly #endsAtStart: readonly number[];
   #flushes = 0;
   /** Bytes written when the last flush ended: what came since is not durable yet. */
   #flushedBytes = 0;
 
-  constructor(file: FileState, options: AttachOptions, facts: ForeignFacts) {
+  /** The writer of a file. @throws as `attachWriter`. */
+  static async of(file: FileState, options: AttachOptions): Promise<FileWriter> {
+    const facts = await foreignFacts(file);
+    if (file.members === undefined) return new FileWriter(file, options, facts, undefined);
+    const { memberEnds, newExtension } = await import("./member-ends.js");
+    const { create } = options;
+    const members = memberEnds(file, create !== undefined, facts.pageSize);
+    const writer = new FileWriter(file, options, facts, members);
+    if (create?.members === undefined) writer.#draft = facts.extension;
+    else if (file.superblock.version >= 2) writer.#useExtension(newExtension(create.members.stored));
+    return writer;
+  }
+
+  private constructor(file: FileState, options: AttachOptions, facts: ForeignFacts, members: MemberEnds | undefined) {
     if (!isWritable(file.driver)) throw new Hdf5StateError("read-only", `${file.name} cannot be written`);
     this.#file = file;
     this.#driver = file.driver;
-    this.#device = new BlockDevice(file.driver, file.pager, options.durability, () => this.#leaveFacts());
+    this.#device = new BlockDevice(
+      file.driver,
+      file.pager,
+      options.durability,
+      () => this.#leaveFacts(),
+      members?.driver,
+    );
+    this.#members = members;
+    this.#starts = members?.starts ?? [0];
     const { superblock } = file;
     const isNew = options.create !== undefined;
     const end = superblock.endOfFile - file.pager.baseAddress;
-    this.#storedEnd = isNew ? 0 : end;
-    this.#sizeAtStart = isNew ? 0 : (file.driver.size ?? superblock.endOfFile);
+    this.#storedEnds = members?.stored ?? [isNew ? 0 : end];
+    const realEnd = isNew ? 0 : (file.driver.size ?? superblock.endOfFile) - file.pager.baseAddress;
+    this.#endsAtStart = members?.real ?? [realEnd];
     this.#facts = facts;
-    const realEnd = this.#sizeAtStart - file.pager.baseAddress;
-    const allocator = new Allocator(end, isNew, facts.pageSize, Math.max(end, realEnd));
+    const allocator = members?.allocator ?? Allocator.of(new Space(end, isNew, facts.pageSize, Math.max(end, realEnd)));
     const heaps = new HeapCollector(file.context, allocator, file.pendingHeaps);
     const trackOrder = options.create?.trackOrder ?? false;
     const complexNumbers = options.create === undefined || options.create.libver === "latest";
@@ -92,7 +129,7 @@ export class FileWriter implements Writer {
       durability: options.durability,
       flush: () => this.flush(),
       writerOf: async (other) => {
-        const writer = new FileWriter(other, { durability: options.durability }, await foreignFacts(other));
+        const writer = await FileWriter.of(other, { durability: options.durability });
         other.writer = writer;
         return writer;
       },
@@ -268,8 +305,10 @@ export class FileWriter implements Writer {
     if (this.#superblock === undefined) return false;
     if (this.#failure === undefined && this.#device.bytesWritten > 0) {
       // What lay behind the end of an existing file before the first flush is not ours to cut.
-      const end = this.#storedEnd + this.#file.pager.baseAddress;
-      await this.#driver.truncate(this.#flushes > 0 ? end : Math.max(end, this.#sizeAtStart));
+      for (const [i, start] of this.#starts.entries()) {
+        const [end, atStart] = [this.#storedEnds[i] ?? start, this.#endsAtStart[i] ?? start];
+        await this.#device.resize(this.#flushes > 0 ? end : Math.max(end, atStart), start);
+      }
     }
     return true;
   }
@@ -303,9 +342,9 @@ export class FileWriter implements Writer {
     for (const group of unfinished) group.finish(commit);
     if (this.#userBlock !== undefined) commit.data.push({ address: -this.#userBlock.length, bytes: this.#userBlock });
     if (this.#driverBlock !== undefined) commit.data.push(this.#driverBlock);
-    const superblock = this.#planEnd(allocator, commit, closing);
-    await runCommit(this.#device, commit, () => this.#grow(superblock));
-    this.#published(superblock);
+    const ends = this.#planEnds(allocator, commit, closing);
+    await runCommit(this.#device, commit, () => this.#grow(ends));
+    this.#published(ends);
     session.dirty.clear();
     for (const record of lowering) session.dirty.add(record);
     session.flushed();
@@ -329,15 +368,18 @@ export class FileWriter implements Writer {
     return this.#leaving;
   }
 
-  async #replaceExtension({ home, image, oldExtension }: ForeignFacts, extension: Uint8Array): Promise<void> {
+  async #replaceExtension({ home, image, oldExtension }: ForeignFacts, extension: ExtensionDraft): Promise<void> {
     const { allocator } = this.#session;
     const commit = new Commit();
     commit.data.push(...home);
-    this.#extension = allocator.metadata(extension.length, { sectorSafe: false });
-    commit.data.push({ address: this.#extension, bytes: extension });
-    const superblock = this.#planEnd(allocator, commit, false);
-    await runCommit(this.#device, commit, () => this.#grow(superblock));
-    this.#published(superblock);
+    if (this.#members === undefined) {
+      const { length } = extension;
+      this.#extension = allocator.metadata(length, { usage: "object-header", sectorSafe: false });
+      commit.data.push({ address: this.#extension, bytes: encodeExtension(extension) });
+    } else this.#useExtension(extension);
+    const ends = this.#planEnds(allocator, commit, false);
+    await runCommit(this.#device, commit, () => this.#grow(ends));
+    this.#published(ends);
     this.#file.pager.overlay([]);
     const unused = [...oldExtension, ...(image === undefined ? [] : [image]), ...(this.#known?.managers ?? [])];
     for (const { address, size } of unused) allocator.free(address, size, "metadata");
@@ -345,34 +387,64 @@ export class FileWriter implements Writer {
     this.#leaving = undefined;
   }
 
+  /** A fresh superblock extension, to be written by the next commit with the ends of that. */
+  #useExtension(draft: ExtensionDraft): void {
+    const { allocator } = this.#session;
+    if (draft.length > SECTOR) throw new Hdf5UnsupportedError("editing multi files with a long superblock extension");
+    this.#draft = draft;
+    this.#extension = allocator.metadata(draft.length, { usage: "object-header", sectorSafe: true });
+  }
+
   async #flushStore(object: ObjectState, store: ChunkStore, commit: Commit): Promise<void> {
     const dataset = object.dataset;
-    const index = store.flush({ allocator: this.#session.allocator, commit, publishedEnd: this.#storedEnd });
+    const index = store.flush({ allocator: this.#session.allocator, commit, publishedEnds: this.#storedEnds });
     if (dataset?.layout.kind !== "chunked" || sameIndex(dataset.layout.index, index)) return;
     dataset.layout = { ...dataset.layout, index };
     const record = await this.#session.edit(object);
     record.set(MESSAGE.dataLayout, encodeLayoutMessage(dataset.layout, this.#session.context));
   }
 
-  /** Where the file shall end, and the superblock that says so. */
-  #planEnd(allocator: Allocator, commit: Commit, closing: boolean): Superblock | undefined {
+  /** Where the file shall end, in all of its members, and the superblock that says so. */
+  #planEnds(allocator: Allocator, commit: Commit, closing: boolean): PlannedEnds | undefined {
     const { superblock, pager } = this.#file;
     const first = this.#superblock === undefined;
     const rootCache = this.#rootCache(first);
-    const grows = first || allocator.end > this.#storedEnd;
+    const stored = this.#storedEnds;
+    const grows = first || !allocator.within(stored);
     const same = rootCache === this.#superblock?.rootCache && this.#extension === this.#superblock?.extensionAddress;
     if (!grows && same) return undefined;
-    const step = closing ? 0 : Math.min(Math.max(SMALLEST_STEP, allocator.end / 16), LARGEST_STEP);
-    const end = grows ? roundUp(allocator.end + step, allocator.unit) : this.#storedEnd;
+    const ends = allocator.ends.map((end, i) => {
+      const [before, start] = [stored[i] ?? 0, this.#starts[i] ?? 0];
+      if (end <= before) return before;
+      const step = closing ? 0 : Math.min(Math.max(SMALLEST_STEP, (end - start) / 16), LARGEST_STEP);
+      return roundUp(end + step, allocator.unit);
+    });
     const next: Superblock = {
       ...(this.#superblock ?? superblock),
-      endOfFile: end + pager.baseAddress,
+      endOfFile: (ends[0] ?? 0) + pager.baseAddress,
       extensionAddress: this.#extension,
       rootCache,
     };
     // A new file becomes one with its superblock, which therefore comes last.
-    (first ? commit.publish : commit.end).push({ address: 0, bytes: encoded(next) });
-    return next;
+    (first ? commit.publish : commit.end).push(this.#encoded(next));
+    const isFresh = this.#extension !== this.#superblock?.extensionAddress;
+    (first || isFresh ? commit.data : commit.end).push(...this.#saying(ends, next));
+    return { superblock: next, ends };
+  }
+
+  /** What says where the members end, if there are any. */
+  #saying(ends: readonly number[], { extensionAddress, driverInfoAddress }: Superblock): BlockWrite[] {
+    if (this.#members === undefined) return [];
+    if (this.#draft !== undefined && extensionAddress !== undefined) {
+      return [{ address: extensionAddress, bytes: this.#members.extension(this.#draft, ends) }];
+    }
+    return driverInfoAddress === undefined ? [] : [this.#members.block(driverInfoAddress, ends)];
+  }
+
+  #encoded(superblock: Superblock): BlockWrite {
+    const out = new ByteWriter();
+    encodeSuperblock(out, superblock, this.#file.context.windows);
+    return { address: 0, bytes: out.bytes() };
   }
 
   /** What versions 0 and 1 repeat of the root group; nothing once that has another table, or none. */
@@ -384,16 +456,17 @@ export class FileWriter implements Writer {
     return rootEdited && !same ? undefined : stored;
   }
 
-  async #grow(superblock: Superblock | undefined): Promise<void> {
-    if (superblock !== undefined) await this.#device.reach(superblock.endOfFile - this.#file.pager.baseAddress);
+  async #grow(planned: PlannedEnds | undefined): Promise<void> {
+    for (const [i, end] of planned?.ends.entries() ?? [])
+      if (end > (this.#starts[i] ?? 0)) await this.#device.reach(end);
   }
 
-  #published(superblock: Superblock | undefined): void {
+  #published(planned: PlannedEnds | undefined): void {
     this.#userBlock = undefined;
     this.#driverBlock = undefined;
-    if (superblock === undefined) return;
-    this.#superblock = superblock;
-    this.#storedEnd = superblock.endOfFile - this.#file.pager.baseAddress;
+    if (planned === undefined) return;
+    this.#superblock = planned.superblock;
+    this.#storedEnds = planned.ends;
   }
 
   /** Cut what the steps and the last frees left at the end. */
@@ -403,26 +476,25 @@ export class FileWriter implements Writer {
     if (superblock === undefined) return;
     allocator.flushed();
     allocator.flushed();
-    const end = allocator.trimEnd();
-    if (end >= this.#storedEnd || this.#device.bytesWritten === 0) return;
-    const { baseAddress } = this.#file.pager;
-    const next: Superblock = { ...superblock, endOfFile: end + baseAddress };
+    const trimmed = allocator.trimEnds();
+    const stored = this.#storedEnds;
+    if (stored.every((end, i) => end <= (trimmed[i] ?? 0)) || this.#device.bytesWritten === 0) return;
+    const ends = stored.map((end, i) => Math.min(end, trimmed[i] ?? 0));
+    const { pager } = this.#file;
+    const next: Superblock = { ...superblock, endOfFile: (ends[0] ?? 0) + pager.baseAddress };
     try {
-      await this.#device.replace([{ address: 0, bytes: encoded(next) }]);
+      await this.#device.replace([this.#encoded(next), ...this.#saying(ends, next)]);
     } catch (error) {
       await this.#device.putBack();
       throw error;
     }
-    await this.#device.resize(end);
-    this.#file.pager.setEnd(next.endOfFile);
-    this.#published(next);
+    for (const [i, end] of ends.entries()) {
+      if (end < (stored[i] ?? 0)) await this.#device.resize(end, this.#starts[i]);
+    }
+    pager.setEnd(this.#members?.driver.size ?? next.endOfFile);
+    if (this.#members !== undefined) pager.setParts(partsOf(this.#members.driver));
+    this.#published({ superblock: next, ends });
   }
-}
-
-function encoded(superblock: Superblock): Uint8Array {
-  const out = new ByteWriter();
-  encodeSuperblock(out, superblock);
-  return out.bytes();
 }
 
 function sameIndex(a: ChunkIndex, b: ChunkIndex): boolean {

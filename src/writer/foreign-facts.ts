@@ -32,7 +32,7 @@ export interface ForeignFacts {
   /** Bytes of a page; 0: the file has none. */
   readonly pageSize: number;
   /** The extension that must take the old one's place; undefined: that one may stay. */
-  readonly extension: Uint8Array | undefined;
+  readonly extension: ExtensionDraft | undefined;
   /** Entries of the cache image, for their own places. */
   readonly home: readonly BlockWrite[];
   readonly image: { readonly address: number; readonly size: number } | undefined;
@@ -40,6 +40,14 @@ export interface ForeignFacts {
   readonly oldExtension: readonly FreeSection[];
   /** Of managers that are given up; undefined: there are none, or the image holds them. */
   readonly spaceInfo: FileSpaceInfo | undefined;
+}
+
+/** A superblock extension in one block. */
+export interface ExtensionDraft {
+  readonly messages: readonly EncodedMessage[];
+  readonly form: { readonly version: 1 | 2; readonly trackOrder: false; readonly optionalPrefix: 0 };
+  /** Bytes of it. */
+  readonly length: number;
 }
 
 /** Pages of other sizes libhdf5 neither makes nor opens; every block would grow the file by one of them. */
@@ -75,13 +83,15 @@ export async function foreignFacts(file: FileState): Promise<ForeignFacts> {
   const { home, image } = await imageOf(header, file);
   const managed = space?.persist === true;
   const pageSize = space?.strategy === "pages" ? checkedPageSize(space.pageSize ?? 0, extensionAddress) : 0;
-  if (!managed && image === undefined) return { ...NOTHING, pageSize };
+  // The ends of members are said in the extension: it must be one that can be written with one write.
+  if (!managed && image === undefined && file.members === undefined) return { ...NOTHING, pageSize };
   const messages = header.messages
     .filter(({ type }) => type !== MESSAGE.cacheImage)
     .map((message): EncodedMessage => (isSpaceInfo(message) && managed ? withoutManagers(message, file) : message));
   const oldExtension = header.chunks.map(({ address, length }) => ({ address, size: length }));
-  const spaceInfo = managed && image === undefined ? space : undefined;
-  return { pageSize, extension: encodeExtension(header, messages), home, image, oldExtension, spaceInfo };
+  // Managers of members are given up unread.
+  const spaceInfo = managed && image === undefined && file.members === undefined ? space : undefined;
+  return { pageSize, extension: draftOf(header, messages), home, image, oldExtension, spaceInfo };
 }
 
 /** What a library that did not know the message has made of the file is not known. */
@@ -124,8 +134,13 @@ async function imageOf(header: ObjectHeader, file: FileState): Promise<Pick<Fore
   return { home: entries.map((entry) => ({ address: entry.address, bytes: entry.bytes })), image: { address, size } };
 }
 
-function encodeExtension(header: ObjectHeader, messages: readonly EncodedMessage[]): Uint8Array {
-  const form = { version: header.version, trackOrder: false, optionalPrefix: 0 };
-  const length = messages.reduce((sum, message) => sum + messageSize(message, form), 0);
-  return encodeHeaderBlock0(messages, blockSize(length, form), form);
+function draftOf(header: ObjectHeader, messages: readonly EncodedMessage[]): ExtensionDraft {
+  const form = { version: header.version, trackOrder: false, optionalPrefix: 0 } as const;
+  const bytes = messages.reduce((sum, message) => sum + messageSize(message, form), 0);
+  return { messages, form, length: blockSize(bytes, form) };
+}
+
+/** The bytes of an extension. */
+export function encodeExtension({ messages, form, length }: ExtensionDraft): Uint8Array {
+  return encodeHeaderBlock0(messages, length, form);
 }

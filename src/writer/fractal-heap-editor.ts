@@ -357,7 +357,7 @@ export class FractalHeapEditor {
     for (const { address, size } of this.#gone) allocator.free(address, size, "metadata");
     this.#gone = [];
     const { length } = fractalHeapHeaderRange(0, this.#context);
-    this.#address ??= allocator.metadata(length, { sectorSafe: true });
+    this.#address ??= allocator.metadata(length, { usage: "object-header", sectorSafe: true });
     this.#writeBlocks(this.#address, allocator, commit);
     Object.assign(this.#header, {
       rootAddress: this.#root?.address,
@@ -397,14 +397,14 @@ export class FractalHeapEditor {
       if (block.kind === "direct") {
         const bytes = block.bytes as Uint8Array; // kept while it is not written
         closeDirectBlock(bytes, heap, block.offset, this.form, this.#table, context);
-        block.address = allocator.metadata(block.size, { sectorSafe: false });
+        block.address = allocator.metadata(block.size, { usage: "local-heap", sectorSafe: false });
         // The one that is filled changes again, maybe before the medium has taken it.
         commit.data.push({ address: block.address, bytes: block === this.#open ? bytes.slice() : bytes });
         if (block !== this.#open) block.bytes = undefined;
       } else {
         const addresses = block.children.map((child) => child?.address);
         const bytes = encodeIndirectBlock(addresses, heap, block.offset, this.#table, context);
-        block.address = allocator.metadata(bytes.length, { sectorSafe: false });
+        block.address = allocator.metadata(bytes.length, { usage: "object-header", sectorSafe: false });
         commit.data.push({ address: block.address, bytes });
       }
     }

@@ -248,7 +248,7 @@ export class GroupTree {
       if (!stale) return false;
       const size = this.#sizeOf(isLeaf(node));
       if (node.address !== undefined) allocator.free(node.address, size, "metadata");
-      node.address = allocator.metadata(size, { sectorSafe: false });
+      node.address = allocator.metadata(size, { usage: "btree", sectorSafe: false });
       return true;
     });
     this.#moved = new Set(nodes.filter((_, i) => moved[i]));

@@ -293,7 +293,7 @@ export class SlotHeader {
     const around = this.#form.version === 1 ? 0 : 8; // signature and checksum
     const size = list.reduce((sum, message) => sum + messageSize(message, this.#form), around);
     this.#free(allocator);
-    const address = allocator.metadata(size, { sectorSafe: false });
+    const address = allocator.metadata(size, { usage: "object-header", sectorSafe: false });
     this.#block = { address, bytes: encodeContinuationBlock(list, size, this.#form) };
     commit.data.push(this.#block);
     const out = new ByteWriter();

@@ -41,7 +41,7 @@ export class HeapCollector implements HeapSink {
       const wanted = Math.min(SMALLEST_COLLECTION * 4 ** this.#collections.length, LARGEST_RESERVED);
       const reserved = Math.max(wanted, roundUp(8 + this.#context.sizeOfLengths + size, 8));
       current = {
-        address: this.#allocator.metadata(reserved, { sectorSafe: false }),
+        address: this.#allocator.metadata(reserved, { usage: "global-heap", sectorSafe: false }),
         reserved,
         objects: new Map(),
         used: 8 + this.#context.sizeOfLengths,

@@ -1,7 +1,6 @@
 /** The writer: reached from `create`, and from `open` only by one dynamic import. */
 import type { FileState } from "../model/state.js";
 import { FileWriter } from "./file-writer.js";
-import { foreignFacts } from "./foreign-facts.js";
 import type { NewFileOptions } from "./new-file.js";
 
 export { joinedWrites } from "../drivers/joined-writes.js";
@@ -20,5 +19,5 @@ export interface AttachOptions {
  * @throws Hdf5StateError when the driver cannot be written; Hdf5UnsupportedError when the file cannot be edited.
  */
 export async function attachWriter(file: FileState, options: AttachOptions): Promise<void> {
-  file.writer = new FileWriter(file, options, await foreignFacts(file));
+  file.writer = await FileWriter.of(file, options);
 }

@@ -67,8 +67,8 @@ export class LocalHeapNames {
   /** A new heap that holds the empty name at offset 0. */
   static create(allocator: Allocator, context: FormatContext): LocalHeapNames {
     const { length } = localHeapPrefixRange(0, context);
-    const address = allocator.metadata(length, { sectorSafe: true });
-    const segmentAddress = allocator.metadata(FIRST_SEGMENT, { sectorSafe: false });
+    const address = allocator.metadata(length, { usage: "local-heap", sectorSafe: true });
+    const segmentAddress = allocator.metadata(FIRST_SEGMENT, { usage: "local-heap", sectorSafe: false });
     const prefix = { segmentSize: FIRST_SEGMENT, freeListHead: undefined, segmentAddress };
     const heap = new LocalHeapNames(context, address, prefix, new Uint8Array(FIRST_SEGMENT), true);
     heap.#free = [{ offset: ALIGNMENT, size: FIRST_SEGMENT - ALIGNMENT }];
@@ -123,7 +123,7 @@ export class LocalHeapNames {
     const before = this.#prefix();
     if (size > this.#publishedSize) {
       allocator.free(this.#segmentAddress, this.#publishedSize, "metadata");
-      this.#segmentAddress = allocator.metadata(size, { sectorSafe: false });
+      this.#segmentAddress = allocator.metadata(size, { usage: "local-heap", sectorSafe: false });
       this.#publishedSize = size;
       commit.data.push({ address: this.#segmentAddress, bytes: this.#bytes.slice() });
     } else {
@@ -141,7 +141,7 @@ export class LocalHeapNames {
     const size = this.#bytes.length;
     if (size > this.#publishedSize) {
       allocator.giveBack(this.#segmentAddress, this.#publishedSize, "metadata");
-      this.#segmentAddress = allocator.metadata(size, { sectorSafe: false });
+      this.#segmentAddress = allocator.metadata(size, { usage: "local-heap", sectorSafe: false });
       this.#publishedSize = size;
     }
     this.#isNew = false;

@@ -7,6 +7,7 @@ import {
   encodeDriverInfoMessage,
 } from "../format/messages/driver-info.js";
 import { MESSAGE } from "../format/messages/message-types.js";
+import type { MultiMembers } from "../format/messages/multi-members.js";
 import type { Superblock } from "../format/superblock.js";
 import type { FileState } from "../model/state.js";
 import type { KeptOrders } from "../model/writer-contract.js";
@@ -25,6 +26,15 @@ export interface NewFileOptions {
   readonly rootOrders?: KeptOrders | undefined;
   /** Identification (8 ASCII characters) and data of the driver that made the members. */
   readonly driverInfo: { readonly id: string; readonly data: Uint8Array } | undefined;
+  /** Of split and multi files: `driverInfo` has their size. */
+  readonly members?: NewMembers | undefined;
+}
+
+/** The members of a new file. */
+export interface NewMembers {
+  readonly stored: MultiMembers;
+  /** First address of the member of object headers. */
+  readonly headers: number;
 }
 
 /** Bytes of a superblock of version 2 or 3 with addresses of 8 bytes. */
@@ -42,14 +52,15 @@ export function newSuperblock(options: NewFileOptions): Superblock {
   const oldest = libver === "earliest";
   const baseAddress = options.userBlock?.length ?? 0;
   const blockSize = driverInfo === undefined ? 0 : roundUp(DRIVER_INFO_BLOCK_PREFIX + driverInfo.data.length, 8);
-  const rootAddress = oldest ? SUPERBLOCK_SIZE_0 + blockSize : SUPERBLOCK_SIZE;
+  const start = oldest ? SUPERBLOCK_SIZE_0 + blockSize : SUPERBLOCK_SIZE;
+  const rootAddress = options.members?.headers || start;
   return {
     version: oldest ? 0 : libver === "v108" ? 2 : 3,
     sizeOfOffsets: 8,
     sizeOfLengths: 8,
     baseAddress,
     signatureAddress: baseAddress,
-    endOfFile: baseAddress + rootAddress,
+    endOfFile: baseAddress + start,
     rootAddress,
     extensionAddress: undefined,
     driverInfoAddress: oldest && driverInfo !== undefined ? SUPERBLOCK_SIZE_0 : undefined,
@@ -75,7 +86,8 @@ export function startNewFile(
     throw new Hdf5UnsupportedError("a superblock whose root group lies elsewhere");
   }
   root.linkCount = 1; // the superblock's
-  if (options.driverInfo === undefined) return {};
+  // What says where members end changes with them: the writer itself keeps it.
+  if (options.driverInfo === undefined || options.members !== undefined) return {};
   const out = new ByteWriter();
   const { driverInfoAddress } = file.superblock;
   if (driverInfoAddress !== undefined) {

@@ -387,7 +387,7 @@ export class ObjectRecord {
       const bytes = encodeContinuationBlock(layout.continuation, size, this.#form);
       if (this.#continuation === undefined || !sameBytes(this.#continuation.bytes, bytes)) {
         this.#freeContinuation(allocator);
-        const place = allocator.metadata(size, { sectorSafe: false, owner: address });
+        const place = allocator.metadata(size, { usage: "object-header", sectorSafe: false, owner: address });
         this.#continuation = { address: place, bytes, padded: true };
         data.push(this.#continuation);
       }

@@ -190,5 +190,5 @@ function headSize(context: FormatContext): number {
 
 /** Space for a root node whose first bytes lie in one sector. */
 function newRoot(allocator: Allocator, context: FormatContext): number {
-  return allocator.metadata(groupNodeSize(context), { sectorSafe: false, head: headSize(context) });
+  return allocator.metadata(groupNodeSize(context), { usage: "btree", sectorSafe: false, head: headSize(context) });
 }

@@ -143,6 +143,11 @@ async function conversion(
       "writing references through a virtual dataset to other files, or variable-length elements to be converted",
     );
   }
+  if (object.file.context.windows !== undefined || source.file.context.windows !== undefined) {
+    throw new Hdf5UnsupportedError(
+      "writing variable-length elements through virtual datasets of split and multi files",
+    );
+  }
   const heap = await heapObjects(object.file, bytes, from, count);
   const address = (): undefined => undefined; // there are no references
   return (sink) => translateElements(bytes, count, from, to, { ...widths, heap, sink, address });

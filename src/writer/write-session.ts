@@ -205,7 +205,7 @@ export class WriteSession {
 
   /** Space for the chunk 0 of a new header of this size. */
   headerSpace(size: number): number {
-    return this.allocator.metadata(size, { sectorSafe: true });
+    return this.allocator.metadata(size, { usage: "object-header", sectorSafe: true });
   }
 
   /** A new group without links. */

@@ -4,6 +4,7 @@ Stock's side of files that are edited in turns: one command a line (JSON), one a
 {"path": path, "edits": [...]}: what h5py finds in the file after these edits
 {..., "fork": true}: the same in a process of its own, which may crash
 {..., "fork": true, "killed": true}: the process ends when it has made the edits and flushed, before it closes the file
+{..., "driver": "split" | "multi"}: the same of a file whose members share this name
 """
 import ctypes
 import functools
@@ -18,6 +19,23 @@ from forked import forked, told
 library = ctypes.CDLL(next(line.split()[-1] for line in open("/proc/self/maps") if "libhdf5_serial.so" in line))
 
 
+def access_for(command):
+    access = h5py.h5p.create(h5py.h5p.FILE_ACCESS)
+    access.set_fclose_degree(h5py.h5f.CLOSE_STRONG)
+    fapl = ctypes.c_int64(access.id)
+    if command.get("driver") == "split":
+        default = ctypes.c_int64(0)
+        assert library.H5Pset_fapl_split(fapl, b"-m.h5", default, b"-r.h5", default) >= 0
+    elif command.get("driver") == "multi":
+        assert library.H5Pset_fapl_multi(fapl, None, None, None, None, ctypes.c_int(0)) >= 0
+    return access
+
+
+def opened(command, mode):
+    flags = h5py.h5f.ACC_RDONLY if mode == "r" else h5py.h5f.ACC_RDWR
+    return h5py.File(h5py.h5f.open(command["path"].encode(), flags, fapl=access_for(command)))
+
+
 def make(command):
     plist = h5py.h5p.create(h5py.h5p.FILE_CREATE)
     if "symbols" in command:
@@ -28,8 +46,7 @@ def make(command):
         plist.set_userblock(command["userblock"])
     if command.get("strategy") is not None:
         plist.set_file_space_strategy(command["strategy"], True, 1)
-    access = h5py.h5p.create(h5py.h5p.FILE_ACCESS)
-    access.set_fclose_degree(h5py.h5f.CLOSE_STRONG)
+    access = access_for(command)
     low = {"earliest": h5py.h5f.LIBVER_EARLIEST, "latest": h5py.h5f.LIBVER_LATEST, "v108": h5py.h5f.LIBVER_V18}
     access.set_libver_bounds(low[command.get("libver", "earliest")], h5py.h5f.LIBVER_LATEST)
     h5py.File(h5py.h5f.create(command["make"].encode(), h5py.h5f.ACC_TRUNC, plist, access)).close()
@@ -149,13 +166,13 @@ def answer(command):
     if "make" in command:
         make(command)
         return {}
-    with h5py.File(command["path"], "r+" if command["edits"] else "r") as file:
+    with opened(command, "r+" if command["edits"] else "r") as file:
         for e in command["edits"]:
             edit(file, e)
         if command.get("killed"):
             file.flush()
             os._exit(9)
-    with h5py.File(command["path"], "r") as file:
+    with opened(command, "r") as file:
         return {"attrs": {key: plain(v) for key, v in file.attrs.items()}, "links": tree(file)}
 
 

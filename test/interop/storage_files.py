@@ -309,5 +309,37 @@ def multi(folder):
     return {"members": sorted(os.listdir("."))}
 
 
+def members_access(driver):
+    import ctypes
+
+    library = next(line.split()[-1] for line in open("/proc/self/maps") if "libhdf5_serial.so" in line)
+    hdf5 = ctypes.CDLL(library)
+    access = h5py.h5p.create(h5py.h5p.FILE_ACCESS)
+    fapl, default = ctypes.c_int64(access.id), ctypes.c_int64(0)
+    if driver == "split":
+        assert hdf5.H5Pset_fapl_split(fapl, b"-m.h5", default, b"-r.h5", default) >= 0
+    else:
+        assert hdf5.H5Pset_fapl_multi(fapl, None, None, None, None, ctypes.c_int(0)) >= 0
+    return access
+
+
+def read_members(driver, path):
+    """What was added to a split or multi file, where references lead to included."""
+    flags = h5py.h5f.ACC_RDONLY
+    with h5py.File(h5py.h5f.open(path.encode(), flags, fapl=members_access(driver))) as file:
+        region = file["new regions"][0]
+        return {
+            "text": [text.decode() for text in file["new text"][:]],
+            "references": [file[ref].name if ref else None for ref in file["new references"][:]],
+            "region": [file[region].name, file[region][region].tolist()],
+            "rows": len(file["new rows"]),
+            "sum": int(file["new rows"][:].sum()),
+            "group": len(file["group"]),
+            "numbers": file.attrs["numbers"].tolist(),
+            "line": int(file["line"][:].sum()),
+        }
+
+
 if __name__ == "__main__":
-    print(json.dumps({"external": external, "virtual": virtual, "split": split, "multi": multi}[sys.argv[1]](sys.argv[2])))
+    commands = {"external": external, "virtual": virtual, "split": split, "multi": multi, "read-members": read_members}
+    print(json.dumps(commands[sys.argv[1]](*sys.argv[2:])))

@@ -11,6 +11,7 @@ import { Allocator } from "../../src/writer/allocator.js";
 import { Commit } from "../../src/writer/commit.js";
 import { DENSE_LINKS } from "../../src/writer/dense-forms.js";
 import { type DenseItem, DenseStorage } from "../../src/writer/dense-storage.js";
+import { Space } from "../../src/writer/space.js";
 import { PagedSource } from "../format/paged-source.js";
 import { fixtureContext } from "../format/walker-fixtures.js";
 
@@ -111,13 +112,13 @@ describe.each(COUNTS)("the index by creation order of %i links", (count) => {
 
 test("a link entered with the creation order of one taken away in the same flush stays in both indexes", () => {
   const context = fixtureContext();
-  const allocator = new Allocator(0, true);
+  const allocator = Allocator.of(new Space(0, true));
   let bytes = new Uint8Array(0);
   const storage = new DenseStorage(context, DENSE_LINKS, true);
   const flush = (): ReturnType<DenseStorage["flush"]> => {
     const commit = new Commit();
     const addresses = storage.flush(0, allocator, commit, () => undefined);
-    const next = new Uint8Array(allocator.end);
+    const next = new Uint8Array(allocator.ends[0] as number);
     next.set(bytes);
     for (const block of [...commit.data, ...commit.raise]) next.set(block.bytes, block.address);
     bytes = next;

@@ -8,6 +8,7 @@ import { Allocator } from "../../src/writer/allocator.js";
 import { type BlockWrite, Commit } from "../../src/writer/commit.js";
 import { DENSE_ATTRIBUTES, DENSE_LINKS } from "../../src/writer/dense-forms.js";
 import { FractalHeapEditor } from "../../src/writer/fractal-heap-editor.js";
+import { Space } from "../../src/writer/space.js";
 import { PagedSource } from "../format/paged-source.js";
 import { fixtureContext } from "../format/walker-fixtures.js";
 
@@ -29,14 +30,14 @@ const SMALL: FractalHeapForm = {
 /** A file in memory. */
 class Disk {
   bytes = new Uint8Array(0);
-  readonly allocator = new Allocator(0, true);
+  readonly allocator = Allocator.of(new Space(0, true));
   /** Writes of each flush, by epoch. */
   data: readonly BlockWrite[] = [];
   raise: readonly BlockWrite[] = [];
 
   flush(heap: FractalHeapEditor, commit: Commit): number {
     const address = heap.flush(this.allocator, commit);
-    const bytes = new Uint8Array(this.allocator.end);
+    const bytes = new Uint8Array(this.allocator.ends[0] as number);
     bytes.set(this.bytes);
     for (const { address: at, bytes: block } of [...commit.data, ...commit.raise]) bytes.set(block, at);
     this.bytes = bytes;
@@ -185,7 +186,7 @@ describe("objects added to a heap", () => {
     const second = new Commit();
     for (let i = 0; i < 50; i++) heap.insert(objectOf(100 + i, 20), disk.allocator, second);
     heap.flush(disk.allocator, second);
-    const bytes = new Uint8Array(disk.allocator.end);
+    const bytes = new Uint8Array(disk.allocator.ends[0] as number);
     bytes.set(disk.bytes);
     for (const { address: at, bytes: block } of second.data) bytes.set(block, at);
     disk.bytes = bytes;

@@ -14,7 +14,10 @@ import type { Bytes } from "../../bytes/typed-arrays.js";
 
 /** The driver's name, of eight characters. */
 export const MULTI_DRIVER_ID = "NCSAmult";
-const USAGES = 6; // H5FD_MEM_NTYPES − 1
+
+/** What a block holds, in the order of the usages' numbers from 1 on (H5F_mem_t). */
+export const USAGES = ["superblock", "btree", "raw", "global-heap", "local-heap", "object-header"] as const;
+export type Usage = (typeof USAGES)[number];
 
 /** One member file. */
 export interface StoredMember {
@@ -34,13 +37,26 @@ export interface MultiMembers {
 
 /** The usages that have a member, in the order of the members. */
 function usagesWithMembers(map: readonly number[]): number[] {
-  return [...new Set(map.map((usage, i) => (usage === 0 ? i + 1 : usage)))];
+  return [...new Set(ownersIn(map))];
+}
+
+/** For each usage the one whose member it is in. */
+function ownersIn(map: readonly number[]): number[] {
+  return map.map((usage, i) => (usage === 0 ? i + 1 : usage));
+}
+
+/** For each usage the member that it is in, counted in their order. */
+export function membersOfUsages(map: readonly number[]): ReadonlyMap<Usage, number> {
+  const order = usagesWithMembers(map);
+  return new Map(ownersIn(map).map((owner, i) => [USAGES[i] as Usage, order.indexOf(owner)]));
 }
 
 export function decodeMultiMembers(cur: Cursor): MultiMembers {
-  const map = Array.from({ length: USAGES }, (_, i) => {
+  const map = Array.from({ length: USAGES.length }, (_, i) => {
     const usage = cur.u8(`member of usage ${i + 1}`);
-    return usage <= USAGES ? usage : cur.fail(`member of usage ${i + 1}`, `is ${usage}, at most ${USAGES}`);
+    return usage <= USAGES.length
+      ? usage
+      : cur.fail(`member of usage ${i + 1}`, `is ${usage}, at most ${USAGES.length}`);
   });
   cur.skip(2);
   const places = usagesWithMembers(map).map(() => ({ start: cur.big64("member start"), end: cur.u64("member end") }));

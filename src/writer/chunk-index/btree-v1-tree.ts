@@ -279,7 +279,7 @@ export class ChunkTree {
       const stale = node.changed || node.address === undefined || !sameKey(node.endKey, endKeys[i]);
       if (!stale) return false;
       if (node.address !== undefined) allocator.free(node.address, size, "metadata");
-      node.address = allocator.metadata(size, { sectorSafe: false });
+      node.address = allocator.metadata(size, { usage: "btree", sectorSafe: false });
       return true;
     });
     nodes.forEach((node, i) => {

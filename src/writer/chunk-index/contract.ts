@@ -11,8 +11,8 @@ export type StoredChunk = ChunkRecord;
 export interface FlushTarget {
   readonly allocator: Allocator;
   readonly commit: Commit;
-  /** Stored end of file before this flush. */
-  readonly publishedEnd: number;
+  /** Stored ends of the file's spaces before this flush. */
+  readonly publishedEnds: readonly number[];
 }
 
 export interface ChunkIndexWriter {

@@ -31,6 +31,7 @@ import {
 } from "../../format/chunk-index/extensible-array-shape.js";
 import type { FormatContext } from "../../format/context.js";
 import type { ChunkIndex } from "../../format/messages/data-layout.js";
+import type { Usage } from "../../format/messages/multi-members.js";
 import { type Allocator, crossesSector } from "../allocator.js";
 import type { BlockWrite } from "../commit.js";
 import type { ChunkIndexWriter, FlushTarget, StoredChunk } from "./contract.js";
@@ -138,7 +139,7 @@ export class ExtensibleArrayWriter implements ChunkIndexWriter {
     return this.#leaving.size > 0;
   }
 
-  flush({ allocator, commit, publishedEnd }: FlushTarget): ChunkIndex {
+  flush({ allocator, commit, publishedEnds }: FlushTarget): ChunkIndex {
     if (!this.#chunks.hasChanges && this.#leaving.size === 0) return { ...this.#index, address: this.#header };
     const changes = this.#chunks.takeChanges();
     const staying = new Map<number, StoredChunk>();
@@ -154,7 +155,7 @@ export class ExtensibleArrayWriter implements ChunkIndexWriter {
     const data: BlockWrite[] = [];
     const patched = this.#header !== undefined && !crossesSector(this.#header, this.#headerSize);
     if (patched) this.#write(touched, at, allocator, data);
-    if (patched && allocator.end <= publishedEnd) {
+    if (patched && allocator.within(publishedEnds)) {
       commit.raise.push(this.#encodeHeader(at));
     } else {
       data.length = 0;
@@ -205,9 +206,9 @@ export class ExtensibleArrayWriter implements ChunkIndexWriter {
     data: BlockWrite[],
   ): void {
     const array = this.#encoding(at);
-    const place = (before: number | undefined, size: number): number => {
+    const place = (before: number | undefined, size: number, usage: Usage): number => {
       if (before !== undefined) allocator.free(before, size, "metadata");
-      return allocator.metadata(size, { sectorSafe: false });
+      return allocator.metadata(size, { usage, sectorSafe: false });
     };
     for (const [u, blocks] of touched) {
       const shape = this.#shape.superBlocks[u] as SuperBlockShape; // touched blocks are of this shape
@@ -216,18 +217,18 @@ export class ExtensibleArrayWriter implements ChunkIndexWriter {
       for (const [i, touchedPages] of blocks) {
         const before = parent.blocks.get(i);
         const pages = new Set([...(before?.pages ?? []), ...touchedPages]);
-        const address = place(before?.address, size);
+        const address = place(before?.address, size, "local-heap");
         data.push({ address, bytes: encodeDataBlock(array, u, i, (page) => pages.has(page)) });
         parent.blocks.set(i, { address, pages });
       }
       if (u < this.#shape.direct) continue;
-      parent.address = place(parent.address, superBlockSize(this.#shape, shape, this.#context));
+      parent.address = place(parent.address, superBlockSize(this.#shape, shape, this.#context), "btree");
       const addresses = Array.from({ length: shape.blocks }, (_, i) => parent.blocks.get(i)?.address);
       const hasPage = (page: number): boolean =>
         parent.blocks.get(Math.floor(page / shape.pages))?.pages.has(page % shape.pages) === true;
       data.push({ address: parent.address, bytes: encodeSuperBlock(array, shape, addresses, hasPage) });
     }
-    this.#indexBlock = place(this.#indexBlock, this.#indexBlockSize);
+    this.#indexBlock = place(this.#indexBlock, this.#indexBlockSize, "object-header");
     const direct = this.#shape.superBlocks
       .slice(0, this.#shape.direct)
       .flatMap((shape, u) => Array.from({ length: shape.blocks }, (_, i) => this.#superBlocks.get(u)?.blocks.get(i)));
@@ -250,7 +251,7 @@ export class ExtensibleArrayWriter implements ChunkIndexWriter {
     data: BlockWrite[],
   ): void {
     if (this.#header !== undefined) allocator.free(this.#header, this.#headerSize, "metadata");
-    this.#header = allocator.metadata(this.#headerSize, { sectorSafe: true });
+    this.#header = allocator.metadata(this.#headerSize, { usage: "object-header", sectorSafe: true });
     const all = new Map<number, Map<number, Set<number>>>();
     for (const [u, { blocks }] of this.#superBlocks) {
       all.set(u, new Map([...blocks].map(([i, { pages }]) => [i, new Set(pages)])));

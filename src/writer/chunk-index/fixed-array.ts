@@ -80,8 +80,8 @@ export class FixedArrayWriter implements ChunkIndexWriter {
     const elements = maxPositions(this.#dataset).reduce((product, n) => product * n, 1);
     const blockSize = fixedArrayBlockSize(elements, pageBits, this.#context, this.#dataset);
     const headerSize = fixedArrayHeaderSize(this.#context);
-    const address = allocator.metadata(headerSize, { sectorSafe: false });
-    const blockAddress = allocator.metadata(blockSize, { sectorSafe: false });
+    const address = allocator.metadata(headerSize, { usage: "object-header", sectorSafe: false });
+    const blockAddress = allocator.metadata(blockSize, { usage: "local-heap", sectorSafe: false });
     const array = { address, blockAddress, elements, pageBits };
     const { header, block } = encodeFixedArray(array, (i) => this.#chunks.at(i), this.#context, this.#dataset);
     commit.data.push({ address, bytes: header }, { address: blockAddress, bytes: block });

@@ -119,7 +119,7 @@ const CODECS: Readonly<Record<string, Codec<unknown>>> = {
   "object comment": codec({ values: () => arbitrary.text, encode: encodeObjectComment, decode: decodeObjectComment }),
   superblock: codec({
     values: () => arbitrary.superblock,
-    encode: encodeSuperblock,
+    encode: (out, value) => encodeSuperblock(out, value),
     decode: (cur) => decodeSuperblock(cur, 0),
   }),
   "old fill value": codec({ decode: decodeOldFillValue }),

@@ -10,6 +10,7 @@ import { DEFAULT_LIMITS } from "../../../src/model/limits.js";
 import { Allocator } from "../../../src/writer/allocator.js";
 import { ChunkTree, compare } from "../../../src/writer/chunk-index/btree-v1-tree.js";
 import { BlockDevice, Commit } from "../../../src/writer/commit.js";
+import { Space } from "../../../src/writer/space.js";
 
 const K = 2;
 const context: FormatContext = {
@@ -28,14 +29,14 @@ function bench() {
   const driver = memoryDriver();
   const pager = new Pager(driver, { pageSize: 512 });
   const device = new BlockDevice(driver, pager, "process");
-  const allocator = new Allocator(48, true);
+  const allocator = Allocator.of(new Space(48, true));
   return {
     pager,
     async flush(tree: ChunkTree): Promise<{ root: number | undefined; commit: Commit }> {
       const commit = new Commit();
       const root = tree.flush(allocator, commit);
-      await device.resize(allocator.end);
-      pager.setEnd(allocator.end);
+      await device.resize(allocator.ends[0] as number);
+      pager.setEnd(allocator.ends[0] as number);
       await device.writeAll(commit.data);
       await device.replace(commit.publish);
       allocator.flushed();
