@@ -9,6 +9,7 @@ Stock's side of files that are edited in turns: one command a line (JSON), one a
 import ctypes
 import functools
 import json
+import os
 import sys
 
 import h5py
