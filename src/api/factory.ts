@@ -12,10 +12,17 @@ const files = /* @__PURE__ */ new WeakMap<FileState, Hdf5File>();
 
 export const HANDLES: HandleFactory = {
   file: (state) => fileHandle(state),
-  async object(reached) {
+  objectAtOnce(reached) {
     const { object } = reached;
     if (object.kind === "group") return new GroupHandle(reached, HANDLES);
     if (object.kind === "datatype") return new NamedDatatypeHandle(reached, HANDLES);
+    const fill = values.loaded?.fillAtOnce(object);
+    return fill && new DatasetHandle(reached, HANDLES, fill);
+  },
+  async object(reached) {
+    const { object } = reached;
+    const made = HANDLES.objectAtOnce(reached);
+    if (made !== undefined) return made;
     const { fillOutcome, loadSources, sizeChunks } = await values.load();
     await sizeChunks(object);
     await loadSources(reached);

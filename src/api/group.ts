@@ -198,9 +198,11 @@ export class GroupHandle implements Group {
   }
 
   /** The handle of what the writer has just made, which is of the kind asked for. */
-  #made<T extends Hdf5Object>(object: ObjectState, path: string): Promise<T> {
+  async #made<T extends Hdf5Object>(object: ObjectState, path: string): Promise<T> {
     const { absolute, parts } = splitPath(path);
     const reached = { object, path: joinPath(absolute ? "/" : this.#core.path, ...parts) };
+    const made = object.file.closed ? undefined : this.#core.factory.objectAtOnce(reached);
+    if (made !== undefined) return made as T;
     return this.#core.read(async () => (await this.#core.factory.object(reached)) as T);
   }
 

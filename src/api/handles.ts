@@ -8,6 +8,8 @@ import type { Hdf5File, Hdf5Object } from "./types.js";
 export interface HandleFactory {
   file(state: FileState): Hdf5File;
   object(reached: Reached): Promise<Hdf5Object>;
+  /** The same, where nothing has to be read or loaded for it. */
+  objectAtOnce(reached: Reached): Hdf5Object | undefined;
 }
 
 const states = /* @__PURE__ */ new WeakMap<object, ObjectState>();

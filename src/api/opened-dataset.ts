@@ -1,6 +1,7 @@
 /** What is found out about a dataset when its handle is made, since its properties cannot wait. */
 import { Hdf5LimitError, isHdf5Error } from "../errors.js";
 import { shapeOf } from "../format/messages/dataspace.js";
+import type { Datatype } from "../format/messages/datatype.js";
 import { allChunks } from "../model/chunk-table.js";
 import { fillBytes } from "../model/fill.js";
 import type { Reached } from "../model/paths.js";
@@ -27,6 +28,17 @@ export async function sizeChunks(object: ObjectState): Promise<void> {
   }
 }
 
+/** Default fill values, as far as they are no objects that somebody could change. */
+const defaults = /* @__PURE__ */ new WeakMap<Datatype, FillOutcome>();
+
+/** The fill value of a dataset of which nothing has to be read, where it is known; undefined: it takes `fillOutcome`. */
+export function fillAtOnce(object: ObjectState): FillOutcome | undefined {
+  const { fill, datatype, layout } = object.dataset as DatasetState;
+  const isPlain = layout.kind === "contiguous" || layout.kind === "compact";
+  if (!isPlain || fill.status !== "default" || fill.bytes !== undefined) return undefined;
+  return datatype.size > object.file.limits.valueElements ? undefined : defaults.get(datatype);
+}
+
 /** The fill value, or why it cannot be had. */
 export async function fillOutcome(object: ObjectState): Promise<FillOutcome> {
   const { fill, datatype } = object.dataset as DatasetState;
@@ -37,7 +49,10 @@ export async function fillOutcome(object: ObjectState): Promise<FillOutcome> {
     if (fill.bytes === undefined && datatype.size > valueElements) {
       throw new Hdf5LimitError("valueElements", datatype.size, valueElements, "bytes of a default fill value");
     }
-    return { value: await elementValue(object.file, fillBytes(object) ?? new Uint8Array(datatype.size), datatype) };
+    const bytes = fillBytes(object);
+    const value = await elementValue(object.file, bytes ?? new Uint8Array(datatype.size), datatype);
+    if (bytes === undefined && typeof value !== "object") defaults.set(datatype, { value });
+    return { value };
   } catch (error) {
     if (!isHdf5Error(error)) throw error;
     return { error };

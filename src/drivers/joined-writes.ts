@@ -6,10 +6,21 @@ const SMALL = 2048;
 /** Bytes that wait at most. */
 const LARGEST = 64 * 1024;
 
+/** The key of writing without waiting: devices of others may have methods of any name. */
+export const AT_ONCE: unique symbol = /* @__PURE__ */ Symbol("at once");
+
+/** A device that can write without waiting. */
+export interface ImmediateDriver extends WritableDriver {
+  /** As `write`, where nothing has to be waited for; false: nothing was done. The bytes are the caller's again. */
+  [AT_ONCE](offset: number, bytes: Uint8Array): boolean;
+}
+
 /** A driver that may hold back writes until it is read, flushed or drained. */
-export interface JoiningDriver extends WritableDriver {
+export interface JoiningDriver extends ImmediateDriver {
   /** Hand over to the medium what was held back. */
   drain(): Promise<void>;
+  /** As `drain`, where nothing has to be waited for; false: it has. */
+  drainAtOnce(): boolean;
   readonly joined: JoinedState;
 }
 
@@ -18,6 +29,11 @@ export interface JoinedState {
   readonly medium: WritableDriver;
   /** Why nothing is taken any more. */
   failure: { readonly error: unknown } | undefined;
+}
+
+/** Does it take writes at once? */
+export function isImmediate(driver: WritableDriver): driver is ImmediateDriver {
+  return AT_ONCE in driver;
 }
 
 /** Is this one? */
@@ -59,6 +75,41 @@ export function joinedWrites(driver: WritableDriver): JoiningDriver {
 
   const isIdle = (): boolean => length === 0 && writing === undefined && joined.failure === undefined;
 
+  function drainAtOnce(): boolean {
+    if (isIdle()) return true;
+    if (!isImmediate(driver) || writing !== undefined || joined.failure !== undefined) return false;
+    try {
+      // The bytes are the system's when it returns: their place is used again.
+      if (!driver[AT_ONCE](start, waiting.subarray(0, length))) return false;
+      length = 0;
+      return true;
+    } catch (error) {
+      joined.failure = { error };
+      return false;
+    }
+  }
+
+  function take(offset: number, bytes: Uint8Array): boolean {
+    if (writing !== undefined || joined.failure !== undefined) return false;
+    if (bytes.length > SMALL) return drainAtOnce() && isImmediate(driver) && driver[AT_ONCE](offset, bytes);
+    const joins = length === 0 || (offset === start + length && length + bytes.length <= LARGEST);
+    if (!joins && !drainAtOnce()) return false;
+    hold(offset, bytes);
+    return true;
+  }
+
+  /** Keep small bytes behind those that wait. */
+  function hold(offset: number, bytes: Uint8Array): void {
+    if (length === 0) start = offset;
+    if (length + bytes.length > waiting.length) {
+      const larger = new Uint8Array(Math.min(LARGEST, Math.max(1024, 4 * (length + bytes.length))));
+      larger.set(waiting.subarray(0, length));
+      waiting = larger;
+    }
+    waiting.set(bytes, length);
+    length += bytes.length;
+  }
+
   return {
     joined,
     sideFile: driver.sideFile,
@@ -82,15 +133,10 @@ export function joinedWrites(driver: WritableDriver): JoiningDriver {
         await drain();
       }
       if (!isSmall) return driver.write(offset, bytes);
-      if (length === 0) start = offset;
-      if (length + bytes.length > waiting.length) {
-        const larger = new Uint8Array(Math.min(LARGEST, Math.max(1024, 4 * (length + bytes.length))));
-        larger.set(waiting.subarray(0, length));
-        waiting = larger;
-      }
-      waiting.set(bytes, length);
-      length += bytes.length;
+      hold(offset, bytes);
     },
+    [AT_ONCE]: take,
+    drainAtOnce,
     async truncate(size) {
       if (!isIdle()) await drain();
       await driver.truncate(size);

@@ -43,10 +43,15 @@ export async function guard<T>(
   try {
     return await call();
   } catch (error) {
-    const status = codeOf(error);
-    if (status === undefined || !(error instanceof Error)) throw error;
-    throw new Hdf5DriverError(name, error.message, { range, status, cause: error });
+    throw told(name, range, error);
   }
+}
+
+/** An error of the system as one of this library; any other as it is. */
+export function told(name: string, range: readonly [number, number] | undefined, error: unknown): unknown {
+  const status = codeOf(error);
+  if (status === undefined || !(error instanceof Error)) return error;
+  return new Hdf5DriverError(name, error.message, { range, status, cause: error });
 }
 
 /** The code of a system error: "ENOENT", "ENOSPC", … */

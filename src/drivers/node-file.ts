@@ -2,7 +2,8 @@
 import { dirname } from "node:path";
 import { Hdf5DriverError, Hdf5StateError } from "../errors.js";
 import type { SideFile, WritableDriver } from "./driver.js";
-import { called, closeAsync, guard, openAsync, syncFolder } from "./node-calls.js";
+import { AT_ONCE, type ImmediateDriver } from "./joined-writes.js";
+import { called, closeAsync, guard, openAsync, syncFolder, told } from "./node-calls.js";
 import { type NodeFs, nodeFs } from "./node-fs.js";
 import { sideFileOf } from "./node-side-file.js";
 
@@ -55,7 +56,7 @@ function driverOf(
   writable: boolean,
   path: string | undefined,
   newIn: string | undefined,
-): NodeFileDriver {
+): NodeFileDriver & ImmediateDriver {
   let open = true;
   let lastSize = 0;
   let unsyncedFolder = newIn;
@@ -104,13 +105,15 @@ function driverOf(
       await run([offset, bytes.length], async () => {
         for (let done = 0; done < bytes.length; ) {
           const count = await writeSome(fs, fd, bytes, done, offset + done);
-          if (count === 0) {
-            const finding = `took ${done} of ${bytes.length} bytes`;
-            throw new Hdf5DriverError(name, finding, { range: [offset, bytes.length] });
-          }
+          if (count === 0) throw tookNoMore(name, offset, done, bytes.length);
           done += count;
         }
       });
+    },
+    [AT_ONCE]: (offset, bytes) => {
+      if (!open || !writable || bytes.length > SYNC_WRITE_BYTES) return false;
+      for (let done = 0; done < bytes.length; ) done += writeAtOnce(fs, fd, name, bytes, done, offset);
+      return true;
     },
     truncate: async (size) => {
       checkWritable();
@@ -148,4 +151,20 @@ function writeSome(fs: NodeFs, fd: number, bytes: Uint8Array, at: number, positi
   return new Promise((resolve, reject) => {
     fs.write(fd, bytes, at, length, position, (error, count) => (error ? reject(error) : resolve(count)));
   });
+}
+
+/** Write a part, at least one byte. */
+function writeAtOnce(fs: NodeFs, fd: number, name: string, bytes: Uint8Array, from: number, offset: number): number {
+  let count: number;
+  try {
+    count = fs.writeSync(fd, bytes, from, bytes.length - from, offset + from);
+  } catch (error) {
+    throw told(name, [offset, bytes.length], error);
+  }
+  if (count === 0) throw tookNoMore(name, offset, from, bytes.length);
+  return count;
+}
+
+function tookNoMore(name: string, offset: number, done: number, length: number): Hdf5DriverError {
+  return new Hdf5DriverError(name, `took ${done} of ${length} bytes`, { range: [offset, length] });
 }

@@ -10,6 +10,8 @@ export interface Rare<M> {
   now(): M;
   /** The module, for callers that can wait. */
   load(): Promise<M>;
+  /** The module; undefined while it is not loaded. */
+  readonly loaded: M | undefined;
 }
 
 /** @param load a dynamic import; asked again after it failed. */
@@ -25,6 +27,9 @@ export function rare<M>(load: () => Promise<M>): Rare<M> {
       return module;
     },
     load: loaded,
+    get loaded() {
+      return module;
+    },
   };
 }
 

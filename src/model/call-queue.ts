@@ -42,8 +42,12 @@ export class CallQueue {
 }
 
 /** A call that begins at once; what it throws is its promise's. */
-async function started<T>(call: () => Promise<T>): Promise<T> {
-  return call();
+function started<T>(call: () => Promise<T>): Promise<T> {
+  try {
+    return call();
+  } catch (error) {
+    return Promise.reject(error);
+  }
 }
 
 function ignore(): void {}

@@ -1,6 +1,6 @@
 /** A driver that counts what is asked of it, for `file.stats()`. */
 import type { Driver } from "../drivers/driver.js";
-import type { JoiningDriver } from "../drivers/joined-writes.js";
+import { AT_ONCE, type JoiningDriver } from "../drivers/joined-writes.js";
 
 /** What was asked of a driver since the file was opened. */
 export interface DriverCounters {
@@ -34,6 +34,7 @@ export function countedDriver(driver: Driver | JoiningDriver, counters: DriverCo
     },
   };
   if (!("drain" in driver)) return reading;
-  const { write, truncate, flush, drain, joined } = driver;
-  return Object.assign(reading, { write, truncate, flush, drain, joined });
+  const { write, truncate, flush, drain, drainAtOnce, joined } = driver;
+  const atOnce = { [AT_ONCE]: driver[AT_ONCE], drainAtOnce };
+  return Object.assign(reading, { write, truncate, flush, drain, joined, ...atOnce });
 }

@@ -6,10 +6,11 @@ import type { WriteData } from "../datatypes/values.js";
 import { Hdf5NotFoundError, Hdf5UsageError } from "../errors.js";
 import type { Attribute } from "../format/messages/attribute.js";
 import type { Dataspace } from "../format/messages/dataspace.js";
+import type { Datatype } from "../format/messages/datatype.js";
 import { linkKey } from "../format/messages/link.js";
 import { encodeText } from "../format/text.js";
 import type { ObjectState } from "../model/state.js";
-import { encodeValues, newType } from "./encode-values.js";
+import { type Encoded, encodedAtOnce, encodeValues, newType } from "./encode-values.js";
 import { encodeAttributeBody } from "./member-sources.js";
 import { checkName } from "./names.js";
 import type { ObjectRecord } from "./object-record.js";
@@ -28,6 +29,9 @@ export interface AttributeOptions {
   readonly shape?: readonly number[] | undefined;
 }
 
+const NULL: Dataspace = /* @__PURE__ */ Object.freeze({ kind: "null" });
+const SCALAR: Dataspace = /* @__PURE__ */ Object.freeze({ kind: "scalar" });
+const simple = (shape: readonly number[]): Dataspace => ({ kind: "simple", shape: [...shape] });
 const NO_DATA = /* @__PURE__ */ new Uint8Array(0);
 
 /**
@@ -42,31 +46,43 @@ export async function encodeAttributeValue(
   options: AttributeOptions,
   large: boolean,
 ): Promise<EncodedAttribute> {
+  const datatype = attributeType(session, name, value, options);
+  if (value === null) return encodedAttribute(session, name, datatype, undefined, large);
+  const encoded =
+    encodedAtOnce(session, value, datatype, options.shape) ??
+    (await encodeValues(session, value, datatype, options.shape));
+  return encodedAttribute(session, name, datatype, encoded, large);
+}
+
+function attributeType(session: WriteSession, name: string, value: WriteData, options: AttributeOptions): Datatype {
   checkName("name", name);
   if (options.shape !== undefined) checkExtent("shape", options.shape);
   const datatype = options.datatype === undefined ? undefined : newType(session, options.datatype);
   if (value === undefined)
     throw new Hdf5UsageError("value", "is undefined", "a value; attrs.delete removes an attribute");
-  let dataspace: Dataspace = { kind: "null" };
-  let data: Uint8Array = NO_DATA;
   if (value === null && datatype === undefined) {
     throw new Hdf5UsageError("datatype", "is missing", "a datatype for a null dataspace");
   }
-  const stored = datatype ?? newType(session, inferType(value).datatype);
-  if (value !== null) {
-    const encoded = await encodeValues(session, value, stored, options.shape);
-    data = encoded.bytes;
-    dataspace = encoded.shape.length === 0 ? { kind: "scalar" } : { kind: "simple", shape: [...encoded.shape] };
-  }
+  return datatype ?? newType(session, inferType(value).datatype);
+}
+
+/** @param encoded undefined: a null dataspace. */
+function encodedAttribute(
+  session: WriteSession,
+  name: string,
+  datatype: Datatype,
+  encoded: Encoded | undefined,
+  large: boolean,
+): EncodedAttribute {
   const nameBytes = encodeText(name);
   const charset = nameBytes.length === name.length ? "ascii" : "utf-8";
   const attribute: Attribute = {
     name,
     nameBytes,
     charset,
-    datatype: stored,
-    dataspace,
-    data,
+    datatype,
+    dataspace: encoded === undefined ? NULL : encoded.shape.length === 0 ? SCALAR : simple(encoded.shape),
+    data: encoded?.bytes ?? NO_DATA,
     creationOrder: undefined,
   };
   return { attribute, body: encodeAttributeBody(attribute, session.context, large) };
@@ -92,8 +108,14 @@ export async function setAttribute(
   value: WriteData,
   options: AttributeOptions = {},
 ): Promise<void> {
-  const record = await session.edit(object);
-  addAttribute(object, record, await encodeAttributeValue(session, name, value, options, record.holdsLargeAttributes));
+  const record = session.known(object) ?? (await session.edit(object));
+  const datatype = attributeType(session, name, value, options);
+  const encoded =
+    value === null
+      ? undefined
+      : (encodedAtOnce(session, value, datatype, options.shape) ??
+        (await encodeValues(session, value, datatype, options.shape)));
+  addAttribute(object, record, encodedAttribute(session, name, datatype, encoded, record.holdsLargeAttributes));
 }
 
 /** Remove an attribute. @throws Hdf5NotFoundError when there is none. */

@@ -66,6 +66,7 @@ export class ChunkStore implements ChunkTable {
   readonly #dataset: DatasetState;
   #index: ChunkIndexWriter;
   readonly #form: ChunkForm;
+  readonly #origin: readonly number[];
   readonly #pending = new Map<string, PendingChunk>();
   /** Pending chunks that are being encoded, in the order in which they will be stored. */
   readonly #encoding: PendingChunk[] = [];
@@ -85,6 +86,7 @@ export class ChunkStore implements ChunkTable {
     this.#dataset = state.dataset as DatasetState; // made for datasets only
     this.#index = index;
     this.#form = form;
+    this.#origin = form.chunkShape.map(() => 0);
     this.#publishedShape = shapeOf(this.#dataset.dataspace);
     this.#clean = state.header === undefined;
   }
@@ -139,7 +141,7 @@ export class ChunkStore implements ChunkTable {
 
   /** All chunks have their places from the start. */
   get #isImplicit(): boolean {
-    return this.#index.placeOf(this.#form.chunkShape.map(() => 0)) !== undefined;
+    return this.#index.placeOf(this.#origin) !== undefined;
   }
 
   get #shape(): readonly number[] {
@@ -191,7 +193,8 @@ export class ChunkStore implements ChunkTable {
     const address = isNew ? this.#newChunk(length) : stored.address;
     if (address === undefined) return false;
     const { device, file } = this.#session;
-    await device.write(address + inChunk, data.subarray(inResult, inResult + length));
+    const bytes = length === data.length ? data : data.subarray(inResult, inResult + length);
+    if (!device.take(address + inChunk, bytes)) await device.write(address + inChunk, bytes);
     file.decoded.delete(address);
     if (!isNew) return true;
     if (inChunk + length < chunkBytes) await device.reach(address + chunkBytes);
@@ -408,6 +411,14 @@ export class ChunkStore implements ChunkTable {
     if (grows) await this.allocate(before, shape);
   }
 
+  /** Does nothing have to be done for this extent, but to state it? */
+  resizesFreely(shape: readonly number[]): boolean {
+    const shrinks = this.#shape.some((extent, d) => (shape[d] as number) < extent);
+    const { layout, fill } = this.#dataset;
+    const asIs = this.#clean && !(layout as ChunkedLayout).partialEdgeChunksUnfiltered;
+    return !shrinks && asIs && fill.allocTime !== "early" && !this.#isImplicit;
+  }
+
   async #shrink(before: readonly number[], shape: readonly number[]): Promise<void> {
     for (const chunk of [...this.#pending.values()]) {
       await this.#stop(chunk);
@@ -529,6 +540,11 @@ export class ChunkStore implements ChunkTable {
     this.#cutBefore = this.#cut;
     this.#cut = new Map();
     return index;
+  }
+
+  /** Is there anything for `settlePending`? */
+  get waits(): boolean {
+    return this.#pending.size > 0 || this.#cutBefore.size > 0;
   }
 
   /** Something is left for the next flush. */

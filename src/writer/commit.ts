@@ -11,7 +11,7 @@
  * replaced across a border at which a write may be torn is in an undo file until the barrier.
  */
 import type { SideFile, WritableDriver } from "../drivers/driver.js";
-import { joinsWrites } from "../drivers/joined-writes.js";
+import { AT_ONCE, isImmediate, joinsWrites } from "../drivers/joined-writes.js";
 import type { MultiDriver } from "../drivers/multi.js";
 import { isHdf5Error } from "../errors.js";
 import type { Pager } from "../io/pager.js";
@@ -89,21 +89,40 @@ export class BlockDevice {
     await this.#write(address, bytes, this.#driver);
   }
 
+  /** As `write`, where nothing has to be waited for; false: nothing was done. */
+  take(address: number, bytes: Uint8Array): boolean {
+    return this.#first() === undefined && this.#take(address, bytes, this.#driver);
+  }
+
+  #take(address: number, bytes: Uint8Array, driver: WritableDriver): boolean {
+    if (!isImmediate(driver) || !driver[AT_ONCE](address + this.#pager.baseAddress, bytes)) return false;
+    this.#forgetKnown(address, bytes.length);
+    this.#wrote(address, bytes.length);
+    return true;
+  }
+
   /** What is behind the joining of writes. */
   get #medium(): WritableDriver {
     return joinsWrites(this.#driver) ? this.#driver.joined.medium : this.#driver;
   }
 
   async #write(address: number, bytes: Uint8Array, driver: WritableDriver): Promise<void> {
+    this.#forgetKnown(address, bytes.length);
+    await driver.write(address + this.#pager.baseAddress, bytes);
+    this.#wrote(address, bytes.length);
+  }
+
+  #forgetKnown(address: number, length: number): void {
     for (const [at, known] of this.#known) {
-      if (at < address + bytes.length && address < at + known.length) this.#known.delete(at);
+      if (at < address + length && address < at + known.length) this.#known.delete(at);
     }
-    const offset = address + this.#pager.baseAddress;
-    await driver.write(offset, bytes);
-    this.#length = Math.max(this.#length, offset + bytes.length);
-    this.bytesWritten += bytes.length;
-    this.#pager.invalidate(address, bytes.length);
-    this.#readableTo(address + bytes.length);
+  }
+
+  #wrote(address: number, length: number): void {
+    this.#length = Math.max(this.#length, address + this.#pager.baseAddress + length);
+    this.bytesWritten += length;
+    this.#pager.invalidate(address, length);
+    this.#readableTo(address + length);
   }
 
   /** Why the medium takes no more writes: one that was held back has failed. */
@@ -147,12 +166,12 @@ export class BlockDevice {
         if (!reaches(sorted[j - 1] as BlockWrite, next) || joined - first.address > JOIN_BYTES) break;
         end = joined;
       }
-      if (j === i + 1) await this.#write(first.address, first.bytes, this.#driver);
-      else {
-        const joined = new Uint8Array(end - first.address);
-        for (const block of sorted.slice(i, j)) joined.set(block.bytes, block.address - first.address);
-        await this.#write(first.address, joined, this.#driver);
+      let { bytes } = first;
+      if (j > i + 1) {
+        bytes = new Uint8Array(end - first.address);
+        for (const block of sorted.slice(i, j)) bytes.set(block.bytes, block.address - first.address);
       }
+      if (!this.#take(first.address, bytes, this.#driver)) await this.#write(first.address, bytes, this.#driver);
       i = j;
     }
   }
@@ -166,17 +185,20 @@ export class BlockDevice {
     if (!follows) this.#before = [];
     const replaced: BlockWrite[] = [];
     for (const { address, bytes } of blocks) {
-      replaced.push({ address, bytes: await this.#bytesAt(address, bytes.length) });
+      const before = this.#knownAt(address, bytes.length) ?? (await this.#bytesAt(address, bytes.length));
+      replaced.push({ address, bytes: before });
     }
     this.#before.push(...replaced);
-    if (this.#undoFile !== undefined) await this.#makeUndoable(blocks, replaced, this.#undoFile);
+    if (this.#undoFile !== undefined && blocks.some((block) => this.#tears(block))) {
+      await this.#makeUndoable(blocks, replaced, this.#undoFile);
+    }
     const driver = blocks.length === 1 ? this.#medium : this.#driver;
     for (const { address, bytes } of blocks) {
-      await this.#write(address, bytes, driver);
+      if (!this.#take(address, bytes, driver)) await this.#write(address, bytes, driver);
       this.#remember(address, bytes);
     }
-    await this.barrier();
-    await this.#forgetUndo();
+    if (!this.barrierAtOnce()) await this.barrier();
+    if (this.#undoable) await this.#forgetUndo();
   }
 
   #remember(address: number, bytes: Uint8Array): void {
@@ -187,6 +209,11 @@ export class BlockDevice {
     }
   }
 
+  #tears({ address, bytes }: BlockWrite): boolean {
+    const offset = address + this.#pager.baseAddress;
+    return bytes.length > this.#tearsAt - (offset % this.#tearsAt);
+  }
+
   /** Put what blocks that may be torn replace into the undo file. Where none can be kept, they are written without. */
   async #makeUndoable(
     blocks: readonly BlockWrite[],
@@ -195,9 +222,8 @@ export class BlockDevice {
   ): Promise<void> {
     const patches = blocks.flatMap(({ address, bytes: after }, i) => {
       const before = (replaced[i] as BlockWrite).bytes; // one for each
-      const offset = address + this.#pager.baseAddress;
-      const room = this.#tearsAt - (offset % this.#tearsAt);
-      return after.length > room && before.length === after.length ? { address: offset, before, after } : [];
+      if (!this.#tears({ address, bytes: after }) || before.length !== after.length) return [];
+      return { address: address + this.#pager.baseAddress, before, after };
     });
     if (patches.length === 0) return;
     const { encodeUndo } = await import("../io/undo-file.js");
@@ -214,9 +240,12 @@ export class BlockDevice {
     this.#undoable = false;
   }
 
-  async #bytesAt(address: number, length: number): Promise<Uint8Array> {
+  #knownAt(address: number, length: number): Uint8Array | undefined {
     const known = this.#known.get(address);
-    if (known !== undefined && known.length === length) return known;
+    return known?.length === length ? known : undefined;
+  }
+
+  async #bytesAt(address: number, length: number): Promise<Uint8Array> {
     return this.#driver.read(address + this.#pager.baseAddress, length);
   }
 
@@ -248,6 +277,13 @@ export class BlockDevice {
     else if (joinsWrites(this.#driver)) await this.#driver.drain();
   }
 
+  /** A barrier, where nothing has to be waited for; false: there was none. */
+  barrierAtOnce(): boolean {
+    if (this.#sync || !joinsWrites(this.#driver) || !this.#driver.drainAtOnce()) return false;
+    this.barriers++;
+    return true;
+  }
+
   /** Set the real size of the file, or of the member that begins at `from`; `end` is relative to the base address. */
   async resize(end: number, from = 0): Promise<void> {
     if (this.#members !== undefined) {
@@ -260,11 +296,18 @@ export class BlockDevice {
   }
 }
 
-/** Run the epochs. `grow` makes the file as long as the new stored end says. */
-export async function runCommit(device: BlockDevice, commit: Commit, grow: () => Promise<void>): Promise<void> {
+/**
+ * Run the epochs.
+ * @param grow makes the file as long as the new stored end says; undefined: it is.
+ */
+export async function runCommit(
+  device: BlockDevice,
+  commit: Commit,
+  grow: (() => Promise<void>) | undefined,
+): Promise<void> {
   await device.writeAll(commit.data);
-  await grow();
-  await device.barrier();
+  await grow?.();
+  if (!device.barrierAtOnce()) await device.barrier();
   try {
     for (const epoch of [commit.end, commit.raise, commit.hide, commit.publish, commit.publishAgain]) {
       if (epoch.length > 0) await device.replace(epoch, epoch === commit.publishAgain);

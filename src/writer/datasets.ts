@@ -30,8 +30,8 @@ import {
   encodeSpaceMessage,
   encodeTypeMessage,
 } from "./dataset-messages.js";
-import { encodeValues, newType } from "./encode-values.js";
-import { addHardLink, findPlace, makeParents, unlink } from "./groups.js";
+import { encodedAtOnce, encodeValues, newType } from "./encode-values.js";
+import { addHardLink, findPlace, makeParents, placeAtOnce, unlink } from "./groups.js";
 import { MAX_MESSAGE } from "./member-storage.js";
 import { versionOfNew } from "./object-record.js";
 import { allocateContiguous, checkChunkBytes, checkExtent, writeElements } from "./raw-write.js";
@@ -69,15 +69,15 @@ export async function createDataset(
   spec: DatasetSpec,
   kept: KeptTraits = {},
 ): Promise<ObjectState> {
-  const place = await findPlace(session, at, path);
+  const place = placeAtOnce(session, at, path) ?? (await findPlace(session, at, path));
   const plan = await planDataset(session, spec, kept);
-  const type = await committedType(session, plan.datatype);
-  const parent = await makeParents(session, place);
+  const type = plan.datatype.committed && (await committedType(session, plan.datatype));
+  const parent = makeParents(session, place);
   const files = plan.elsewhere?.externalFiles;
   const external = files === undefined ? undefined : await (await seldom()).writeExternalFiles(session, files);
   const object = makeDataset(session, plan, kept, external);
   if (type !== undefined) type.linkCount++;
-  await addHardLink(session, parent, place.name, object);
+  addHardLink(session, parent, place.name, object);
   if (plan.bytes === undefined && plan.fill.allocTime === "early" && files === undefined)
     await allocateEarly(session, object, plan);
   if (plan.bytes !== undefined && plan.layout.kind !== "compact" && plan.dataspace.kind !== "null") {
@@ -149,7 +149,12 @@ async function planDataset(session: WriteSession, spec: DatasetSpec, kept: KeptT
   for (const [name, value] of Object.entries(spec.attrs ?? {}))
     attributes.push(await encodeAttributeValue(session, name, value, {}, large));
   const known = kept.fill && { ...kept.fill, bytes: kept.encodeFill?.(session.heaps) ?? kept.fill.bytes };
-  const fill = known === undefined ? await planFill(session, spec, datatype) : () => known;
+  const fill =
+    known !== undefined
+      ? () => known
+      : spec.fillValue === undefined
+        ? plainFill(spec, datatype)
+        : await planFill(session, spec, datatype, spec.fillValue);
   if (data === null) {
     const layout = { kind: "contiguous", version: 3, address: undefined, size: 0 } as const;
     return {
@@ -162,11 +167,17 @@ async function planDataset(session: WriteSession, spec: DatasetSpec, kept: KeptT
       bytes: undefined,
     };
   }
-  const encoded = data === undefined ? undefined : await encodeValues(session, data, datatype, spec.shape);
+  const encoded =
+    data === undefined
+      ? undefined
+      : (encodedAtOnce(session, data, datatype, spec.shape) ??
+        (await encodeValues(session, data, datatype, spec.shape)));
   const shape = spec.shape ?? encoded?.shape ?? [0];
   const maxShape = planMaxShape(spec, shape);
   const rules = { fillBytes: fill("late").bytes, pipeline: kept.pipeline };
-  const planned = await planLayout(session, spec, datatype, shape, maxShape, encoded?.bytes, rules);
+  const planned = isElsewhere(spec.layout)
+    ? await planElsewhereLayout(session, spec, spec.layout, datatype, shape, maxShape)
+    : planLayout(session, spec, datatype, shape, maxShape, encoded?.bytes, rules);
   const { layout, filters } = planned;
   // libhdf5 may shrink a chunked dataset, and remembers how large it was only where that is stored.
   const most = maxShape ?? (layout.kind === "chunked" ? shape : undefined);
@@ -209,7 +220,28 @@ function planMaxShape(spec: DatasetSpec, shape: readonly number[]): number[] | u
   return maxShape.every((extent, d) => extent === shape[d]) ? undefined : maxShape;
 }
 
-async function planLayout(
+interface PlannedLayout {
+  readonly layout: DataLayout;
+  readonly filters: readonly FilterInfo[];
+  readonly elsewhere?: DataElsewhere;
+}
+
+async function planElsewhereLayout(
+  session: WriteSession,
+  spec: DatasetSpec,
+  asked: ElsewhereLayout,
+  datatype: Datatype,
+  shape: readonly number[],
+  maxShape: readonly number[] | undefined,
+): Promise<PlannedLayout> {
+  const bytesInAll = shape.reduce((product, n) => product * n, datatype.size);
+  if (!Number.isSafeInteger(bytesInAll)) throw new Hdf5UnsupportedError("datasets of more than 2^53 − 1 bytes");
+  const { planElsewhere } = await seldom();
+  const planned = planElsewhere(session, spec, asked, bytesInAll, shape, maxShape);
+  return { layout: planned.layout, filters: [], elsewhere: planned };
+}
+
+function planLayout(
   session: WriteSession,
   spec: DatasetSpec,
   datatype: Datatype,
@@ -217,14 +249,7 @@ async function planLayout(
   maxShape: readonly number[] | undefined,
   bytes: Uint8Array | undefined,
   { fillBytes, pipeline }: Pick<KeptTraits, "pipeline"> & { readonly fillBytes: Uint8Array | undefined },
-): Promise<{ layout: DataLayout; filters: readonly FilterInfo[]; elsewhere?: DataElsewhere }> {
-  if (isElsewhere(spec.layout)) {
-    const bytesInAll = shape.reduce((product, n) => product * n, datatype.size);
-    if (!Number.isSafeInteger(bytesInAll)) throw new Hdf5UnsupportedError("datasets of more than 2^53 − 1 bytes");
-    const { planElsewhere } = await seldom();
-    const planned = planElsewhere(session, spec, spec.layout, bytesInAll, shape, maxShape);
-    return { layout: planned.layout, filters: [], elsewhere: planned };
-  }
+): PlannedLayout {
   const asked = typeof spec.layout === "object" ? spec.layout.kind : spec.layout;
   const growing = maxShape !== undefined || spec.source !== undefined;
   const filtered = (spec.filters?.length ?? 0) > 0;
@@ -321,21 +346,25 @@ function hasSequences(datatype: Datatype): boolean {
   }
 }
 
+type FillPlan = (allocTime: FillValue["allocTime"]) => FillValue;
+
+function plainFill(spec: DatasetSpec, datatype: Datatype): FillPlan {
+  const writeTime = fillTime(spec, datatype);
+  return (allocTime) => ({
+    status: "default",
+    writeTime,
+    allocTime: spec.fill?.allocTime ?? allocTime,
+    bytes: undefined,
+  });
+}
+
 async function planFill(
   session: WriteSession,
   spec: DatasetSpec,
   datatype: Datatype,
-): Promise<(allocTime: FillValue["allocTime"]) => FillValue> {
+  fillValue: NonNullable<DatasetSpec["fillValue"]> | null,
+): Promise<FillPlan> {
   const writeTime = fillTime(spec, datatype);
-  const { fillValue } = spec;
-  if (fillValue === undefined) {
-    return (allocTime) => ({
-      status: "default",
-      writeTime,
-      allocTime: spec.fill?.allocTime ?? allocTime,
-      bytes: undefined,
-    });
-  }
   // libhdf5 before 2.2 cannot read elements of variable length that have no space yet, if they have a fill value.
   const early = fillValue !== null && hasSequences(datatype) ? "early" : undefined;
   const asked = spec.fill?.allocTime;
@@ -393,11 +422,11 @@ export async function commitDatatype(
   const { committed: _, ...own } = datatype;
   const { body } = encodeTypeMessage(own as Datatype, session.context); // the same type without the name of another one
   if (body.length > MAX_MESSAGE) throw new Hdf5UnsupportedError(`datatypes of ${body.length} bytes`);
-  const parent = place === undefined ? undefined : await makeParents(session, place);
+  const parent = place === undefined ? undefined : makeParents(session, place);
   const messages = [{ type: MESSAGE.datatype, flags: 0x01, body }];
   const { state } = session.newObject("datatype", messages, [], attributeOrder);
   const reference = { kind: "object-reference", address: state.address, file: undefined } as const;
   state.datatype = Object.freeze({ ...(own as Datatype), committed: reference });
-  if (parent !== undefined && place !== undefined) await addHardLink(session, parent, place.name, state);
+  if (parent !== undefined && place !== undefined) addHardLink(session, parent, place.name, state);
   return state;
 }

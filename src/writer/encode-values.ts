@@ -7,9 +7,14 @@ import { type DatatypeInput, datatypeOf, withAddressSize } from "../datatypes/da
 import { encodeElements } from "../datatypes/encode.js";
 import type { WriteData } from "../datatypes/values.js";
 import { Hdf5UsageError, quote } from "../errors.js";
-import { storedAddressIn } from "../format/context.js";
 import type { Datatype } from "../format/messages/datatype.js";
 import type { WriteSession } from "./write-session.js";
+
+/** Stored elements, and their shape. */
+export interface Encoded {
+  readonly bytes: Uint8Array;
+  readonly shape: readonly number[];
+}
 
 /**
  * Encode data as elements of a datatype of the file.
@@ -21,15 +26,22 @@ export async function encodeValues(
   data: WriteData,
   datatype: Datatype,
   shape: readonly number[] | undefined,
-): Promise<{ readonly bytes: Uint8Array; readonly shape: readonly number[] }> {
-  const options = hasHeapReferences(datatype)
-    ? await (await import("./seldom.js")).referenceOptions(session.file, data, datatype, shape)
-    : {
-        sizeOfOffsets: session.context.sizeOfOffsets,
-        storedAddress: storedAddressIn(session.context),
-        fileName: session.file.name,
-      };
+): Promise<Encoded> {
+  const encoded = encodedAtOnce(session, data, datatype, shape);
+  if (encoded !== undefined) return encoded;
+  const options = await (await import("./seldom.js")).referenceOptions(session.file, data, datatype, shape);
   return encodeElements(data, datatype, shape, session.heaps, options);
+}
+
+/** As `encodeValues`, for elements that name no objects whose headers had to be looked at. */
+export function encodedAtOnce(
+  session: WriteSession,
+  data: WriteData,
+  datatype: Datatype,
+  shape: readonly number[] | undefined,
+): Encoded | undefined {
+  if (hasHeapReferences(datatype)) return undefined;
+  return encodeElements(data, datatype, shape, session.heaps, session.encoding);
 }
 
 /**

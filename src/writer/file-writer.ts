@@ -38,6 +38,7 @@ import type { AttachOptions } from "./index.js";
 import type { KnownFree } from "./known-free.js";
 import type { MemberEnds } from "./member-ends.js";
 import { startNewFile } from "./new-file.js";
+import type { ObjectRecord } from "./object-record.js";
 import type { OldGroup } from "./old-group.js";
 import { appendRows, resizeDataset, writeElements, writeValues } from "./raw-write.js";
 import { Space } from "./space.js";
@@ -259,6 +260,7 @@ export class FileWriter implements Writer {
   }
 
   #change<T>(change: () => Promise<T>): Promise<T> {
+    if (this.#known !== undefined || this.#facts?.spaceInfo === undefined) return this.#unlessFailed(change);
     return this.#unlessFailed(async () => {
       await this.#useKnownFree();
       return change();
@@ -266,25 +268,20 @@ export class FileWriter implements Writer {
   }
 
   /** When the medium fails, memory and file may differ: nothing more is written. */
-  async #unlessFailed<T>(change: () => Promise<T>): Promise<T> {
+  #unlessFailed<T>(change: () => Promise<T>): Promise<T> {
     this.#failure ??= this.#device.failure?.error;
     if (this.#failure !== undefined) {
-      throw new Hdf5StateError(
-        "failed",
-        `writing to ${this.#file.name} failed; the file is at its last flush, open it again`,
-        {
-          cause: this.#failure,
-          file: this.#file.name,
-        },
-      );
+      const finding = `writing to ${this.#file.name} failed; the file is at its last flush, open it again`;
+      const where = { cause: this.#failure, file: this.#file.name };
+      return Promise.reject(new Hdf5StateError("failed", finding, where));
     }
-    try {
-      return await change();
-    } catch (error) {
-      if (isHdf5Error(error, "driver") && error !== this.#session.failedElsewhere) this.#failure = error;
-      throw error;
-    }
+    return change().catch(this.#noteFailure);
   }
+
+  readonly #noteFailure = (error: unknown): never => {
+    if (isHdf5Error(error, "driver") && error !== this.#session.failedElsewhere) this.#failure = error;
+    throw error;
+  };
 
   flush(options: { readonly exact?: boolean | undefined } = {}): Promise<void> {
     return this.#unlessFailed(async () => {
@@ -322,12 +319,13 @@ export class FileWriter implements Writer {
       this.#flushedBytes = this.#device.bytesWritten;
       return;
     }
-    await this.#leaveFacts();
-    for (const store of session.stores.values()) await store.settlePending();
+    const leaving = this.#leaveFacts();
+    if (leaving !== undefined) await leaving;
+    for (const store of session.stores.values()) if (store.waits) await store.settlePending();
     const commit = new Commit();
     const lowering = [];
     for (const [object, store] of session.stores) {
-      await this.#flushStore(object, store, commit);
+      this.#flushStore(object, store, commit);
       if (store.later) lowering.push(await session.edit(object));
     }
     heaps.flush(commit);
@@ -343,7 +341,7 @@ export class FileWriter implements Writer {
     if (this.#userBlock !== undefined) commit.data.push({ address: -this.#userBlock.length, bytes: this.#userBlock });
     if (this.#driverBlock !== undefined) commit.data.push(this.#driverBlock);
     const ends = this.#planEnds(allocator, commit, closing);
-    await runCommit(this.#device, commit, () => this.#grow(ends));
+    await runCommit(this.#device, commit, ends && (() => this.#grow(ends)));
     this.#published(ends);
     session.dirty.clear();
     for (const record of lowering) session.dirty.add(record);
@@ -378,7 +376,7 @@ export class FileWriter implements Writer {
       commit.data.push({ address: this.#extension, bytes: encodeExtension(extension) });
     } else this.#useExtension(extension);
     const ends = this.#planEnds(allocator, commit, false);
-    await runCommit(this.#device, commit, () => this.#grow(ends));
+    await runCommit(this.#device, commit, ends && (() => this.#grow(ends)));
     this.#published(ends);
     this.#file.pager.overlay([]);
     const unused = [...oldExtension, ...(image === undefined ? [] : [image]), ...(this.#known?.managers ?? [])];
@@ -395,12 +393,12 @@ export class FileWriter implements Writer {
     this.#extension = allocator.metadata(draft.length, { usage: "object-header", sectorSafe: true });
   }
 
-  async #flushStore(object: ObjectState, store: ChunkStore, commit: Commit): Promise<void> {
+  #flushStore(object: ObjectState, store: ChunkStore, commit: Commit): void {
     const dataset = object.dataset;
     const index = store.flush({ allocator: this.#session.allocator, commit, publishedEnds: this.#storedEnds });
     if (dataset?.layout.kind !== "chunked" || sameIndex(dataset.layout.index, index)) return;
     dataset.layout = { ...dataset.layout, index };
-    const record = await this.#session.edit(object);
+    const record = this.#session.known(object) as ObjectRecord; // what has a store was edited
     record.set(MESSAGE.dataLayout, encodeLayoutMessage(dataset.layout, this.#session.context));
   }
 
@@ -456,8 +454,8 @@ export class FileWriter implements Writer {
     return rootEdited && !same ? undefined : stored;
   }
 
-  async #grow(planned: PlannedEnds | undefined): Promise<void> {
-    for (const [i, end] of planned?.ends.entries() ?? [])
+  async #grow(planned: PlannedEnds): Promise<void> {
+    for (const [i, end] of planned.ends.entries())
       if (end > (this.#starts[i] ?? 0)) await this.#device.reach(end);
   }
 

@@ -8,8 +8,11 @@ import { followLink, linkAt, rootOf, splitPath } from "../model/paths.js";
 import type { ObjectState } from "../model/state.js";
 import type { LinkMarks, LinkTarget, Writer } from "../model/writer-contract.js";
 import { checkLinkName, checkTarget } from "./names.js";
+import type { ObjectRecord } from "./object-record.js";
 import { releaseObject } from "./release.js";
 import type { WriteSession } from "./write-session.js";
+
+const NONE: readonly string[] = [];
 
 /** Where a new link goes: a group that exists, groups to be made below it, and the name. */
 export interface Place {
@@ -53,32 +56,36 @@ export async function findPlace(session: WriteSession, at: ObjectState, path: st
   return { parent, missing: [], name };
 }
 
+/** As `findPlace`, where the path is a name and its group is loaded. */
+export function placeAtOnce(session: WriteSession, at: ObjectState, path: string): Place | undefined {
+  const isName = typeof path === "string" && path !== "" && path !== "." && !path.includes("/");
+  if (!isName || at.kind !== "group" || at.links === undefined) return undefined;
+  checkLinkName(path);
+  if (at.links.has(nameKey(path))) throw new Hdf5ExistsError(path);
+  return session.known(at) && { parent: at, missing: NONE, name: path };
+}
+
 /** Make the groups that are missing on the way; returns the last one. */
-export async function makeParents(session: WriteSession, place: Place): Promise<ObjectState> {
+export function makeParents(session: WriteSession, place: Place): ObjectState {
   let parent = place.parent;
   for (const part of place.missing) {
     const group = session.newGroup({ trackOrder: session.trackOrder });
-    await addHardLink(session, parent, part, group);
+    addHardLink(session, parent, part, group);
     parent = group;
   }
   return parent;
 }
 
-/** Add a link to an object, whose count rises. */
-export async function addHardLink(
-  session: WriteSession,
-  parent: ObjectState,
-  name: string,
-  object: ObjectState,
-): Promise<void> {
-  await session.edit(object);
-  await addLink(session, parent, makeLink(name, { kind: "hard", address: object.address }));
+/** Add a link to an object, whose count rises. Both were edited: places are looked for in groups that are. */
+export function addHardLink(session: WriteSession, parent: ObjectState, name: string, object: ObjectState): void {
+  session.known(object);
+  addLink(session, parent, makeLink(name, { kind: "hard", address: object.address }));
   object.linkCount++;
 }
 
-async function addLink(session: WriteSession, parent: ObjectState, link: LinkMessage): Promise<void> {
-  const record = await session.edit(parent);
-  const links = await loadLinks(parent);
+function addLink(session: WriteSession, parent: ObjectState, link: LinkMessage): void {
+  const record = session.known(parent) as ObjectRecord; // it was edited, and its links were loaded with it
+  const links = parent.links as Map<string, LinkMessage>;
   const ordered = { ...link, creationOrder: record.takeLinkIndex(link.creationOrder) };
   links.set(linkKey(link.nameBytes), ordered);
   record.setLink(ordered);
@@ -91,12 +98,12 @@ export async function createGroup(
   path: string,
   options: Parameters<Writer["createGroup"]>[2] = {},
 ): Promise<ObjectState> {
-  const place = await findPlace(session, at, path);
-  const parent = await makeParents(session, place);
+  const place = placeAtOnce(session, at, path) ?? (await findPlace(session, at, path));
+  const parent = makeParents(session, place);
   const { trackOrder = session.trackOrder, orders } = options;
   const group = session.newGroup({ trackOrder, orders });
   if (options.comment !== undefined) session.setComment(group, await session.edit(group), options.comment);
-  await addHardLink(session, parent, place.name, group);
+  addHardLink(session, parent, place.name, group);
   return group;
 }
 
@@ -112,21 +119,21 @@ export async function createLink(
       throw new Hdf5UsageError("object", "lies in another file", "an object of this file; use an external link");
     }
     await session.edit(target.object);
-    const place = await findPlace(session, at, path);
-    await addHardLink(session, await makeParents(session, place), place.name, target.object);
+    const place = placeAtOnce(session, at, path) ?? (await findPlace(session, at, path));
+    addHardLink(session, makeParents(session, place), place.name, target.object);
     return;
   }
   checkTarget("target", target.target);
   if (target.kind === "external") checkTarget("file", target.file);
-  const place = await findPlace(session, at, path);
-  await addLink(session, await makeParents(session, place), makeLink(place.name, target));
+  const place = placeAtOnce(session, at, path) ?? (await findPlace(session, at, path));
+  addLink(session, makeParents(session, place), makeLink(place.name, target));
 }
 
 /** Add a link that is no hard one, as another file has it. @throws Hdf5ExistsError when its name is taken. */
 export async function putLink(session: WriteSession, parent: ObjectState, link: LinkMessage): Promise<void> {
   await session.edit(parent);
   if ((await loadLinks(parent)).has(linkKey(link.nameBytes))) throw new Hdf5ExistsError(link.name);
-  await addLink(session, parent, link);
+  addLink(session, parent, link);
 }
 
 /** Mark a link as another file has it; groups of old files keep neither character set nor order. */
@@ -182,10 +189,10 @@ export async function move(session: WriteSession, at: ObjectState, from: string,
     const targetRecord = await session.edit(place.parent);
     if (session.publishAgain.has(targetRecord) || session.movedInto.has(sourceRecord)) await session.flush();
   }
-  const target = await makeParents(session, place);
+  const target = makeParents(session, place);
   const targetRecord = await session.edit(target);
   const moved = { ...link, ...nameOf(place.name), creationOrder: undefined };
-  await addLink(session, target, moved);
+  addLink(session, target, moved);
   await removeLink(session, source, link);
   if (!crosses) return;
   if (link.kind === "hard") {

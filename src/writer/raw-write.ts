@@ -14,7 +14,7 @@ import { type ResolvedSelection, resolveSelection, type SelectionInput } from ".
 import { fillWith } from "./chunk-bytes.js";
 import { ChunkStore } from "./chunk-store.js";
 import { encodeLayoutMessage, encodeSpaceMessage } from "./dataset-messages.js";
-import { encodeValues } from "./encode-values.js";
+import { encodedAtOnce, encodeValues } from "./encode-values.js";
 import type { WriteSession } from "./write-session.js";
 
 const seldom = (): Promise<typeof import("./seldom.js")> => import("./seldom.js");
@@ -39,7 +39,9 @@ export async function writeValues(
   options.signal?.throwIfAborted();
   const dataset = datasetOf(object);
   const selection = resolveSelection(input, shapeOf(dataset.dataspace), { forWrite: true });
-  const { bytes } = await encodeValues(session, data, dataset.datatype, selection.resultShape);
+  const { bytes } =
+    encodedAtOnce(session, data, dataset.datatype, selection.resultShape) ??
+    (await encodeValues(session, data, dataset.datatype, selection.resultShape));
   // Once begun, a write is completed.
   await writeElements(session, object, bytes, selection, { onProgress: options.onProgress, path: options.path });
 }
@@ -58,8 +60,9 @@ export async function writeElements(
   const { layout } = dataset;
   switch (layout.kind) {
     case "chunked": {
-      await session.edit(object);
-      return (await ChunkStore.of(session, object)).write(bytes, selection, options);
+      if (session.known(object) === undefined) await session.edit(object);
+      const store = session.stores.get(object) ?? (await ChunkStore.of(session, object));
+      return store.write(bytes, selection, options);
     }
     case "contiguous":
       if (dataset.externalFiles === undefined)
@@ -98,10 +101,11 @@ async function writeContiguous(
   const size = elementCount(dataset.dataspace) * dataset.datatype.size;
   const whole = selection.kind === "all";
   if (layout.address === undefined) {
-    const record = await session.edit(object);
+    const record = session.known(object) ?? (await session.edit(object));
     const address = whole ? allocator.raw(size) : allocator.rawAtEnd(size);
-    if (whole) await device.write(address, bytes);
-    else {
+    if (whole) {
+      if (!device.take(address, bytes)) await device.write(address, bytes);
+    } else {
       await device.reach(address + size);
       await fillBlock(session, address, size, dataset.fill.bytes);
       await writeRuns(session, address, bytes, selection, shape, dataset.datatype.size);
@@ -235,8 +239,11 @@ export async function resizeDataset(
   if (shape.every((extent, d) => extent === dataspace.shape[d])) return;
   if (isExternal) (await seldom()).checkExternalRoom(dataset, shape);
   if (layout.kind === "virtual") await (await seldom()).assertOwnExtent(object);
-  const record = await session.edit(object);
-  if (layout.kind === "chunked") await (await ChunkStore.of(session, object)).resize(shape);
+  const record = session.known(object) ?? (await session.edit(object));
+  if (layout.kind === "chunked") {
+    const store = session.stores.get(object) ?? (await ChunkStore.of(session, object));
+    if (!store.resizesFreely(shape)) await store.resize(shape);
+  }
   if (layout.kind === "contiguous") {
     dataset.layout = { ...layout, size: shape.reduce((product, extent) => product * extent, dataset.datatype.size) };
     record.set(MESSAGE.dataLayout, encodeLayoutMessage(dataset.layout, session.context));
@@ -264,7 +271,9 @@ export async function appendRows(
   if (!(Number.isInteger(axis) && axis >= 0 && axis < shape.length)) {
     throw new Hdf5UsageError("axis", `is ${axis}`, `a dimension, 0 to ${shape.length - 1}`);
   }
-  const encoded = await encodeValues(session, data, dataset.datatype, undefined);
+  const encoded =
+    encodedAtOnce(session, data, dataset.datatype, undefined) ??
+    (await encodeValues(session, data, dataset.datatype, undefined));
   const count = encoded.bytes.length / dataset.datatype.size;
   const rowShape = shape.filter((_, d) => d !== axis);
   const rowCount = rowShape.reduce((product, n) => product * n, 1);

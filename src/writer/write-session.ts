@@ -1,8 +1,9 @@
 /** What all editing operations of one file share: its space, its device, and the objects that changed. */
 import { ByteWriter } from "../bytes/byte-writer.js";
 import type { Cursor } from "../bytes/cursor.js";
+import type { EncodeOptions } from "../datatypes/encode-options.js";
 import { Hdf5StateError, Hdf5UsageError } from "../errors.js";
-import type { FormatContext } from "../format/context.js";
+import { type FormatContext, storedAddressIn } from "../format/context.js";
 import { decodeAttributeInfo } from "../format/messages/attribute-info.js";
 import { encodeGroupInfo } from "../format/messages/group-info.js";
 import type { LinkMessage } from "../format/messages/link.js";
@@ -37,6 +38,8 @@ const GROUP_RESERVE_BETWEEN_DATA = SECTOR;
 export class WriteSession {
   readonly file: FileState;
   readonly context: FormatContext;
+  /** What encoding of elements is told of the file. */
+  readonly encoding: EncodeOptions;
   readonly allocator: Allocator;
   readonly device: BlockDevice;
   readonly heaps: HeapCollector;
@@ -86,6 +89,11 @@ export class WriteSession {
     this.flush = options.flush;
     this.file = file;
     this.context = file.context;
+    this.encoding = {
+      sizeOfOffsets: file.context.sizeOfOffsets,
+      storedAddress: storedAddressIn(file.context),
+      fileName: file.name,
+    };
     this.allocator = allocator;
     this.device = device;
     this.heaps = heaps;
@@ -96,18 +104,24 @@ export class WriteSession {
    * @throws Hdf5StateError when it was deleted; Hdf5UnsupportedError when it is stored in a way that is not edited.
    */
   async edit(state: ObjectState): Promise<ObjectRecord> {
+    const known = this.known(state);
+    if (known !== undefined) return known;
+    const record = await this.#load(state);
+    this.#records.set(state, record);
+    this.dirty.add(record);
+    return record;
+  }
+
+  /** As `edit`, where nothing has to be loaded for it. */
+  known(state: ObjectState): ObjectRecord | undefined {
     if (state.file !== this.file) {
       throw new Hdf5StateError("read-only", "the object lies in another file, which is open for reading only", {
         file: state.file.name,
       });
     }
     if (state.deleted) throw new Hdf5StateError("deleted", "the object was deleted", { file: this.file.name });
-    let record = this.#records.get(state);
-    if (record === undefined) {
-      record = await this.#load(state);
-      this.#records.set(state, record);
-    }
-    this.dirty.add(record);
+    const record = this.#records.get(state);
+    if (record !== undefined) this.dirty.add(record);
     return record;
   }
 
