@@ -14,7 +14,7 @@ import type { ResolvedSelection } from "../selection/resolved.js";
 import type { SelectionInput } from "../selection/selection.js";
 import { AttributesHandle } from "./attributes.js";
 import { type AnyReadOptions, type ElementSource, readMethod, valueMethod, values } from "./element-source.js";
-import { type HandleFactory, register } from "./handles.js";
+import type { HandleFactory } from "./handles.js";
 import { ObjectCore } from "./object-core.js";
 import type { ReadOptions, StreamOptions } from "./options.js";
 import { storageSize } from "./storage-size.js";
@@ -39,11 +39,15 @@ export class DatasetHandle implements Dataset {
     this.attrs = new AttributesHandle(this.#core);
     this.read = readMethod(this.#elements);
     this.value = valueMethod(this.#elements);
-    register(this, reached.object);
   }
 
   get #dataset(): DatasetState {
     return this.#elements.dataset;
+  }
+
+  /** For `stateOf`. */
+  get core(): ObjectCore {
+    return this.#core;
   }
 
   get file(): Hdf5File {

@@ -11,7 +11,7 @@ import type { ObjectState } from "../model/state.js";
 import type { DatasetSpec } from "../model/writer-contract.js";
 import { AttributesHandle } from "./attributes.js";
 import { values } from "./element-source.js";
-import { type HandleFactory, register, stateOf } from "./handles.js";
+import { type HandleFactory, stateOf } from "./handles.js";
 import { inListOrder, publicLink, unresolved } from "./listing.js";
 import { ObjectCore } from "./object-core.js";
 import type { ListOptions } from "./options.js";
@@ -25,7 +25,11 @@ export class GroupHandle implements Group {
   constructor(reached: Reached, factory: HandleFactory) {
     this.#core = new ObjectCore(reached, factory);
     this.attrs = new AttributesHandle(this.#core);
-    register(this, reached.object);
+  }
+
+  /** For `stateOf`. */
+  get core(): ObjectCore {
+    return this.#core;
   }
 
   get file(): Hdf5File {

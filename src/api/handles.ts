@@ -2,6 +2,7 @@
 import { Hdf5UsageError } from "../errors.js";
 import type { Reached } from "../model/paths.js";
 import type { FileState, ObjectState } from "../model/state.js";
+import { ObjectCore } from "./object-core.js";
 import type { Hdf5File, Hdf5Object } from "./types.js";
 
 /** Makes handles; given to each of them, so that one kind need not know how the others are made. */
@@ -12,16 +13,10 @@ export interface HandleFactory {
   objectAtOnce(reached: Reached): Hdf5Object | undefined;
 }
 
-const states = /* @__PURE__ */ new WeakMap<object, ObjectState>();
-
-/** Remember what a handle stands for. */
-export function register(handle: object, state: ObjectState): void {
-  states.set(handle, state);
-}
-
 /** The state behind a handle. @throws Hdf5UsageError when the object is no handle of this library. */
 export function stateOf(handle: unknown, argument: string): ObjectState {
-  const state = typeof handle === "object" && handle !== null ? states.get(handle) : undefined;
-  if (state !== undefined) return state;
+  // No WeakMap of handles: the garbage collector would visit them all.
+  const core = typeof handle === "object" && handle !== null && "core" in handle ? handle.core : undefined;
+  if (core instanceof ObjectCore) return core.state;
   throw new Hdf5UsageError(argument, "is no object of an open file", "a group, dataset or committed datatype");
 }

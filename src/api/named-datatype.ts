@@ -3,7 +3,7 @@ import type { ObjectReference } from "../datatypes/values.js";
 import type { Datatype } from "../format/messages/datatype.js";
 import type { Reached } from "../model/paths.js";
 import { AttributesHandle } from "./attributes.js";
-import { type HandleFactory, register } from "./handles.js";
+import type { HandleFactory } from "./handles.js";
 import { ObjectCore } from "./object-core.js";
 import type { Attributes, Hdf5File, NamedDatatype } from "./types.js";
 
@@ -18,7 +18,11 @@ export class NamedDatatypeHandle implements NamedDatatype {
     this.attrs = new AttributesHandle(this.#core);
     // A state of kind "datatype" has one.
     this.datatype = Object.freeze({ ...(reached.object.datatype as Datatype), committed: this.#core.reference });
-    register(this, reached.object);
+  }
+
+  /** For `stateOf`. */
+  get core(): ObjectCore {
+    return this.#core;
   }
 
   get file(): Hdf5File {

@@ -11,14 +11,18 @@ export class ObjectCore {
   readonly state: ObjectState;
   readonly path: string | undefined;
   readonly factory: HandleFactory;
-  readonly reference: ObjectReference;
+  #reference: ObjectReference | undefined;
 
   constructor(reached: Reached, factory: HandleFactory) {
     this.state = reached.object;
     this.path = reached.path;
     this.factory = factory;
-    const { address } = reached.object;
-    this.reference = Object.freeze({ kind: "object-reference", address, file: undefined });
+  }
+
+  get reference(): ObjectReference {
+    const { address } = this.state;
+    this.#reference ??= Object.freeze({ kind: "object-reference", address, file: undefined } as const);
+    return this.#reference;
   }
 
   get file(): Hdf5File {
@@ -49,7 +53,7 @@ export class ObjectCore {
       assertPresent(this.state);
       return call(writer);
     };
-    return writing(this.state.file, run, { path: this.path, ...options });
+    return writing(this.state.file, run, options === undefined ? this : { path: this.path, ...options });
   }
 
   /** A call that changes links. */

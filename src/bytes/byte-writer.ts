@@ -7,6 +7,9 @@ import type { Bytes } from "./typed-arrays.js";
 
 /** Capacity of writers that are used again. */
 const KEPT = 4096;
+/** Short results lie side by side in pieces of this size: an array of its own takes 200 bytes, and a part of one 100. */
+const PIECE = 8192;
+const SHORT = 512;
 
 export class ByteWriter {
   // No DataView beside it: engines keep small typed arrays without a buffer of their own until somebody asks for it,
@@ -120,11 +123,31 @@ export class ByteWriter {
   /** Writers that wait for their next use. */
   static readonly #idle: ByteWriter[] = [];
 
+  /** The piece that takes the next short results. */
+  static #piece: Bytes = /* @__PURE__ */ new Uint8Array(0);
+  static #used = 0;
+
+  /** What was written, beside other results of its length. */
+  #placed(): Bytes {
+    const length = this.#length;
+    if (length > SHORT) return this.bytes();
+    if (ByteWriter.#used + length > ByteWriter.#piece.length) {
+      ByteWriter.#piece = new Uint8Array(PIECE);
+      ByteWriter.#used = 0;
+    }
+    const piece = ByteWriter.#piece;
+    const from = ByteWriter.#used;
+    ByteWriter.#used += length;
+    const bytes = this.#bytes;
+    for (let i = 0; i < length; i++) piece[from + i] = bytes[i] as number; // below its length
+    return piece.subarray(from, from + length);
+  }
+
   /** What `write` writes. One writer serves all calls that are not inside each other: half the time of a new one. */
   static encoded(write: (out: ByteWriter) => void): Bytes {
     const out = ByteWriter.#idle.pop() ?? new ByteWriter(KEPT);
     write(out);
-    const bytes = out.bytes();
+    const bytes = out.#placed();
     if (out.#bytes.length > KEPT) return bytes;
     out.#clear();
     ByteWriter.#idle.push(out);

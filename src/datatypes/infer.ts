@@ -26,9 +26,19 @@ const MAX_DEPTH = 32;
  * @throws Hdf5UsageError for what has no type of its own: null, empty and mixed arrays, dates, buffers, handles, …
  */
 export function inferType(value: WriteData): Inferred {
+  const scalar = SCALARS[typeof value];
+  if (scalar !== undefined) return { datatype: datatypeOf(scalar), shape: [], dataspace: "scalar" };
   const { datatype, shape } = infer(value, 0);
   return { datatype, shape, dataspace: shape.length === 0 ? "scalar" : "simple" };
 }
+
+/** Types of single values by what JavaScript calls them. */
+const SCALARS: Readonly<Partial<Record<string, "float64" | "int64" | "bool" | "string">>> = {
+  number: "float64",
+  bigint: "int64",
+  boolean: "bool",
+  string: "string",
+};
 
 interface Found {
   readonly datatype: Datatype;
@@ -74,15 +84,9 @@ function inferItems(items: ArrayLike<unknown>, depth: number): Datatype {
     const at = Array.prototype.indexOf.call(items, null);
     return refuse(null, at);
   }
+  const scalar = SCALARS[first];
+  if (scalar !== undefined) return datatypeOf(scalar);
   switch (first) {
-    case "number":
-      return datatypeOf("float64");
-    case "bigint":
-      return datatypeOf("int64");
-    case "boolean":
-      return datatypeOf("bool");
-    case "string":
-      return datatypeOf("string");
     case "object-reference":
     case "region-reference":
       return datatypeOf(first);

@@ -360,19 +360,20 @@ export function encodeHeaderBlock0(
   const widthBits = [0, 1, 2].find((bits) => size - prefix - 2 ** bits - CHECKSUM_SIZE < 256 ** (2 ** bits)) ?? 3;
   const messageBytes = size - prefix - 2 ** widthBits - CHECKSUM_SIZE;
   if (messageBytes < 0) throw new Hdf5UsageError("size", `is ${size}`, "room for the prefix of an object header");
-  const out = new ByteWriter(size);
-  out.ascii(SIGNATURE).u8(2);
-  out.u8(
-    widthBits |
-      (options.trackOrder ? ORDER_TRACKED : 0) |
-      (options.trackOrder && options.indexOrder === true ? ORDER_INDEXED : 0) |
-      (attributePhaseChange === undefined ? 0 : HAS_PHASE_CHANGE) |
-      (times === undefined ? 0 : HAS_TIMES),
-  );
-  if (times !== undefined) out.u32(times.access).u32(times.modification).u32(times.change).u32(times.birth);
-  if (attributePhaseChange !== undefined) out.u16(attributePhaseChange.maxCompact).u16(attributePhaseChange.minDense);
-  out.uint(messageBytes, 2 ** widthBits);
-  return encodeMessages(out, messages, size, options);
+  return ByteWriter.encoded((out) => {
+    out.ascii(SIGNATURE).u8(2);
+    out.u8(
+      widthBits |
+        (options.trackOrder ? ORDER_TRACKED : 0) |
+        (options.trackOrder && options.indexOrder === true ? ORDER_INDEXED : 0) |
+        (attributePhaseChange === undefined ? 0 : HAS_PHASE_CHANGE) |
+        (times === undefined ? 0 : HAS_TIMES),
+    );
+    if (times !== undefined) out.u32(times.access).u32(times.modification).u32(times.change).u32(times.birth);
+    if (attributePhaseChange !== undefined) out.u16(attributePhaseChange.maxCompact).u16(attributePhaseChange.minDense);
+    out.uint(messageBytes, 2 ** widthBits);
+    encodeMessages(out, messages, size, options);
+  });
 }
 
 function encodeBlock0Version1(messages: readonly EncodedMessage[], size: number, options: HeaderBlock0Options): Bytes {
@@ -425,8 +426,7 @@ export function encodeContinuationBlock(
   options: BlockOptions,
 ): Bytes {
   if (options.version === 1) return encodeMessages1(messages, size).bytes;
-  const out = new ByteWriter(size).ascii(CONTINUATION_SIGNATURE);
-  return encodeMessages(out, messages, size, options);
+  return ByteWriter.encoded((out) => encodeMessages(out.ascii(CONTINUATION_SIGNATURE), messages, size, options));
 }
 
 function encodeMessages(
@@ -434,7 +434,7 @@ function encodeMessages(
   messages: readonly EncodedMessage[],
   size: number,
   options: BlockOptions,
-): Bytes {
+): void {
   for (const message of messages) encodeMessage(out, message, options);
   let rest = size - CHECKSUM_SIZE - out.length;
   if (rest < 0) throw new Hdf5UsageError("messages", `take ${-rest} bytes too many`, `at most ${size} bytes in all`);
@@ -456,7 +456,6 @@ function encodeMessages(
   }
   out.zeros(rest);
   out.u32(lookup3(out.written()));
-  return out.bytes();
 }
 
 /** A message with its header. */

@@ -32,5 +32,6 @@ export function encodeText(text: string): Uint8Array {
 
 /** The narrowest character set that holds these bytes. */
 export function charsetOf(bytes: Uint8Array): "ascii" | "utf-8" {
-  return bytes.every((byte) => byte < 0x80) ? "ascii" : "utf-8";
+  for (let i = 0; i < bytes.length; i++) if ((bytes[i] as number) >= 0x80) return "utf-8"; // below the length
+  return "ascii";
 }

@@ -40,7 +40,9 @@ export interface CallOptions {
 
 /** A call that reads: after the writes called before it, beside other reads. */
 export function reading<T>(file: FileState, call: () => Promise<T>, options: CallOptions = {}): Promise<T> {
-  return tracked(file, options, () => (file.writer === undefined ? call() : file.queue.shared(call)));
+  return tracked(file, options.path, options.signal, () =>
+    file.writer === undefined ? call() : file.queue.shared(call),
+  );
 }
 
 /** A call that writes: after all calls made before it. */
@@ -49,7 +51,7 @@ export function writing<T>(
   call: (writer: Writer) => Promise<T>,
   { signal, path }: CallOptions = {},
 ): Promise<T> {
-  return tracked(file, { path }, () => {
+  return tracked(file, path, undefined, () => {
     const writer = requireWriter(file);
     return file.queue.exclusive(() => {
       // Once begun, a write is completed: a signal is looked at before, and inside by the writer where it can undo.
@@ -71,21 +73,26 @@ export function located(error: unknown, file: string, path?: string | undefined)
 }
 
 /** Run a call so that closing the file and the caller's signal end it for the caller, whatever it is waiting for. */
-function tracked<T>(file: FileState, { signal, path }: CallOptions, call: () => Promise<T>): Promise<T> {
+function tracked<T>(
+  file: FileState,
+  path: string | undefined,
+  signal: AbortSignal | undefined,
+  call: () => Promise<T>,
+): Promise<T> {
   return new Promise<T>((resolve, reject) => {
     assertOpen(file);
     signal?.throwIfAborted();
     const stop = (error: unknown): void => {
       file.calls.delete(stop);
-      signal?.removeEventListener("abort", abort);
+      if (abort !== undefined) signal?.removeEventListener("abort", abort);
       reject(located(error, file.name, path));
     };
-    const abort = (): void => stop(signal?.reason);
+    const abort = signal && ((): void => stop(signal.reason));
     file.calls.add(stop);
-    signal?.addEventListener("abort", abort, { once: true });
+    if (abort !== undefined) signal?.addEventListener("abort", abort, { once: true });
     call().then((value) => {
       file.calls.delete(stop);
-      signal?.removeEventListener("abort", abort);
+      if (abort !== undefined) signal?.removeEventListener("abort", abort);
       resolve(value);
     }, stop);
   });

@@ -23,6 +23,8 @@ export interface BlockWrite {
   readonly bytes: Uint8Array;
   /** Its space goes on to the next multiple of 8 from its start, and nothing was ever there. */
   readonly padded?: boolean | undefined;
+  /** So many bytes from its start are its own or free: they may be written with zeros. */
+  readonly room?: number | undefined;
 }
 
 /** What a flush shall write. */
@@ -154,7 +156,8 @@ export class BlockDevice {
     const sorted = [...blocks].sort((a, b) => a.address - b.address);
     const reaches = (block: BlockWrite, next: BlockWrite): boolean => {
       const gap = next.address - block.address - block.bytes.length;
-      return gap === 0 || (block.padded === true && gap > 0 && gap < PADDING && next.address % PADDING === 0);
+      if (gap === 0 || (gap > 0 && next.address <= block.address + (block.room ?? 0))) return true;
+      return block.padded === true && gap > 0 && gap < PADDING && next.address % PADDING === 0;
     };
     for (let i = 0; i < sorted.length; ) {
       const first = sorted[i] as BlockWrite;

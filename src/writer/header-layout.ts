@@ -45,7 +45,9 @@ function messageHeader(form: HeaderForm): number {
 }
 
 function totalSize(messages: readonly EncodedMessage[], form: HeaderForm): number {
-  return messages.reduce((sum, message) => sum + messageSize(message, form), 0);
+  let sum = 0;
+  for (const message of messages) sum += messageSize(message, form);
+  return sum;
 }
 
 /** Bytes of chunk 0 around this many bytes of messages: prefix with the smallest size field, and checksum. */
@@ -75,9 +77,21 @@ const CHANGING: ReadonlySet<number> = /* @__PURE__ */ new Set([...ORDER.keys()].
 
 /** Messages in the order of the design; attributes and links keep theirs, at the end. */
 export function inOrder(messages: Iterable<EncodedMessage>): EncodedMessage[] {
-  const rank = (type: number): number =>
-    type === MESSAGE.link ? 102 : type === MESSAGE.attribute ? 101 : (ORDER.get(type) ?? 100);
-  return [...messages].sort((a, b) => rank(a.type) - rank(b.type));
+  const sorted = [...messages];
+  // Nearly sorted, and few but for links and attributes, which are sorted among themselves.
+  for (let i = 1; i < sorted.length; i++) {
+    const message = sorted[i] as EncodedMessage;
+    const rank = rankOf(message);
+    let at = i;
+    for (; at > 0 && rankOf(sorted[at - 1] as EncodedMessage) > rank; at--)
+      sorted[at] = sorted[at - 1] as EncodedMessage;
+    sorted[at] = message;
+  }
+  return sorted;
+}
+
+function rankOf({ type }: EncodedMessage): number {
+  return type === MESSAGE.link ? 102 : type === MESSAGE.attribute ? 101 : (ORDER.get(type) ?? 100);
 }
 
 /**

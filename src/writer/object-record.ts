@@ -406,7 +406,7 @@ export class ObjectRecord {
     });
     if (this.#chunk0 !== undefined && sameBytes(this.#chunk0, bytes)) return;
     this.#chunk0 = bytes;
-    chunk0Epoch.push({ address, bytes, padded: this.isNew });
+    chunk0Epoch.push({ address, bytes, padded: this.isNew, room: this.isNew ? this.#reserved : undefined });
   }
 
   #layOut(messages: readonly EncodedMessage[], allocator: Allocator): HeaderLayout {

@@ -7,7 +7,7 @@ import { type FormatContext, storedAddressIn } from "../format/context.js";
 import { decodeAttributeInfo } from "../format/messages/attribute-info.js";
 import { encodeGroupInfo } from "../format/messages/group-info.js";
 import type { LinkMessage } from "../format/messages/link.js";
-import { decodeLinkInfo } from "../format/messages/link-info.js";
+import { decodeLinkInfo, encodeLinkInfo } from "../format/messages/link-info.js";
 import { MESSAGE } from "../format/messages/message-types.js";
 import { encodeObjectComment } from "../format/messages/object-comment.js";
 import { decodeSymbolTable, type SymbolTable } from "../format/messages/symbol-table.js";
@@ -22,6 +22,7 @@ import { type Allocator, crossesSector, SECTOR } from "./allocator.js";
 import type { ChunkStore, PendingBudget } from "./chunk-store.js";
 import type { BlockDevice } from "./commit.js";
 import { type ListedItem, loadDenseAttributes, loadDenseLinks } from "./dense-load.js";
+import { NOWHERE } from "./dense-storage.js";
 import { newHeaderSize } from "./header-layout.js";
 import type { HeapCollector } from "./heap-collector.js";
 import { LINK_PHASE_CHANGE, MAX_MESSAGE, PHASE_CHANGE } from "./member-storage.js";
@@ -43,6 +44,9 @@ export class WriteSession {
   readonly allocator: Allocator;
   readonly device: BlockDevice;
   readonly heaps: HeapCollector;
+  /** Link info of a group that keeps no order, and has no links in a heap. */
+  readonly #noLinks: Uint8Array;
+  readonly #groupInfo: Uint8Array;
   readonly #records = new Map<ObjectState, ObjectRecord>();
   /** Objects whose header the next flush looks at. */
   readonly dirty: Set<ObjectRecord> = new Set();
@@ -89,6 +93,14 @@ export class WriteSession {
     this.flush = options.flush;
     this.file = file;
     this.context = file.context;
+    this.#noLinks = ByteWriter.encoded((out) =>
+      encodeLinkInfo(
+        out,
+        { trackOrder: false, indexOrder: false, maxCreationIndex: undefined, ...NOWHERE },
+        this.context,
+      ),
+    );
+    this.#groupInfo = ByteWriter.encoded((out) => encodeGroupInfo(out, LINK_PHASE_CHANGE));
     this.encoding = {
       sizeOfOffsets: file.context.sizeOfOffsets,
       storedAddress: storedAddressIn(file.context),
@@ -232,11 +244,9 @@ export class WriteSession {
     const state = newState(this.file, "group", this.headerSpace(reserve), orders);
     state.links = new Map();
     const record = ObjectRecord.create(state, this.context, reserve);
-    record.writeLinkInfo();
-    record.set(
-      MESSAGE.groupInfo,
-      ByteWriter.encoded((out) => encodeGroupInfo(out, LINK_PHASE_CHANGE)),
-    );
+    if (orders.links === "none") record.set(MESSAGE.linkInfo, this.#noLinks);
+    else record.writeLinkInfo();
+    record.set(MESSAGE.groupInfo, this.#groupInfo);
     this.#register(state, record);
     return state;
   }

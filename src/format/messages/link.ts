@@ -20,6 +20,8 @@ const HAS_CHARSET = 0x10; // H5O_LINK_STORE_NAME_CSET
 const DEFINED_FLAGS = 0x1f; // H5O_LINK_ALL_FLAGS
 const HARD = 0; // H5L_TYPE_HARD
 const SOFT = 1; // H5L_TYPE_SOFT
+/** Bytes of a name that become text at once. */
+const SHORT = 1024;
 const EXTERNAL = 64; // H5L_TYPE_EXTERNAL; from here on the types are those of users
 
 /** What a link leads to. */
@@ -132,10 +134,11 @@ function typeOf(link: LinkTargetMessage): number {
 /** A link from text. Names beyond ASCII are marked as UTF-8, others as ASCII, which is libhdf5's default. */
 export function makeLink(name: string, target: NewLinkTarget): LinkMessage {
   const nameBytes = encodeText(name);
-  const named = { name, nameBytes, charset: charsetOf(nameBytes), creationOrder: undefined };
+  const charset = charsetOf(nameBytes);
+  const named = { name, nameBytes, charset, creationOrder: undefined };
   switch (target.kind) {
     case "hard":
-      return { ...named, kind: "hard", address: target.address };
+      return { kind: "hard", address: target.address, name, nameBytes, charset, creationOrder: undefined };
     case "soft":
       return { ...named, kind: "soft", target: target.target, targetBytes: encodeText(target.target) };
     case "external": {
@@ -149,8 +152,11 @@ export function makeLink(name: string, target: NewLinkTarget): LinkMessage {
 
 /** The key under which names are kept in Maps: one character per byte, so that different bytes never meet. */
 export function linkKey(nameBytes: Uint8Array): string {
+  const { length } = nameBytes;
+  // At once: strings made of many parts are put together again where they are looked for.
+  if (length <= SHORT) return String.fromCharCode.apply(null, nameBytes as unknown as number[]); // it is like one
   let key = "";
-  for (const byte of nameBytes) key += String.fromCharCode(byte);
+  for (let i = 0; i < length; i += SHORT) key += linkKey(nameBytes.subarray(i, i + SHORT));
   return key;
 }
 
