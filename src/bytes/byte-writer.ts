@@ -90,7 +90,7 @@ export class ByteWriter {
 
   fill(value: number, count: number): this {
     const at = this.#grow(count);
-    if (value !== 0) this.#bytes.fill(value, at, at + count);
+    this.#bytes.fill(value, at, at + count); // zeros too: writers are used again
     return this;
   }
 
@@ -112,12 +112,6 @@ export class ByteWriter {
   /** A view of what was written so far, valid until the next write (for checksums). */
   written(): Bytes {
     return this.#bytes.subarray(0, this.#length);
-  }
-
-  /** Forget what was written. */
-  #clear(): void {
-    this.#bytes.fill(0, 0, this.#length);
-    this.#length = 0;
   }
 
   /** Writers that wait for their next use. */
@@ -149,7 +143,7 @@ export class ByteWriter {
     write(out);
     const bytes = out.#placed();
     if (out.#bytes.length > KEPT) return bytes;
-    out.#clear();
+    out.#length = 0;
     ByteWriter.#idle.push(out);
     return bytes;
   }

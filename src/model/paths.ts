@@ -16,6 +16,7 @@ export interface SplitPath {
 }
 
 export function splitPath(path: string): SplitPath {
+  if (!path.includes("/")) return { absolute: false, parts: path === "" || path === "." ? [] : [path] };
   return { absolute: path.startsWith("/"), parts: path.split("/").filter((part) => part !== "" && part !== ".") };
 }
 

@@ -28,8 +28,18 @@ export function encodeTypeMessage(datatype: Datatype, context: FormatContext): {
   return { body: ByteWriter.encoded((out) => encodeSharedMessage(out, shared, context)), flags: SHARED };
 }
 
+/** Messages of fill values that nobody chose, by when they are written and space is given: nearly all are one of few. */
+const defaultFills = /* @__PURE__ */ new WeakMap<FormatContext, Map<string, Uint8Array>>();
+
 export function encodeFillMessage(fill: FillValue, context: FormatContext): Uint8Array {
-  return ByteWriter.encoded((out) => encodeFillValue(out, fill, context));
+  const encode = (): Uint8Array => ByteWriter.encoded((out) => encodeFillValue(out, fill, context));
+  if (fill.status !== "default" || fill.bytes !== undefined) return encode();
+  const known = defaultFills.get(context) ?? new Map<string, Uint8Array>();
+  defaultFills.set(context, known);
+  const key = `${fill.writeTime} ${fill.allocTime}`;
+  const body = known.get(key) ?? encode();
+  known.set(key, body);
+  return body;
 }
 
 /** Where the oldest versions are written, libhdf5 repeats a fill value in the message of HDF5 before 1.6. */

@@ -34,7 +34,7 @@ import { encodedAtOnce, encodeValues, newType } from "./encode-values.js";
 import { addHardLink, findPlace, makeParents, placeAtOnce, unlink } from "./groups.js";
 import { MAX_MESSAGE } from "./member-storage.js";
 import { versionOfNew } from "./object-record.js";
-import { allocateContiguous, checkChunkBytes, checkExtent, writeElements } from "./raw-write.js";
+import { allocateContiguous, checkChunkBytes, checkExtent, writeElements, writeNewAtOnce } from "./raw-write.js";
 import type { WriteSession } from "./write-session.js";
 
 /** Compact data lie in a header message, whose own fields take 4 bytes. */
@@ -83,8 +83,10 @@ export async function createDataset(
   if (plan.bytes !== undefined && plan.layout.kind !== "compact" && plan.dataspace.kind !== "null") {
     const shape = plan.dataspace.kind === "simple" ? plan.dataspace.shape : [];
     try {
-      const call = { ...spec, path: pathBelow(kept.base, path) };
-      await writeElements(session, object, plan.bytes, resolveSelection(undefined, shape), call);
+      const { signal, onProgress } = spec;
+      const call = { signal, onProgress, path: plan.elsewhere && pathBelow(kept.base, path) };
+      if (signal !== undefined || onProgress !== undefined || !writeNewAtOnce(session, object, plan.bytes))
+        await writeElements(session, object, plan.bytes, resolveSelection(undefined, shape), call);
     } catch (error) {
       // Cancelled: there shall be no dataset without its data.
       if (!isHdf5Error(error, "driver") || error === session.failedElsewhere) await unlink(session, parent, place.name);

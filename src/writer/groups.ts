@@ -86,7 +86,8 @@ export function addHardLink(session: WriteSession, parent: ObjectState, name: st
 function addLink(session: WriteSession, parent: ObjectState, link: LinkMessage): void {
   const record = session.known(parent) as ObjectRecord; // it was edited, and its links were loaded with it
   const links = parent.links as Map<string, LinkMessage>;
-  const ordered = { ...link, creationOrder: record.takeLinkIndex(link.creationOrder) };
+  const creationOrder = record.takeLinkIndex(link.creationOrder);
+  const ordered = creationOrder === link.creationOrder ? link : { ...link, creationOrder };
   links.set(linkKey(link.nameBytes), ordered);
   record.setLink(ordered);
 }

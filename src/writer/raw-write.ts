@@ -23,6 +23,8 @@ type ContiguousLayout = Extract<DataLayout, { kind: "contiguous" }>;
 
 /** Blocks whose elements hold addresses are copied, not overwritten, up to this size. */
 const COPIED_WHOLE = 16 * 2 ** 20;
+/** New data up to this size lie in segments of raw data. */
+const SMALL = 2048;
 const FILL_BLOCK = 2 ** 20;
 /** Short runs closer than this are written by way of the bytes between them. */
 const JOIN_GAP = 4096;
@@ -86,6 +88,24 @@ export async function writeElements(
       layout satisfies never;
   }
   options.onProgress?.({ done: bytes.length, total: bytes.length });
+}
+
+/** The data of a new dataset, where the medium takes them at once; false: nothing was done. */
+export function writeNewAtOnce(session: WriteSession, object: ObjectState, bytes: Uint8Array): boolean {
+  const dataset = datasetOf(object);
+  const { layout, externalFiles } = dataset;
+  const record = session.known(object);
+  const isNew = layout.kind === "contiguous" && layout.address === undefined && externalFiles === undefined;
+  if (!isNew || record === undefined || bytes.length === 0 || bytes.length > SMALL) return false;
+  const address = session.allocator.raw(bytes.length);
+  if (!session.device.take(address, bytes)) {
+    session.allocator.giveBack(address, bytes.length, "raw");
+    return false;
+  }
+  session.freshBlocks.add(address);
+  dataset.layout = { ...layout, address, size: bytes.length };
+  record.set(MESSAGE.dataLayout, encodeLayoutMessage(dataset.layout, session.context));
+  return true;
 }
 
 async function writeContiguous(
