@@ -455,8 +455,7 @@ export class FileWriter implements Writer {
   }
 
   async #grow(planned: PlannedEnds): Promise<void> {
-    for (const [i, end] of planned.ends.entries())
-      if (end > (this.#starts[i] ?? 0)) await this.#device.reach(end);
+    for (const [i, end] of planned.ends.entries()) if (end > (this.#starts[i] ?? 0)) await this.#device.reach(end);
   }
 
   #published(planned: PlannedEnds | undefined): void {
