@@ -1,19 +1,11 @@
 /** Small writes that follow each other in the file go to the medium as one. */
 import type { WritableDriver } from "./driver.js";
+import { AT_ONCE, type ImmediateDriver, isImmediate } from "./immediate.js";
 
 /** Longest write that waits for those behind it. */
 const SMALL = 2048;
 /** Bytes that wait at most. */
 const LARGEST = 64 * 1024;
-
-/** The key of writing without waiting: devices of others may have methods of any name. */
-export const AT_ONCE: unique symbol = /* @__PURE__ */ Symbol("at once");
-
-/** A device that can write without waiting. */
-export interface ImmediateDriver extends WritableDriver {
-  /** As `write`, where nothing has to be waited for; false: nothing was done. The bytes are the caller's again. */
-  [AT_ONCE](offset: number, bytes: Uint8Array): boolean;
-}
 
 /** A driver that may hold back writes until it is read, flushed or drained. */
 export interface JoiningDriver extends ImmediateDriver {
@@ -29,11 +21,6 @@ export interface JoinedState {
   readonly medium: WritableDriver;
   /** Why nothing is taken any more. */
   failure: { readonly error: unknown } | undefined;
-}
-
-/** Does it take writes at once? */
-export function isImmediate(driver: WritableDriver): driver is ImmediateDriver {
-  return AT_ONCE in driver;
 }
 
 /** Is this one? */

@@ -2,7 +2,7 @@
 import { dirname } from "node:path";
 import { Hdf5DriverError, Hdf5StateError } from "../errors.js";
 import type { SideFile, WritableDriver } from "./driver.js";
-import { AT_ONCE, type ImmediateDriver } from "./joined-writes.js";
+import { AT_ONCE, type ImmediateDriver } from "./immediate.js";
 import { called, closeAsync, guard, openAsync, syncFolder, told } from "./node-calls.js";
 import { type NodeFs, nodeFs } from "./node-fs.js";
 import { sideFileOf } from "./node-side-file.js";

@@ -1,6 +1,7 @@
 /** A driver that counts what is asked of it, for `file.stats()`. */
 import type { Driver } from "../drivers/driver.js";
-import { AT_ONCE, type JoiningDriver } from "../drivers/joined-writes.js";
+import { AT_ONCE } from "../drivers/immediate.js";
+import type { JoiningDriver } from "../drivers/joined-writes.js";
 
 /** What was asked of a driver since the file was opened. */
 export interface DriverCounters {

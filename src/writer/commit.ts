@@ -11,7 +11,8 @@
  * replaced across a border at which a write may be torn is in an undo file until the barrier.
  */
 import type { SideFile, WritableDriver } from "../drivers/driver.js";
-import { AT_ONCE, isImmediate, joinsWrites } from "../drivers/joined-writes.js";
+import { AT_ONCE, isImmediate } from "../drivers/immediate.js";
+import { joinsWrites } from "../drivers/joined-writes.js";
 import type { MultiDriver } from "../drivers/multi.js";
 import { isHdf5Error } from "../errors.js";
 import type { Pager } from "../io/pager.js";

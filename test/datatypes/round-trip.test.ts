@@ -9,7 +9,8 @@ import { inferType } from "../../src/datatypes/infer.js";
 import { toValue, valueAs } from "../../src/datatypes/to-value.js";
 import type { CompoundData, ReadResult, WriteData } from "../../src/datatypes/values.js";
 import { isHdf5Error } from "../../src/errors.js";
-import { decodeDatatype, encodeDatatype } from "../../src/format/messages/datatype.js";
+import { decodeDatatype } from "../../src/format/messages/datatype.js";
+import { encodeDatatype } from "../../src/format/messages/datatype-encode.js";
 import { type Kind, kinds, type Sample, shaped } from "./arbitraries.js";
 import { load, loadValue, MemoryHeap, OPTIONS, store } from "./memory-heap.js";
 

@@ -1,24 +1,22 @@
 /**
  * Attribute message (type 0x000C): a name, a datatype, a dataspace and the data. Spec: IV.A.2.m.
- * Reads versions 1–3, writes version 3 (H5O_attr_ver_bounds, V18), or the first that can hold it where the context asks
- * for the oldest.
+ * Reads versions 1–3. attribute-encode.ts writes it: what reads files loads without that.
  *
  *   version u8 | flags u8 (version 1: reserved) | name size u16 | datatype size u16 | dataspace size u16
  *   | [character set u8 (version 3)] | name, NUL | datatype | dataspace | data
  *   Version 1 pads name, datatype and dataspace to multiples of 8, which the sizes do not count.
  *   Flags 0 and 1: the datatype, the dataspace is a shared message.
  */
-import { ByteWriter } from "../../bytes/byte-writer.js";
 import type { Cursor } from "../../bytes/cursor.js";
-import { Hdf5UsageError } from "../../errors.js";
 import type { FormatContext } from "../context.js";
 import { decodeText } from "../text.js";
-import { type Dataspace, decodeDataspace, elementCount, encodeDataspace } from "./dataspace.js";
-import { type Datatype, type DatatypeLimits, decodeDatatype, encodedDatatype } from "./datatype.js";
+import { type Dataspace, decodeDataspace, elementCount } from "./dataspace.js";
+import { type Datatype, type DatatypeLimits, decodeDatatype } from "./datatype.js";
 import { MESSAGE } from "./message-types.js";
-import { decodeSharedMessage, encodeSharedMessage, type SharedResolver } from "./shared-message.js";
+import { decodeSharedMessage, type SharedResolver } from "./shared-message.js";
 
-const SHARED_DATATYPE = 0x01; // H5O_ATTR_FLAG_TYPE_SHARED
+/** Flag: the datatype lies elsewhere. */
+export const SHARED_DATATYPE = 0x01; // H5O_ATTR_FLAG_TYPE_SHARED
 const SHARED_DATASPACE = 0x02; // H5O_ATTR_FLAG_SPACE_SHARED
 
 /** One attribute as stored. */
@@ -92,40 +90,4 @@ function decodeSharedDatatype(
   if (committed === undefined) return datatype;
   const reference = Object.freeze({ kind: "object-reference", address: committed, file: undefined } as const);
   return Object.freeze({ ...datatype, committed: reference });
-}
-
-/**
- * Write an attribute; a committed datatype by the address of the object that holds it.
- * @throws Hdf5UsageError when a part does not fit its size field.
- */
-export function encodeAttribute(out: ByteWriter, attribute: Attribute, ctx: FormatContext): void {
-  const { nameBytes, charset, datatype, dataspace, data } = attribute;
-  const { committed } = datatype;
-  const type =
-    committed === undefined
-      ? encodedDatatype(datatype, ctx)
-      : ByteWriter.encoded((part) => encodeSharedMessage(part, { kind: "committed", address: committed.address }, ctx));
-  const space = ByteWriter.encoded((part) => encodeDataspace(part, dataspace, ctx));
-  const expected = elementCount(dataspace) * datatype.size;
-  if (data.length !== expected) throw new Hdf5UsageError("data", `are ${data.length} bytes`, `${expected}`);
-  // H5A__set_version: shared parts came with version 2, character sets with version 3.
-  const version = ctx.oldest !== true || charset !== "ascii" ? 3 : committed === undefined ? 1 : 2;
-  out.u8(version).u8(committed === undefined ? 0 : SHARED_DATATYPE);
-  out
-    .u16(sized("name", nameBytes.length + 1))
-    .u16(sized("datatype", type.length))
-    .u16(sized("dataspace", space.length));
-  if (version === 3) out.u8(charset === "ascii" ? 0 : 1);
-  const part = (length: number): number => (version === 1 ? (8 - (length % 8)) % 8 : 0);
-  out
-    .put(nameBytes)
-    .u8(0)
-    .zeros(part(nameBytes.length + 1));
-  out.put(type).zeros(part(type.length));
-  out.put(space).zeros(part(space.length)).put(data);
-}
-
-function sized(part: string, length: number): number {
-  if (length <= 0xffff) return length;
-  throw new Hdf5UsageError(part, `of an attribute takes ${length} bytes`, "at most 65,535");
 }

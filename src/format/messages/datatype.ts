@@ -1,10 +1,6 @@
 /**
  * Datatype message (type 0x0003): what the bytes of one element mean. Spec: IV.A.2.d (4.0 for versions 4 and 5).
- * Reads versions 1–5 and all classes. Writes what libhdf5 writes for the low bound 1.8 (H5O_dtype_ver_bounds, H5T.c:
- * H5T__upgrade_version): version 3 for compounds, arrays and enumerations, 1 for the rest, and more only where the type
- * needs it: 3 for VAX order, 4 for revised references, 5 for complex numbers, and as much for what holds such a type.
- * Where the context asks for the oldest, compounds and enumerations are version 1, arrays and what holds them 2.
- * One structure, recursive and with twelve forms: therefore one long file.
+ * Reads versions 1–5 and all classes. datatype-encode.ts writes it: what reads files loads without that.
  *
  *   class and version u8 (low, high half) | class bits u24 | size u32 | properties by class:
  *   0 integer, 4 bitfield   bit offset u16 | precision u16
@@ -18,11 +14,9 @@
  *   10 array                rank u8 | [reserved 3] | size × rank u32 | [permutation × rank u32] | base datatype ([]: version < 3)
  *   11 complex              base datatype
  */
-import { ByteWriter } from "../../bytes/byte-writer.js";
 import type { Cursor } from "../../bytes/cursor.js";
-import { Hdf5LimitError, Hdf5UnsupportedError, Hdf5UsageError } from "../../errors.js";
-import type { VersionChoice } from "../context.js";
-import { decodeText, encodeText } from "../text.js";
+import { Hdf5LimitError, Hdf5UnsupportedError } from "../../errors.js";
+import { decodeText } from "../text.js";
 
 /** A reference to an object of a file, by the address of its header relative to the base address. */
 export interface ObjectReference {
@@ -87,11 +81,11 @@ export type Datatype = { readonly size: number; readonly committed?: ObjectRefer
   | { readonly kind: "vlen"; readonly base: Datatype }
 );
 
-type Kind<K extends Datatype["kind"]> = Extract<Datatype, { readonly kind: K }>;
+export type Kind<K extends Datatype["kind"]> = Extract<Datatype, { readonly kind: K }>;
 
 const DEFAULT_DEPTH = 32;
 const MAX_RANK = 32; // H5S_MAX_RANK
-const CLASS = {
+export const CLASS = {
   integer: 0, // H5T_INTEGER
   float: 1, // H5T_FLOAT
   time: 2, // H5T_TIME
@@ -105,26 +99,27 @@ const CLASS = {
   array: 10, // H5T_ARRAY
   complex: 11, // H5T_COMPLEX
 } as const;
-const PADDINGS = ["null-terminated", "null-padded", "space-padded"] as const; // H5T_str_t
-const CHARSETS = ["ascii", "utf-8"] as const; // H5T_cset_t
-const NORMALIZATIONS = ["none", "msb-set", "implied"] as const; // H5T_norm_t
+export const PADDINGS = ["null-terminated", "null-padded", "space-padded"] as const; // H5T_str_t
+export const CHARSETS = ["ascii", "utf-8"] as const; // H5T_cset_t
+export const NORMALIZATIONS = ["none", "msb-set", "implied"] as const; // H5T_norm_t
 /** By stored number; those from 2 on came with version 4 of the message. */
-const REFERENCES = [
+export const REFERENCES = [
   { to: "object", revised: false }, // H5R_OBJECT1
   { to: "region", revised: false }, // H5R_DATASET_REGION1
   { to: "object", revised: true }, // H5R_OBJECT2
   { to: "region", revised: true }, // H5R_DATASET_REGION2
   { to: "attribute", revised: true }, // H5R_ATTR
 ] as const;
-const REFERENCE_ENCODING = 1; // H5R_ENCODE_VERSION
+export const REFERENCE_ENCODING = 1; // H5R_ENCODE_VERSION
 /** Variable length: of elements, or a string. */
-const [SEQUENCE, STRING] = [0, 1]; // H5T_vlen_type_t
-const VAX_BIT = 0x40;
+export const SEQUENCE = 0;
+export const STRING = 1; // H5T_vlen_type_t
+export const VAX_BIT = 0x40;
 /** Bytes of a version-1 member's dimensionality, permutation and sizes. */
-const MEMBER_SHAPE_1 = 28;
+export const MEMBER_SHAPE_1 = 28;
 
 /** The base type that libhdf5 gives to strings of variable length: H5T_NATIVE_UCHAR. */
-const CHARACTER: Datatype = {
+export const CHARACTER: Datatype = {
   kind: "integer",
   size: 1,
   order: "le",
@@ -390,169 +385,7 @@ function decodeInteger(bytes: Uint8Array, { order, offset, precision, signed }: 
   return Number.isSafeInteger(number) ? number : value;
 }
 
-function encodeInteger(out: ByteWriter, value: number | bigint, base: Kind<"integer">): void {
-  let rest = BigInt.asUintN(base.precision, BigInt(value)) << BigInt(base.offset);
-  const bytes = new Uint8Array(base.size);
-  for (let i = 0; i < bytes.length; i++, rest >>= 8n) {
-    bytes[base.order === "be" ? bytes.length - 1 - i : i] = Number(rest & 0xffn);
-  }
-  out.put(bytes);
-}
-
 /** Bytes that hold the value (H5VM_limit_enc_size). */
-function bytesFor(value: number): number {
+export function bytesFor(value: number): number {
   return value < 2 ** 8 ? 1 : value < 2 ** 16 ? 2 : value < 2 ** 24 ? 3 : 4;
-}
-
-/** The version the type is written with. Arrays came with version 2, packed names with version 3. */
-function versionOf(datatype: Datatype, oldest: boolean): number {
-  const least = oldest ? 1 : 3;
-  switch (datatype.kind) {
-    case "compound":
-      return datatype.members.reduce((version, member) => Math.max(version, versionOf(member.datatype, oldest)), least);
-    case "array":
-      return Math.max(2, least, versionOf(datatype.base, oldest));
-    case "enum":
-      return Math.max(least, versionOf(datatype.base, oldest));
-    case "vlen":
-      return versionOf(datatype.base, oldest);
-    case "complex":
-      return 5;
-    case "reference":
-      return datatype.revised ? 4 : 1;
-    case "float":
-      return datatype.order === "vax" ? 3 : 1;
-    default:
-      return 1;
-  }
-}
-
-/** Encodings of types that cannot change: most attributes of a file have one of a few types. */
-const encodings = /* @__PURE__ */ new WeakMap<Datatype, Uint8Array>();
-const oldestEncodings = /* @__PURE__ */ new WeakMap<Datatype, Uint8Array>();
-
-/**
- * The message of the type itself, whether or not it is committed; not to be changed.
- * @throws Hdf5UsageError when a field does not fit: more than 65,535 members, a tag of more than 248 bytes.
- */
-export function encodedDatatype(datatype: Datatype, versions: VersionChoice = {}): Uint8Array {
-  const known = versions.oldest === true ? oldestEncodings : encodings;
-  const before = known.get(datatype);
-  if (before !== undefined) return before;
-  const bytes = ByteWriter.encoded((out) => encodeDatatype(out, datatype, versions));
-  if (Object.isFrozen(datatype)) known.set(datatype, bytes);
-  return bytes;
-}
-
-/** Write the same. */
-export function encodeDatatype(out: ByteWriter, datatype: Datatype, versions: VersionChoice = {}): void {
-  const { size } = datatype;
-  const version = versionOf(datatype, versions.oldest === true);
-  const properties = new ByteWriter();
-  const [number, bits] = encodeClass(properties, datatype, version, versions);
-  out
-    .u8(number | (version << 4))
-    .u24(bits)
-    .u32(size)
-    .put(properties.written());
-}
-
-/** Write the properties. @returns class number and class bits. */
-function encodeClass(
-  out: ByteWriter,
-  datatype: Datatype,
-  version: number,
-  versions: VersionChoice,
-): readonly [number: number, bits: number] {
-  switch (datatype.kind) {
-    case "integer":
-      out.u16(datatype.offset).u16(datatype.precision);
-      return [CLASS.integer, layoutBits(datatype) | (datatype.signed ? 8 : 0)];
-    case "bitfield":
-      out.u16(datatype.offset).u16(datatype.precision);
-      return [CLASS.bitfield, layoutBits(datatype)];
-    case "float":
-      return [CLASS.float, encodeFloat(out, datatype)];
-    case "time":
-      out.u16(datatype.precision);
-      return [CLASS.time, datatype.order === "be" ? 1 : 0];
-    case "string": {
-      const padding = PADDINGS.indexOf(datatype.padding);
-      const set = CHARSETS.indexOf(datatype.charset);
-      if (datatype.length !== "variable") return [CLASS.string, padding | (set << 4)];
-      encodeDatatype(out, CHARACTER);
-      return [CLASS.vlen, STRING | (padding << 4) | (set << 8)];
-    }
-    case "opaque": {
-      const tag = encodeText(datatype.tag);
-      const length = Math.ceil(tag.length / 8) * 8;
-      if (length > 248) throw new Hdf5UsageError("tag", `takes ${tag.length} bytes`, "at most 248"); // H5T_OPAQUE_TAG_MAX
-      out.put(tag).zeros(length - tag.length);
-      return [CLASS.opaque, length];
-    }
-    case "compound": {
-      const width = version < 3 ? 4 : bytesFor(datatype.size);
-      for (const { name, offset, datatype: member } of datatype.members) {
-        encodeName(out, name, version);
-        out.uint(offset, width);
-        if (version === 1) out.zeros(MEMBER_SHAPE_1);
-        encodeDatatype(out, member, versions);
-      }
-      return [CLASS.compound, memberCount(datatype.members)];
-    }
-    case "reference": {
-      const type = REFERENCES.findIndex(({ to, revised }) => to === datatype.to && revised === datatype.revised);
-      if (type < 0) throw new Hdf5UsageError("datatype", "is an old reference to an attribute", "a revised one");
-      return [CLASS.reference, type | (datatype.revised ? REFERENCE_ENCODING << 4 : 0)];
-    }
-    case "enum": {
-      const { base, members } = datatype;
-      encodeDatatype(out, base, versions);
-      if (base.kind !== "integer") throw new Hdf5UsageError("base", `is of kind ${base.kind}`, "an integer type");
-      for (const { name } of members) encodeName(out, name, version);
-      for (const { value } of members) encodeInteger(out, value, base);
-      return [CLASS.enum, memberCount(members)];
-    }
-    case "vlen":
-      encodeDatatype(out, datatype.base, versions);
-      return [CLASS.vlen, SEQUENCE];
-    case "array":
-      out.u8(datatype.shape.length);
-      if (version < 3) out.zeros(3);
-      for (const length of datatype.shape) out.u32(length);
-      if (version < 3) for (const d of datatype.shape.keys()) out.u32(d); // permutation
-      encodeDatatype(out, datatype.base, versions);
-      return [CLASS.array, 0];
-    case "complex":
-      encodeDatatype(out, datatype.base);
-      return [CLASS.complex, 1];
-    default:
-      return datatype satisfies never;
-  }
-}
-
-function layoutBits({ order, padding: [low, high] }: BitLayout): number {
-  return (order === "be" ? 1 : 0) | (low << 1) | (high << 2);
-}
-
-function encodeFloat(out: ByteWriter, datatype: Kind<"float">): number {
-  const { order, exponent, mantissa, sign, normalization } = datatype;
-  const [low, high, internal] = datatype.padding;
-  out.u16(datatype.offset).u16(datatype.precision);
-  out.u8(exponent[0]).u8(exponent[1]).u8(mantissa[0]).u8(mantissa[1]).u32(datatype.bias);
-  const orderBits = { le: 0, be: 1, vax: VAX_BIT | 1 }[order];
-  const padding = (low << 1) | (high << 2) | (internal << 3);
-  return orderBits | padding | (NORMALIZATIONS.indexOf(normalization) << 4) | (sign << 8);
-}
-
-function encodeName(out: ByteWriter, name: string, version: number): void {
-  if (name.includes("\0")) throw new Hdf5UsageError("member name", "holds a NUL", "a name without NUL");
-  const bytes = encodeText(name);
-  out.put(bytes).u8(0);
-  if (version < 3) out.zeros((8 - ((bytes.length + 1) % 8)) % 8);
-}
-
-function memberCount(members: readonly unknown[]): number {
-  if (members.length > 0xffff) throw new Hdf5UsageError("members", `are ${members.length}`, "at most 65,535");
-  return members.length;
 }

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { Hdf5FormatError, Hdf5UsageError } from "../../../src/errors.js";
-import { type Attribute, decodeAttribute, encodeAttribute } from "../../../src/format/messages/attribute.js";
+import { type Attribute, decodeAttribute } from "../../../src/format/messages/attribute.js";
+import { encodeAttribute } from "../../../src/format/messages/attribute-encode.js";
 import type { SharedResolver } from "../../../src/format/messages/shared-message.js";
 import { hex } from "../hex.js";
 import { CONTEXT, cursor, written } from "./decoding.js";

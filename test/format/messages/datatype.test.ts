@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { Hdf5FormatError, Hdf5LimitError, Hdf5UnsupportedError, Hdf5UsageError } from "../../../src/errors.js";
-import { type Datatype, decodeDatatype, encodeDatatype } from "../../../src/format/messages/datatype.js";
+import { type Datatype, decodeDatatype } from "../../../src/format/messages/datatype.js";
+import { encodeDatatype } from "../../../src/format/messages/datatype-encode.js";
 import { hex } from "../hex.js";
 import { cursor, written } from "./decoding.js";
 

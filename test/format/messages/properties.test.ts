@@ -6,14 +6,16 @@ import { Cursor } from "../../../src/bytes/cursor.js";
 import { Hdf5ChecksumError, Hdf5Error, Hdf5UnsupportedError, isHdf5Error } from "../../../src/errors.js";
 import type { FormatContext } from "../../../src/format/context.js";
 import { decodeLocalHeapPrefix, encodeLocalHeapPrefix } from "../../../src/format/local-heap.js";
-import { decodeAttribute, encodeAttribute } from "../../../src/format/messages/attribute.js";
+import { decodeAttribute } from "../../../src/format/messages/attribute.js";
+import { encodeAttribute } from "../../../src/format/messages/attribute-encode.js";
 import { decodeAttributeInfo, encodeAttributeInfo } from "../../../src/format/messages/attribute-info.js";
 import { decodeBtreeK, encodeBtreeK } from "../../../src/format/messages/btree-k.js";
 import { decodeCacheImageMessage, encodeCacheImageMessage } from "../../../src/format/messages/cache-image.js";
 import { decodeContinuation, encodeContinuation } from "../../../src/format/messages/continuation.js";
 import { decodeDataLayout, encodeDataLayout } from "../../../src/format/messages/data-layout.js";
 import { decodeDataspace, encodeDataspace } from "../../../src/format/messages/dataspace.js";
-import { decodeDatatype, encodeDatatype } from "../../../src/format/messages/datatype.js";
+import { decodeDatatype } from "../../../src/format/messages/datatype.js";
+import { encodeDatatype } from "../../../src/format/messages/datatype-encode.js";
 import {
   decodeDriverInfo,
   decodeDriverInfoBlock,
