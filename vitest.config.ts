@@ -17,6 +17,8 @@ const config: ViteUserConfig = defineConfig({
     benchmark: { include: ["test/bench/**/*.bench.ts"] },
     setupFiles: ["test/seed.ts"],
     testTimeout: 30_000,
+    // Left alone it keeps a core free for watching files.
+    maxWorkers: "100%",
   },
 });
 

@@ -17,13 +17,13 @@ import { fixtureContext } from "../format/walker-fixtures.js";
 
 const LIMITS = { treeDepth: 64 };
 /** Few: their heap is written anew. Many: it is added to. */
-const COUNTS = [12, 150];
+const COUNTS = [66, 250];
 
 async function fileOf(count: number): Promise<Uint8Array> {
   await using file = await create(undefined, { libver: "v108" });
   for (const name of ["here", "there"]) {
     const group = await file.root.createGroup(name, { trackOrder: true });
-    for (let i = 0; i < count; i++) await group.createSoftLink(`link ${i}`, `/where/it/leads/to/${"far ".repeat(8)}`);
+    for (let i = 0; i < count; i++) await group.createSoftLink(`link ${i}`, `/where/it/leads/to/${"far ".repeat(2)}`);
   }
   return new Uint8Array(await file.toBytes());
 }
