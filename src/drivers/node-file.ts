@@ -7,8 +7,6 @@ import { called, closeAsync, guard, openAsync, syncFolder, told } from "./node-c
 import { type NodeFs, nodeFs } from "./node-fs.js";
 import { sideFileOf } from "./node-side-file.js";
 
-export { guard } from "./node-calls.js";
-
 /** Most bytes of one system call: Linux moves at most 2^31 − 4096. */
 const MAX_TRANSFER = 2 ** 30;
 

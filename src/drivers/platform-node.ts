@@ -2,7 +2,8 @@
 import { basename, dirname, join, relative, resolve, sep } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Driver, WritableDriver } from "./driver.js";
-import { type FileMode, guard, type NodeFileDriver, nodeFileDriver } from "./node-file.js";
+import { guard } from "./node-calls.js";
+import { type FileMode, type NodeFileDriver, nodeFileDriver } from "./node-file.js";
 import { readOnly } from "./read-only.js";
 
 export { nodeFileDriver } from "./node-file.js";
