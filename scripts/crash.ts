@@ -33,7 +33,7 @@ const { values: options } = parseArgs({
     kind: { type: "string" },
     only: { type: "string" },
     subsets: { type: "string", default: "16" },
-    scripts: { type: "string", default: "34" },
+    scripts: { type: "string", default: "8" },
     "stock-every": { type: "string", default: "10" },
     help: { type: "boolean" },
   },
@@ -46,7 +46,7 @@ if (options.help) {
 /** Edits of a script. */
 const SCRIPT_LENGTH = 8;
 /** Of the states that stock reads, this part it also edits, and this part we edit. */
-const EDIT_EVERY = 10;
+const EDIT_EVERY = 6;
 
 const random = seeded(Number(options.seed));
 const folder = mkdtempSync(join(tmpdir(), "h5ts-crash-"));
