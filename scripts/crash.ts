@@ -33,7 +33,7 @@ const { values: options } = parseArgs({
     kind: { type: "string" },
     only: { type: "string" },
     subsets: { type: "string", default: "16" },
-    scripts: { type: "string", default: "12" },
+    scripts: { type: "string", default: "10" },
     "stock-every": { type: "string", default: "10" },
     help: { type: "boolean" },
   },
