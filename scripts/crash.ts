@@ -54,10 +54,10 @@ const stock = new Stock();
 
 /** Files, and the edits that each of them gets. */
 const SUITES = [
-  // Members share all but where blocks lie with the other kinds: every third edit there.
+  // Members share all but where blocks lie with the other kinds: every sixth edit there.
   ...kindsOf(stock, folder).map((kind) => ({
     kind,
-    operations: kind.driver === undefined ? OPERATIONS : OPERATIONS.filter((_, i) => i % 3 === 0),
+    operations: kind.driver === undefined ? OPERATIONS : OPERATIONS.filter((_, i) => i % 6 === 0),
   })),
   ...denseKinds(stock, folder).map((kind) => ({ kind, operations: DENSE_OPERATIONS })),
 ].filter(({ kind }) => options.kind === undefined || kind.name.includes(options.kind));
