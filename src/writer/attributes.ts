@@ -39,19 +39,20 @@ const NO_DATA = /* @__PURE__ */ new Uint8Array(0);
  * @param large it may take more than a header message.
  * @throws Hdf5ValueError, Hdf5UsageError when it cannot be stored.
  */
-export async function encodeAttributeValue(
+export function encodeAttributeValue(
   session: WriteSession,
   name: string,
   value: WriteData,
   options: AttributeOptions,
   large: boolean,
-): Promise<EncodedAttribute> {
+): EncodedAttribute | Promise<EncodedAttribute> {
   const datatype = attributeType(session, name, value, options);
   if (value === null) return encodedAttribute(session, name, datatype, undefined, large);
-  const encoded =
-    encodedAtOnce(session, value, datatype, options.shape) ??
-    (await encodeValues(session, value, datatype, options.shape));
-  return encodedAttribute(session, name, datatype, encoded, large);
+  const encoded = encodedAtOnce(session, value, datatype, options.shape);
+  if (encoded !== undefined) return encodedAttribute(session, name, datatype, encoded, large);
+  return encodeValues(session, value, datatype, options.shape).then((late) =>
+    encodedAttribute(session, name, datatype, late, large),
+  );
 }
 
 function attributeType(session: WriteSession, name: string, value: WriteData, options: AttributeOptions): Datatype {
@@ -109,13 +110,8 @@ export async function setAttribute(
   options: AttributeOptions = {},
 ): Promise<void> {
   const record = session.known(object) ?? (await session.edit(object));
-  const datatype = attributeType(session, name, value, options);
-  const encoded =
-    value === null
-      ? undefined
-      : (encodedAtOnce(session, value, datatype, options.shape) ??
-        (await encodeValues(session, value, datatype, options.shape)));
-  addAttribute(object, record, encodedAttribute(session, name, datatype, encoded, record.holdsLargeAttributes));
+  const encoded = encodeAttributeValue(session, name, value, options, record.holdsLargeAttributes);
+  addAttribute(object, record, encoded instanceof Promise ? await encoded : encoded);
 }
 
 /** Remove an attribute. @throws Hdf5NotFoundError when there is none. */

@@ -1,4 +1,7 @@
-/** The writer of one open file: delegates each operation to its module, and commits. */
+/**
+ * The writer of one open file: delegates each operation to its module, and commits.
+ * Long because the first change, every flush, closing and giving up act on one state: what the file says of its ends.
+ */
 import { ByteWriter } from "../bytes/byte-writer.js";
 import { type DatatypeInput, datatypeOf } from "../datatypes/datatype-input.js";
 import type { HeapSink } from "../datatypes/encode.js";
