@@ -46,7 +46,10 @@ export interface SideFile {
 
 /** A byte device that can be written. A write beyond the end grows the file; a gap reads as zeros. */
 export interface WritableDriver extends Driver {
-  /** @throws Hdf5DriverError when not all bytes could be written. */
+  /**
+   * @param bytes may be a part of a larger buffer, of which others use the rest: it is not to be transferred.
+   * @throws Hdf5DriverError when not all bytes could be written.
+   */
   write(offset: number, bytes: Uint8Array): Promise<void>;
   /** Set the size, cutting or adding zeros. */
   truncate(size: number): Promise<void>;
