@@ -1,10 +1,9 @@
-import { execFileSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Attributes, type Group, type Hdf5File, open } from "../../src/index.js";
-import { h5pyPresent } from "../interop/h5py.js";
+import { h5pyPresent, pythonCode } from "../interop/h5py.js";
 
 const folder = mkdtempSync(join(tmpdir(), "h5ts-headers-"));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -61,7 +60,7 @@ function created(count: number): string[] {
 describe.skipIf(!h5pyPresent())("what libhdf5 keeps in headers", () => {
   let stated: { readonly before: number; readonly after: number; readonly rc: number };
   beforeAll(() => {
-    stated = JSON.parse(execFileSync("/usr/bin/python3", ["-c", SCRIPT, path], { encoding: "utf8" }));
+    stated = JSON.parse(pythonCode(SCRIPT, [path]));
   });
 
   for (const [form, count] of [

@@ -1,10 +1,9 @@
-import { execFileSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
 import { type CompoundData, open, type RegionReference } from "../../src/index.js";
-import { h5pyPresent } from "../interop/h5py.js";
+import { h5pyPresent, pythonCode } from "../interop/h5py.js";
 
 const folder = mkdtempSync(join(tmpdir(), "h5ts-references-"));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -34,7 +33,7 @@ describe.skipIf(!h5pyPresent())("region references of libhdf5", () => {
   for (const libver of ["earliest", "v110"]) {
     test(`are values and selections, in datasets, attributes, compounds and arrays (${libver})`, async () => {
       const path = join(folder, `${libver}.h5`);
-      execFileSync("/usr/bin/python3", ["-c", SCRIPT, path, libver]);
+      pythonCode(SCRIPT, [path, libver]);
       await using file = await open(path);
       const taken = async (reference: RegionReference): Promise<readonly number[]> => {
         const { dataset, selection } = await file.deref(reference);

@@ -1,25 +1,20 @@
-import { spawnSync } from "node:child_process";
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import { type FamilyOptions, familyDriver } from "../../src/drivers/family.js";
 import { nodeFileDriver } from "../../src/drivers/node-file.js";
+import { h5pyPresent, pythonCode } from "../interop/h5py.js";
 import { contentOf } from "./contract.js";
 
-const PYTHON = "/usr/bin/python3";
 const MEMBER = 1000;
-const available = spawnSync(PYTHON, ["-c", "import h5py"]).status === 0;
-if (!available) console.warn("LEFT OUT: families against libhdf5: no Python with h5py at /usr/bin/python3");
 
 const folder = mkdtempSync(join(tmpdir(), "h5ts-family-"));
 afterAll(() => rmSync(folder, { recursive: true }));
 
 function h5py(pattern: string, mode: string, lines: string): string {
   const opening = `import h5py, numpy as np\nf = h5py.File(${JSON.stringify(pattern)}, "${mode}", driver="family", memb_size=${MEMBER})\n`;
-  const done = spawnSync(PYTHON, ["-c", `${opening}${lines}\nf.close()`], { encoding: "utf8" });
-  if (done.status !== 0) throw new Error(done.stderr);
-  return done.stdout.trim();
+  return pythonCode(`${opening}${lines}\nf.close()`, []).trim();
 }
 
 const open: FamilyOptions["open"] = async (name, mode) => {
@@ -34,7 +29,7 @@ const members = (prefix: string): [string, string][] =>
     .sort()
     .map((name) => [name.slice(prefix.length), readFileSync(join(folder, name)).toString("base64")]);
 
-describe.runIf(available)("a family and libhdf5's family driver", () => {
+describe.runIf(h5pyPresent())("a family and libhdf5's family driver", () => {
   it("make the same members of the same file, and empty the same when it shrinks", async () => {
     const theirs = join(folder, "theirs_%02d.h5");
     const ours = join(folder, "ours_%02d.h5");

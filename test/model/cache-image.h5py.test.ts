@@ -1,10 +1,9 @@
-import { execFileSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
 import { open } from "../../src/index.js";
-import { h5pyPresent } from "../interop/h5py.js";
+import { h5pyPresent, pythonCode } from "../interop/h5py.js";
 
 const folder = mkdtempSync(join(tmpdir(), "h5ts-cache-image-"));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -35,7 +34,7 @@ with h5py.File(h5f.open(path, h5f.ACC_RDWR, fapl=fapl)) as f:
 describe.skipIf(!h5pyPresent())("a metadata cache image of libhdf5", () => {
   const made = (): Uint8Array<ArrayBuffer> => {
     const path = join(folder, "image.h5");
-    execFileSync("/usr/bin/python3", ["-c", SCRIPT, path]);
+    pythonCode(SCRIPT, [path]);
     return new Uint8Array(readFileSync(path));
   };
 
@@ -70,7 +69,7 @@ with h5py.File(sys.argv[1], "r+") as f:
     f["g1"].attrs["stock"] = 1
     f["g1/more"] = [3]
 `;
-    execFileSync("/usr/bin/python3", ["-c", EDIT, path]);
+    pythonCode(EDIT, [path]);
     await using file = await open(path);
     expect(await (await file.group("g1")).attrs.get("stock", { as: "number" })).toBe(1);
     expect(await file.root.keys()).toHaveLength(7);

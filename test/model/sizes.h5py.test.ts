@@ -1,10 +1,9 @@
-import { execFileSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
 import { type ObjectReference, open, type RegionReference } from "../../src/index.js";
-import { h5pyPresent } from "../interop/h5py.js";
+import { h5pyPresent, pythonCode } from "../interop/h5py.js";
 
 const folder = mkdtempSync(join(tmpdir(), "h5ts-sizes-"));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -44,7 +43,7 @@ const CASES = ["2-2", "2-8", "4-4", "4-8", "8-2", "8-4", "8-8"]
 
 describe.skipIf(!h5pyPresent())("files of libhdf5 with other sizes of offsets and lengths, and other K", () => {
   test("are read in every part", async () => {
-    execFileSync("/usr/bin/python3", ["-c", SCRIPT, folder, ...CASES]);
+    pythonCode(SCRIPT, [folder, ...CASES]);
     for (const name of CASES) {
       await using file = await open(join(folder, `${name}.h5`));
       const { sizeOfOffsets, sizeOfLengths } = file.superblock;

@@ -1,10 +1,9 @@
-import { execFileSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
 import { open } from "../../src/index.js";
-import { h5pyPresent } from "../interop/h5py.js";
+import { h5pyPresent, pythonCode } from "../interop/h5py.js";
 
 const folder = mkdtempSync(join(tmpdir(), "h5ts-unwritten-"));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -34,7 +33,7 @@ with h5py.File(sys.argv[1]) as f:
 describe.skipIf(!h5pyPresent())("elements that were never written", () => {
   test("are the fill value, but zeros where it is never to be written, as in a buffer of zeros that libhdf5 fills", async () => {
     const path = join(folder, "fill.h5");
-    const theirs = JSON.parse(execFileSync("/usr/bin/python3", ["-c", SCRIPT, path], { encoding: "utf8" }));
+    const theirs = JSON.parse(pythonCode(SCRIPT, [path]));
     await using file = await open(path);
     const ours: Record<string, number[]> = {};
     for await (const [name, object] of file.root.entries()) {

@@ -1,11 +1,10 @@
-import { execFileSync } from "node:child_process";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { create, type DatasetSpec, hyperslab, isHdf5Error, open } from "../../src/index.js";
 import { ALL_SELECTION } from "../../src/selection/selection.js";
-import { h5pyPresent, PYTHON } from "../interop/h5py.js";
+import { h5pyPresent, pythonCode } from "../interop/h5py.js";
 
 const present = h5pyPresent();
 const READ = `
@@ -134,7 +133,7 @@ describe("datasets whose data lie elsewhere, written by us", () => {
           datasets.stepped?.expected[1],
         );
       }
-      const found = JSON.parse(execFileSync(PYTHON, ["-c", READ, folder, name], { encoding: "utf8" })) as unknown;
+      const found = JSON.parse(pythonCode(READ, [folder, name])) as unknown;
       expect(found).toEqual(
         Object.fromEntries(Object.entries(datasets).map(([path, { expected }]) => [path, expected])),
       );

@@ -1,4 +1,3 @@
-import { execFileSync } from "node:child_process";
 import { existsSync, linkSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -6,7 +5,7 @@ import { afterAll, beforeEach, describe, expect, test } from "vitest";
 import { memoryDriver } from "../../src/drivers/memory.js";
 import { readOnly } from "../../src/drivers/read-only.js";
 import { create, type DatasetSpec, Hdf5DriverError, open, type WritableDriver } from "../../src/index.js";
-import { h5pyPresent, PYTHON } from "../interop/h5py.js";
+import { h5pyPresent, pythonCode } from "../interop/h5py.js";
 
 const READ = `
 import h5py, json, os, sys
@@ -44,8 +43,7 @@ beforeEach(() => {
 afterAll(() => {
   for (const made of folders) rmSync(made, { recursive: true });
 });
-const python = (script: string, ...args: string[]): string =>
-  execFileSync(PYTHON, ["-c", script, folder, ...args], { encoding: "utf8" });
+const python = (script: string, ...args: string[]): string => pythonCode(script, [folder, ...args]);
 const stored = (name: string): number[] => {
   const bytes = readFileSync(join(folder, name));
   return [...new Int32Array(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length))];

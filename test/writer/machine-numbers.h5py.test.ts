@@ -1,10 +1,9 @@
-import { execFileSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
 import { create, type Datatype, open } from "../../src/index.js";
-import { h5pyPresent, PYTHON } from "../interop/h5py.js";
+import { h5pyPresent, pythonCode } from "../interop/h5py.js";
 
 const folder = mkdtempSync(join(tmpdir(), "h5ts-machine-"));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -95,10 +94,7 @@ describe.skipIf(!h5pyPresent())("numbers of other machines and times, written by
         for (const name of Object.keys(FLOATS)) await (await file.dataset(`floats/${name}`)).append([-6, 0.5]);
         for (const name of Object.keys(TIMES)) await (await file.dataset(`times/${name}`)).write([8], [[1, 2]]);
       }
-      const found = JSON.parse(execFileSync(PYTHON, ["-c", READ, path], { encoding: "utf8" })) as Record<
-        string,
-        unknown
-      >;
+      const found = JSON.parse(pythonCode(READ, [path])) as Record<string, unknown>;
       for (const name of Object.keys(FLOATS)) expect(found[name], name).toEqual([...NUMBERS, -6, 0.5]);
       for (const name of Object.keys(TIMES)) expect(found[name], name).toEqual([true, [0, 8, -5, 2_000_000_000]]);
       await using file = await open(path);

@@ -1,4 +1,3 @@
-import { execFileSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -15,7 +14,7 @@ import {
 } from "../../src/index.js";
 import { blockSelection } from "../../src/selection/selection.js";
 import { repack } from "../../src/tools/index.js";
-import { h5pyPresent, PYTHON } from "../interop/h5py.js";
+import { h5pyPresent, pythonCode } from "../interop/h5py.js";
 
 const folder = mkdtempSync(join(tmpdir(), "h5ts-written-references-"));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -51,8 +50,7 @@ with h5py.File(sys.argv[1], "w", libver=sys.argv[2]) as f:
     f.create_dataset("rows", (2,), dtype=member)
     f.attrs.create("one", d.regionref[0:1, 0:1], dtype=kind)
 `;
-const python = (script: string, ...args: string[]): string =>
-  execFileSync(PYTHON, ["-c", script, ...args], { encoding: "utf8" });
+const python = (script: string, ...args: string[]): string => pythonCode(script, args);
 
 async function regions(file: Hdf5File): Promise<readonly [box: RegionReference, some: RegionReference]> {
   const table = await file.dataset("g/d");

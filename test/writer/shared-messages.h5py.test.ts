@@ -1,10 +1,9 @@
-import { execFileSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
 import { open } from "../../src/index.js";
-import { h5pyPresent } from "../interop/h5py.js";
+import { h5pyPresent, pythonCode } from "../interop/h5py.js";
 
 const folder = mkdtempSync(join(tmpdir(), "h5ts-shared-"));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -45,7 +44,7 @@ type Content = Readonly<Record<string, [unknown, Record<string, unknown>]>>;
 describe.skipIf(!h5pyPresent())("objects whose messages are shared", () => {
   test("are edited without touching those that share with them, and the library goes on with the file", async () => {
     const paths = ["earliest", "v108"].map((name) => join(folder, `${name}.h5`));
-    execFileSync("/usr/bin/python3", ["-c", MAKE, ...paths]);
+    pythonCode(MAKE, paths);
     for (const path of paths) {
       const file = await open(path, { mode: "r+" });
       const one = await file.dataset("one");
@@ -57,10 +56,7 @@ describe.skipIf(!h5pyPresent())("objects whose messages are shared", () => {
       await group.attrs.set("a1", Int32Array.of(5));
       await file.close();
 
-      const [seen, after] = JSON.parse(execFileSync("/usr/bin/python3", ["-c", LOOK, path], { encoding: "utf8" })) as [
-        Content,
-        Content,
-      ];
+      const [seen, after] = JSON.parse(pythonCode(LOOK, [path])) as [Content, Content];
       expect(seen.one).toEqual([[0, 1, 2, 3, 8, 9], { unit: "amps" }]);
       for (const name of ["two", "three"]) {
         expect(seen[name]).toEqual([[0, 1, 2, 3], { unit: "volts", scale: [0, 1, 2] }]);

@@ -1,4 +1,3 @@
-import { execFileSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -7,7 +6,7 @@ import { memoryDriver } from "../../src/drivers/memory.js";
 import { readOnly } from "../../src/drivers/read-only.js";
 import { compoundType, create, type DatasetSpec, hyperslab, open, points, vlenType } from "../../src/index.js";
 import { ALL_SELECTION, blockSelection } from "../../src/selection/selection.js";
-import { h5pyPresent, PYTHON } from "../interop/h5py.js";
+import { h5pyPresent, pythonCode } from "../interop/h5py.js";
 
 const READ = `
 import h5py, json, os, sys
@@ -42,8 +41,7 @@ beforeEach(() => {
 afterAll(() => {
   for (const made of folders) rmSync(made, { recursive: true });
 });
-const python = (script: string, ...args: string[]): string =>
-  execFileSync(PYTHON, ["-c", script, folder, ...args], { encoding: "utf8" });
+const python = (script: string, ...args: string[]): string => pythonCode(script, [folder, ...args]);
 const found = (...places: string[]): Record<string, number[]> =>
   JSON.parse(python(READ, ...places)) as Record<string, number[]>;
 

@@ -1,10 +1,9 @@
-import { execFileSync } from "node:child_process";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { isHdf5Error, open } from "../../../src/index.js";
-import { h5pyPresent, PYTHON } from "../../interop/h5py.js";
+import { h5pyPresent, pythonCode } from "../../interop/h5py.js";
 
 const WRITE = `
 import h5py, json, numpy, os, sys
@@ -38,7 +37,7 @@ describe.runIf(h5pyPresent())("virtual datasets of variable-length elements in o
   let known: { readonly text: string[][]; readonly nested: string[]; readonly ragged: number[][] };
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), "h5ts-virtual-strings-"));
-    known = JSON.parse(execFileSync(PYTHON, ["-c", WRITE, folder], { encoding: "utf8" })) as typeof known;
+    known = JSON.parse(pythonCode(WRITE, [folder])) as typeof known;
   });
   afterAll(() => rm(folder, { recursive: true }));
 
