@@ -1,7 +1,7 @@
 /** Whole files of Node's file system: what lies inside a folder, and writing beside a target. `#platform` only. */
 import type { FileHandle } from "node:fs/promises";
 import { basename, dirname, isAbsolute, join, relative, resolve, sep } from "node:path";
-import { Hdf5DriverError, Hdf5PolicyError } from "../errors.js";
+import { Hdf5DriverError, Hdf5PolicyError, Hdf5UsageError } from "../errors.js";
 import type { Driver, WritableDriver } from "./driver.js";
 import { guard } from "./node-calls.js";
 import { type NodeFileDriver, nodeFileDriver } from "./node-file.js";
@@ -160,10 +160,11 @@ export interface TemporaryFile {
 
 /**
  * A new, empty file in the target's folder, to be renamed onto the target when it is complete.
- * @throws Hdf5DriverError when it cannot be created.
+ * @throws Hdf5UsageError when the target is something other than a file; Hdf5DriverError when it cannot be created.
  */
 export async function temporaryBeside(target: string): Promise<TemporaryFile> {
-  const [path, driver] = await createBeside(resolve(target));
+  const place = await placeOf(target);
+  const [path, driver] = await createBeside(place);
   let done = false;
   return {
     driver,
@@ -172,7 +173,7 @@ export async function temporaryBeside(target: string): Promise<TemporaryFile> {
       if (done) return;
       await driver.flush();
       await driver.close();
-      await renameFile(path, target);
+      await renameFile(path, place);
       done = true;
     },
     async discard() {
@@ -202,11 +203,38 @@ export async function removeFile(path: string): Promise<void> {
   await guard(path, undefined, () => fs.rm(path, { force: true }));
 }
 
-/** Rename a file, replacing what has the new name. */
+/**
+ * Where a new file is put that shall have this name: behind a symbolic link, the file that it leads to.
+ * @throws Hdf5UsageError when a device, a pipe or a folder has the name: renaming would replace it.
+ */
+export async function placeOf(target: string): Promise<string> {
+  if (!(await exists(target))) return resolve(target);
+  const { promises: fs } = await nodeFs();
+  if (!(await guard(target, undefined, () => fs.stat(target))).isFile()) {
+    throw new Hdf5UsageError("target", `is ${target}, which is no regular file`, "a file, or a name that is free");
+  }
+  return await guard(target, undefined, () => fs.realpath(target));
+}
+
+/**
+ * Rename a file, replacing what has the new name, whose permissions it gets.
+ * @throws Hdf5StateError "locked" when that is open for writing; Hdf5UsageError as `placeOf`.
+ */
 export async function renameFile(from: string, to: string): Promise<void> {
   const fs = await nodeFs();
-  await guard(to, undefined, () => fs.promises.rename(from, to));
-  await forgetSideFile(fs, to);
+  const { lockForWriting } = await import("./node-lock.js");
+  const place = await placeOf(to);
+  const release = await guard(place, undefined, () => lockForWriting(place));
+  try {
+    if (await exists(place)) {
+      const { mode } = await guard(place, undefined, () => fs.promises.stat(place));
+      await guard(from, undefined, () => fs.promises.chmod(from, mode));
+    }
+    await guard(place, undefined, () => fs.promises.rename(from, place));
+    await forgetSideFile(fs, place);
+  } finally {
+    release();
+  }
 }
 
 /** Is there anything of that name? */

@@ -11,6 +11,7 @@ export {
   exists,
   openInside,
   openInsideToWrite,
+  placeOf,
   removeFile,
   renameFile,
   resolveInside,

@@ -51,6 +51,10 @@ export async function temporaryBeside(_target: string): Promise<TemporaryFile> {
   return none("target");
 }
 
+export async function placeOf(_target: string): Promise<string> {
+  return none("target");
+}
+
 export async function removeFile(_path: string): Promise<void> {
   none("path");
 }

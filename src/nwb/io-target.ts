@@ -1,5 +1,16 @@
 /** What a path, a handle or an open file becomes when NWB is read from it or written to it. */
-import { basename, dirname, exists, hasFileSystem, join, pathOfUrl, removeFile, renameFile, resolve } from "#platform";
+import {
+  basename,
+  dirname,
+  exists,
+  hasFileSystem,
+  join,
+  pathOfUrl,
+  placeOf,
+  removeFile,
+  renameFile,
+  resolve,
+} from "#platform";
 import {
   create,
   type ExternalPolicy,
@@ -89,7 +100,7 @@ async function existing(source: Source, mode: "r" | "r+", options: FileOptions):
 
 /** Written beside its place, and renamed when it is closed: what was there before stays until then. */
 async function beside(path: string, exclusive: boolean, options: FileOptions): Promise<OpenedTarget> {
-  const target = resolve(path);
+  const target = await placeOf(path);
   if (exclusive && (await exists(target))) throw new Hdf5ExistsError(target);
   const name = `.${basename(target)}.${crypto.randomUUID().slice(0, 8)}.tmp`;
   const temporary = join(dirname(target), name);

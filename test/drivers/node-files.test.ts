@@ -2,6 +2,7 @@ import { execFileSync } from "node:child_process";
 import {
   closeSync,
   existsSync,
+  lstatSync,
   mkdirSync,
   mkdtempSync,
   openSync,
@@ -9,6 +10,7 @@ import {
   readFileSync,
   realpathSync,
   rmSync,
+  statSync,
   symlinkSync,
   writeFileSync,
 } from "node:fs";
@@ -215,6 +217,43 @@ describe("a file written beside its target", () => {
     await a.discard();
     await b.discard();
     expect(readdirSync(dir)).toEqual([]);
+  });
+
+  it("leaves pipes and folders of its target's name alone", async () => {
+    execFileSync("mkfifo", [join(dir, "pipe")]);
+    mkdirSync(join(dir, "folder"));
+    for (const name of ["pipe", "folder"]) {
+      await expect(temporaryBeside(join(dir, name))).rejects.toThrow(Hdf5UsageError);
+      writeFileSync(join(dir, "new"), "new");
+      await expect(renameFile(join(dir, "new"), join(dir, name))).rejects.toThrow(/no regular file/);
+    }
+    expect(statSync(join(dir, "pipe")).isFIFO()).toBe(true);
+    expect(readdirSync(dir).sort()).toEqual(["folder", "new", "pipe"]);
+  });
+
+  it("takes the place of what a symbolic link leads to, with its permissions", async () => {
+    mkdirSync(join(dir, "far"));
+    writeFileSync(join(dir, "far", "out.h5"), "old", { mode: 0o600 });
+    symlinkSync(join(dir, "far", "out.h5"), join(dir, "out.h5"));
+    const file = await temporaryBeside(join(dir, "out.h5"));
+    await file.driver.write(0, new Uint8Array([110, 101, 119]));
+    await file.commit();
+    expect(lstatSync(join(dir, "out.h5")).isSymbolicLink()).toBe(true);
+    expect(readFileSync(join(dir, "far", "out.h5"), "utf8")).toBe("new");
+    expect(statSync(join(dir, "far", "out.h5")).mode & 0o777).toBe(0o600);
+    expect(readdirSync(join(dir, "far"))).toEqual(["out.h5"]);
+  });
+
+  it("does not take the place of a file that is open for writing", async () => {
+    const target = join(dir, "out.h5");
+    const writer = await openPath(target, "w");
+    const file = await temporaryBeside(target);
+    await expect(file.commit()).rejects.toMatchObject({ code: "state", reason: "locked" });
+    await file.discard();
+    await writer.close?.();
+    expect(readdirSync(dir)).toEqual(["out.h5"]);
+    await (await temporaryBeside(target)).commit();
+    expect(readdirSync(dir)).toEqual(["out.h5"]);
   });
 
   it("needs a folder that is there", async () => {
