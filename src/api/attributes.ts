@@ -39,10 +39,19 @@ export class AttributesHandle implements Attributes {
     options: ValueOptions & { readonly as: K },
   ): Promise<ValueTypes[K] | undefined>;
   get(name: string, options?: ValueOptions): Promise<Value | undefined>;
-  async get(name: string, options: ValueOptions = {}): Promise<unknown> {
-    const slot = (await this.#slots(options.signal)).get(nameKey(name));
-    if (slot === undefined) return undefined;
-    return this.#attribute(slot).value(undefined, options);
+  get(name: string, options: ValueOptions = {}): Promise<unknown> {
+    const { state, path } = this.#core;
+    const { signal } = options;
+    // One call: what is called after it, a write or `close`, must not come between the attribute and its value.
+    return this.#core.read(
+      async () => {
+        const slot = (await loadAttributes(state)).get(nameKey(name));
+        if (slot === undefined) return undefined;
+        if ("error" in slot) throw slot.error;
+        return (await values.load()).readValue(new AttributeElements(this.#core, slot), undefined, options);
+      },
+      { signal, path: path === undefined ? undefined : `${path}@${name}` },
+    );
   }
 
   async attribute(name: string): Promise<Attribute> {
@@ -79,7 +88,7 @@ export class AttributesHandle implements Attributes {
     return this.#core.write((writer) => writer.deleteAttribute(this.#core.state, name));
   }
 
-  #slots(signal?: AbortSignal | undefined): Promise<ReadonlyMap<string, AttributeSlot>> {
+  #slots(signal?: AbortSignal): Promise<ReadonlyMap<string, AttributeSlot>> {
     return this.#core.read(() => loadAttributes(this.#core.state), { signal });
   }
 

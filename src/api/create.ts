@@ -7,10 +7,12 @@ import { newFileState } from "../model/file-state.js";
 import { contextOf } from "../model/open-file.js";
 import type { KeptOrders } from "../model/writer-contract.js";
 import { fileHandle } from "./factory.js";
-import { settingsOf } from "./open.js";
+import { DURABILITIES, oneOf, settingsOf } from "./open.js";
 import type { CreateOptions, Target } from "./options.js";
 import { createTarget } from "./source.js";
 import type { Hdf5File } from "./types.js";
+
+const LIBVERS = ["earliest", "v108", "v110", "latest"] as const;
 
 /** Smallest user block; others are its doubles. */
 const MIN_USER_BLOCK = 512;
@@ -39,11 +41,12 @@ export async function createKeeping(
   const { signal } = options;
   const settings = settingsOf(options, "r+");
   const wanted = {
-    libver: options.libver ?? ("v108" as const),
+    libver: oneOf("libver", options.libver, LIBVERS) ?? ("v108" as const),
     userBlock: userBlockOf(options.userBlock),
     trackOrder: options.trackOrder ?? false,
     rootOrders,
   };
+  const durability = oneOf("durability", options.durability, DURABILITIES) ?? "process";
   const { attachWriter, joinedWrites, newSuperblock } = await import("../writer/index.js");
   newSuperblock({ ...wanted, driverInfo: undefined });
   if (wanted.userBlock !== undefined && isInMembers(target, options)) {
@@ -71,7 +74,7 @@ export async function createKeeping(
     const wasNotClosed = false;
     const parts = { name, local, folder, driver: counted, counters, pager, superblock, context, members, wasNotClosed };
     const state = newFileState(parts, settings);
-    await attachWriter(state, { durability: options.durability ?? "process", create: newFile });
+    await attachWriter(state, { durability, create: newFile });
     return fileHandle(state, { created: paths });
   } catch (error) {
     await driver.close?.();

@@ -23,12 +23,13 @@ import type { Hdf5File } from "./types.js";
  * const { data } = await voltage.read([[0, 1000]]);
  */
 export async function open(source: Source, options: OpenOptions = {}): Promise<Hdf5File> {
-  const { mode = "r", signal } = options;
-  if (mode !== "r" && mode !== "r+") throw new Hdf5UsageError("mode", `is ${JSON.stringify(mode)}`, '"r" or "r+"');
+  const { signal } = options;
+  const mode = oneOf("mode", options.mode, ["r", "r+"]) ?? "r";
+  const durability = oneOf("durability", options.durability, DURABILITIES) ?? "process";
   const settings = {
     ...settingsOf(options, mode),
-    notClosed: options.notClosed,
-    verifyChecksums: options.checksums !== "ignore",
+    notClosed: oneOf("notClosed", options.notClosed, ["open", "refuse"]),
+    verifyChecksums: oneOf("checksums", options.checksums, ["verify", "ignore"]) !== "ignore",
   };
   signal?.throwIfAborted();
   const opened = await openSource(source, mode, options).catch((error: unknown) => {
@@ -40,7 +41,7 @@ export async function open(source: Source, options: OpenOptions = {}): Promise<H
     const writer = mode === "r+" ? await import("../writer/index.js") : undefined;
     const medium = writer !== undefined && isWritable(driver) ? writer.joinedWrites(driver) : driver;
     const state = await openFileState(medium, settings, { name, local, folder, spread: family, signal });
-    await writer?.attachWriter(state, { durability: options.durability ?? "process" });
+    await writer?.attachWriter(state, { durability });
     signal?.throwIfAborted();
     return fileHandle(state);
   } catch (error) {
@@ -49,12 +50,19 @@ export async function open(source: Source, options: OpenOptions = {}): Promise<H
   }
 }
 
+export const DURABILITIES = ["process", "power"] as const;
+
+/** An option that takes one of a few words. @throws Hdf5UsageError for any other value. */
+export function oneOf<T extends string>(name: string, value: T | undefined, words: readonly T[]): T | undefined {
+  if (value === undefined || words.includes(value)) return value;
+  const expected = words.map((word) => JSON.stringify(word)).join(" or ");
+  throw new Hdf5UsageError(name, `is ${typeof value === "string" ? JSON.stringify(value) : String(value)}`, expected);
+}
+
 /** What `open` and `create` pass on. @throws Hdf5UsageError for an option that is none of those known. */
 export function settingsOf(options: CommonOptions, mode: "r" | "r+"): FileSettings {
-  const { int64, cacheBytes, external, filters, limits, onWarning } = options;
-  if (int64 !== undefined && int64 !== "bigint" && int64 !== "number" && int64 !== "safe") {
-    throw new Hdf5UsageError("int64", `is ${JSON.stringify(int64)}`, '"bigint", "number" or "safe"');
-  }
+  const { cacheBytes, external, filters, limits, onWarning } = options;
+  const int64 = oneOf("int64", options.int64, ["bigint", "number", "safe"]);
   if (cacheBytes !== undefined && !(cacheBytes >= 0)) {
     throw new Hdf5UsageError("cacheBytes", `is ${String(cacheBytes)}`, "a number of bytes");
   }

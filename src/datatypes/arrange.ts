@@ -114,9 +114,15 @@ function matched(
     return flat !== undefined && flat % size === 0 ? { shape: [flat / size], fill: false } : undefined;
   }
   const count = product(shape);
+  if (isCutShort(dims, [...shape, ...own])) return { shape, fill: false };
   if (equal(dims, [...shape, ...own]) || equal(dims, [count, ...own]) || flat === count * size)
     return { shape, fill: false };
   return equal(dims, own) || (own.length > 0 && flat === size) ? { shape, fill: true } : undefined;
+}
+
+/** Nested arrays say nothing of what comes below an empty one: `[[], []]` is all there is of shape [2, 0, 5]. */
+function isCutShort(dims: readonly number[], full: readonly number[]): boolean {
+  return dims.length < full.length && dims.at(-1) === 0 && equal(dims, full.slice(0, dims.length));
 }
 
 function equal(a: readonly number[], b: readonly number[]): boolean {
@@ -133,6 +139,8 @@ function flattenSequences(data: unknown, parts: Parts, shape: readonly number[] 
     // An empty array is no elements rather than an empty one.
     return flatten(data, { rank: rank === 0 && open ? 1 : rank });
   }
+  const outer = dimensionsOf(data, { rank: shape.length });
+  if (isCutShort(outer, shape)) return flatten(data, { rank: outer.length });
   for (const rank of [shape.length + own.length, 1 + own.length, own.length, 1, 0]) {
     const dims = dimensionsOf(data, { rank });
     if (dims.length !== rank || matched(dims, own, shape) === undefined) continue;

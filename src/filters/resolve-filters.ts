@@ -43,6 +43,7 @@ export function resolveFilters(
   registry: ReadonlyMap<number, Filter>,
   dataset: FilteredDataset,
 ): FilterInfo[] {
+  if (!Array.isArray(inputs)) throw new Hdf5UsageError("filters", "is no array", '["shuffle", "deflate"], for example');
   if (inputs.length > MAX_FILTERS) {
     throw new Hdf5UsageError("filters", `has ${inputs.length} entries`, `at most ${MAX_FILTERS}`);
   }
@@ -76,6 +77,7 @@ function specOf(input: FilterInput, argument: string): FilterSpec {
 }
 
 function checkedValues(values: readonly number[], argument: string): readonly number[] {
+  if (!Array.isArray(values)) throw new Hdf5UsageError(argument, "is no array", "whole numbers below 2^32");
   for (const [i, value] of values.entries()) {
     if (!Number.isInteger(value) || value < 0 || value > 0xffffffff) {
       throw new Hdf5UsageError(`${argument}[${i}]`, `is ${String(value)}`, "a whole number below 2^32");

@@ -91,10 +91,11 @@ function encodedAttribute(
 
 /** Put an encoded attribute on an object, in the place of one with its name. */
 export function addAttribute(state: ObjectState, record: ObjectRecord, { attribute, body }: EncodedAttribute): void {
-  const creationOrder = record.takeAttributeIndex(attribute.creationOrder);
-  const ordered = creationOrder === attribute.creationOrder ? attribute : { ...attribute, creationOrder };
   const key = linkKey(attribute.nameBytes);
   const attributes = state.attributes ?? new Map();
+  if (!attributes.has(key)) record.checkRoomForAttribute();
+  const creationOrder = record.takeAttributeIndex(attribute.creationOrder);
+  const ordered = creationOrder === attribute.creationOrder ? attribute : { ...attribute, creationOrder };
   state.attributes = attributes;
   attributes.delete(key);
   attributes.set(key, ordered);

@@ -10,7 +10,7 @@ import type { LinkMarks, LinkTarget, Writer } from "../model/writer-contract.js"
 import { checkLinkName, checkTarget } from "./names.js";
 import type { ObjectRecord } from "./object-record.js";
 import { releaseObject } from "./release.js";
-import type { WriteSession } from "./write-session.js";
+import { commentBody, type WriteSession } from "./write-session.js";
 
 const NONE: readonly string[] = [];
 
@@ -99,6 +99,7 @@ export async function createGroup(
   path: string,
   options: Parameters<Writer["createGroup"]>[2] = {},
 ): Promise<ObjectState> {
+  if (options.comment !== undefined) commentBody(options.comment); // refused before groups on the way are made
   const place = placeAtOnce(session, at, path) ?? (await findPlace(session, at, path));
   const parent = makeParents(session, place);
   const { trackOrder = session.trackOrder, orders } = options;
@@ -151,6 +152,9 @@ export async function markLink(session: WriteSession, at: ObjectState, name: str
 
 /** The group that holds a link, and the link. */
 async function findLink(at: ObjectState, path: string): Promise<{ parent: ObjectState; link: LinkMessage }> {
+  if (typeof path === "string" && splitPath(path).parts.length === 0) {
+    throw new Hdf5UsageError("path", `${JSON.stringify(path)} names no link`, "the path of a link");
+  }
   const { parent, link } = await linkAt({ object: at, path: undefined }, path);
   return { parent: parent.object, link };
 }
@@ -180,12 +184,12 @@ export async function unlink(session: WriteSession, at: ObjectState, path: strin
 export async function move(session: WriteSession, at: ObjectState, from: string, to: string): Promise<void> {
   const { parent: source, link } = await findLink(at, from);
   const place = await findPlace(session, at, to);
-  if (link.kind === "hard") {
+  const crosses = place.missing.length > 0 || place.parent !== source;
+  if (link.kind === "hard" && crosses) {
     const object = await loadObject(session.file, link.address);
     await refuseCycle(session, object, place);
   }
   const sourceRecord = await session.edit(source);
-  const crosses = place.missing.length > 0 || place.parent !== source;
   if (crosses) {
     const targetRecord = await session.edit(place.parent);
     if (session.publishAgain.has(targetRecord) || session.movedInto.has(sourceRecord)) await session.flush();

@@ -33,6 +33,11 @@ import { attributeName, attributeSource, encodedLink, linkSource, phaseChangeOfG
 import { MemberStorage, PHASE_CHANGE } from "./member-storage.js";
 import { fitsOldGroup, type OldGroup } from "./old-group.js";
 
+/** Creation indexes of attributes stay below it; they are not given back. */
+const MAX_ATTRIBUTE_INDEX = 65_535; // H5O_MAX_CRT_ORDER_IDX
+/** 65,535 messages are counted: the rest is for those that are no attributes, and for NILs between them. */
+const MAX_ATTRIBUTES_1 = 65_000;
+
 /** One encoded chunk and where it lies. */
 interface Placed {
   readonly address: number;
@@ -173,9 +178,22 @@ export class ObjectRecord {
     if (this.#messages.has(`${type}`)) this.#messages.delete(`${type}`);
   }
 
-  /** Next creation index of an attribute, when order is kept. */
+  /** @throws Hdf5UnsupportedError when a header of version 1 is full: its messages are counted in 2 bytes. */
+  checkRoomForAttribute(): void {
+    if (this.#form.version === 1 && this.#attributes.count >= MAX_ATTRIBUTES_1) {
+      throw new Hdf5UnsupportedError(`more than ${MAX_ATTRIBUTES_1} attributes in the oldest object headers`);
+    }
+  }
+
+  /**
+   * Next creation index of an attribute, when order is kept. Replacing one takes one more, as in h5py.
+   * @throws Hdf5UnsupportedError when all were given.
+   */
   takeAttributeIndex(wanted: number = this.#attributes.nextIndex): number | undefined {
     if (!this.#form.trackOrder) return undefined;
+    if (wanted >= MAX_ATTRIBUTE_INDEX) {
+      throw new Hdf5UnsupportedError(`more than ${MAX_ATTRIBUTE_INDEX} attributes made where their order is kept`);
+    }
     this.#attributes.raiseIndex(wanted + 1);
     return wanted;
   }

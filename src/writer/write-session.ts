@@ -36,6 +36,16 @@ import { OldGroup } from "./old-group.js";
 const GROUP_RESERVE = 256;
 const GROUP_RESERVE_BETWEEN_DATA = SECTOR;
 
+/** The message of a comment. @throws Hdf5UsageError when it cannot be stored. */
+export function commentBody(text: string): Uint8Array {
+  const out = new ByteWriter();
+  if (typeof text === "string") encodeObjectComment(out, text);
+  if (typeof text !== "string" || text.includes("\0") || out.length > MAX_MESSAGE) {
+    throw new Hdf5UsageError("comment", "cannot be stored", `text without NUL of at most ${MAX_MESSAGE - 1} bytes`);
+  }
+  return out.bytes();
+}
+
 export class WriteSession {
   readonly file: FileState;
   readonly context: FormatContext;
@@ -212,14 +222,7 @@ export class WriteSession {
   /** Put a comment on an object, or take it away. */
   setComment(state: ObjectState, record: ObjectRecord, text: string | undefined): void {
     if (text === undefined) record.remove(MESSAGE.objectComment);
-    else {
-      const out = new ByteWriter();
-      encodeObjectComment(out, text);
-      if (text.includes("\0") || out.length > MAX_MESSAGE) {
-        throw new Hdf5UsageError("comment", "cannot be stored", `text without NUL of at most ${MAX_MESSAGE - 1} bytes`);
-      }
-      record.set(MESSAGE.objectComment, out.bytes());
-    }
+    else record.set(MESSAGE.objectComment, commentBody(text));
     state.comment = text;
   }
 

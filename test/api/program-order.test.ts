@@ -236,3 +236,16 @@ describe("calls that nobody waits for leave and see what the model says", () => 
     );
   });
 });
+
+test("an attribute's value is read before what is called after it: its deletion, and close", async () => {
+  const file = await create();
+  const { attrs } = file.root;
+  await attrs.set("x", ["a", "b"]);
+  const read = attrs.get("x");
+  const deleted = attrs.delete("x");
+  const none = attrs.get("x");
+  const again = attrs.set("x", 5);
+  const last = attrs.get("x");
+  await Promise.all([file.close(), deleted, again]);
+  expect(await Promise.all([read, none, last])).toEqual([["a", "b"], undefined, 5]);
+});
