@@ -157,7 +157,7 @@ export class GroupHandle implements Group {
   async createDataset(path: string, spec: DatasetSpec): Promise<Dataset> {
     const { state, path: base } = this.#core;
     checkPath(path);
-    if (spec.source === undefined) {
+    if (spec?.source === undefined) {
       const made = await this.#core.relink((writer) => writer.createDataset(state, path, spec, { base }));
       return this.#made<Dataset>(made, path);
     }

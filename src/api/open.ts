@@ -63,12 +63,22 @@ export function oneOf<T extends string>(name: string, value: T | undefined, word
 export function settingsOf(options: CommonOptions, mode: "r" | "r+"): FileSettings {
   const { cacheBytes, external, filters, limits, onWarning } = options;
   const int64 = oneOf("int64", options.int64, ["bigint", "number", "safe"]);
+  oneOf("driver", options.driver, ["family", "split", "multi"]);
   if (cacheBytes !== undefined && !(cacheBytes >= 0)) {
     throw new Hdf5UsageError("cacheBytes", `is ${String(cacheBytes)}`, "a number of bytes");
   }
   const isFolder = typeof external === "object" && external !== null && "dir" in external;
   if (external !== undefined && external !== "deny" && typeof external !== "function" && !isFolder) {
     throw new Hdf5UsageError("external", "is none of the policies", '"deny", { dir } or a function');
+  }
+  if (filters !== undefined && !(Array.isArray(filters) && filters.every((one) => typeof one?.decode === "function"))) {
+    throw new Hdf5UsageError("filters", "holds what is no filter", "an array of { id, name, decode, encode? }");
+  }
+  for (const [name, limit] of Object.entries(limits ?? {})) {
+    if (limit !== undefined && !(limit >= 0)) throw new Hdf5UsageError(`limits.${name}`, `is ${limit}`, "a number");
+  }
+  if (onWarning !== undefined && typeof onWarning !== "function") {
+    throw new Hdf5UsageError("onWarning", `is ${typeof onWarning}`, "a function");
   }
   return { mode, int64, cacheBytes, external, filters, limits, onWarning };
 }

@@ -8,6 +8,9 @@ import { predefinedType } from "./predefined.js";
 import type { CompoundData } from "./values.js";
 import { isCompoundData, isNdArray, isSequence, membersOf, refuse } from "./write-data.js";
 
+/** Arrays in arrays: more than any datatype and dataspace take (a list may hold itself). */
+const MAX_DEPTH = 128;
+
 /**
  * Items in order. An element of the datatype is product(own) items of the type `leaf`, one after another; where `leaf`
  * is a complex number and has own dimensions, the items are its parts.
@@ -91,7 +94,7 @@ function partsOf(datatype: Datatype, data: unknown): Parts {
 /** Is the first item an object with members? */
 function holdsCompounds(data: unknown): boolean {
   let item = isNdArray(data) ? data.data : data;
-  while (Array.isArray(item)) item = item[0];
+  for (let depth = 0; Array.isArray(item) && depth < MAX_DEPTH; depth++) item = item[0];
   return isCompoundData(item) || membersOf(item) !== undefined;
 }
 
@@ -163,13 +166,15 @@ function levelsOf(datatype: Datatype): number {
 }
 
 /** Levels of arrays; `open`: all that is deepest is empty, so that there might be more. */
-function depthOf(data: unknown): { readonly depth: number; readonly open: boolean } {
+function depthOf(data: unknown, above = 0): { readonly depth: number; readonly open: boolean } {
   if (isCompoundData(data) || isNdArray(data)) return { depth: 1, open: false };
   if (!isSequence(data)) return { depth: 0, open: false };
   if (!Array.isArray(data)) return { depth: 1, open: false };
   let deepest = { depth: 0, open: true };
+  if (above === MAX_DEPTH)
+    throw new Hdf5UsageError("data", "is nested without end", `at most ${MAX_DEPTH} arrays in arrays`);
   for (const entry of data) {
-    const found = depthOf(entry);
+    const found = depthOf(entry, above + 1);
     if (found.depth > deepest.depth || (found.depth === deepest.depth && !found.open)) deepest = found;
   }
   return { depth: deepest.depth + 1, open: deepest.open };

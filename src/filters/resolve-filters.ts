@@ -73,7 +73,11 @@ function specOf(input: FilterInput, argument: string): FilterSpec {
     throw new Hdf5UsageError(`${argument}.id`, `is ${input.id}`, "a filter id from 1 to 65535");
   }
   const expected = `${Object.keys(NAMED_FILTERS).join(", ")}, or { id, values? }`;
-  throw new Hdf5UsageError(argument, `is ${JSON.stringify(input) ?? String(input)}`, expected);
+  throw new Hdf5UsageError(
+    argument,
+    `is ${typeof input === "string" ? JSON.stringify(input) : typeof input}`,
+    expected,
+  );
 }
 
 function checkedValues(values: readonly number[], argument: string): readonly number[] {

@@ -10,6 +10,7 @@ import type { Datatype } from "../format/messages/datatype.js";
 import { linkKey } from "../format/messages/link.js";
 import { encodeText } from "../format/text.js";
 import type { ObjectState } from "../model/state.js";
+import { checkText } from "./arguments.js";
 import { type Encoded, encodedAtOnce, encodeValues, newType } from "./encode-values.js";
 import { encodeAttributeBody } from "./member-sources.js";
 import { checkName } from "./names.js";
@@ -117,6 +118,7 @@ export async function setAttribute(
 
 /** Remove an attribute. @throws Hdf5NotFoundError when there is none. */
 export async function deleteAttribute(session: WriteSession, object: ObjectState, name: string): Promise<void> {
+  checkText("name", name);
   const nameBytes = encodeText(name);
   const record = await session.edit(object);
   if (object.attributes?.delete(linkKey(nameBytes)) !== true) {

@@ -4,6 +4,7 @@ import { Hdf5UsageError } from "../errors.js";
 import { assertOpen, closedError, requireWriter } from "../model/calls.js";
 import type { ObjectState } from "../model/state.js";
 import type { DatasetSpec, KeptTraits } from "../model/writer-contract.js";
+import { checkBlocks, checkSpec } from "./arguments.js";
 import { pathBelow } from "./datasets.js";
 import { describedBy } from "./described-by.js";
 
@@ -22,6 +23,8 @@ export function createFilled(
   kept: KeptTraits = {},
 ): Promise<ObjectState> {
   const { file } = at;
+  checkSpec(spec);
+  checkBlocks(source);
   if (spec.data !== undefined) {
     throw new Hdf5UsageError("source", "is given beside data", "one of them: what comes first can be the first block");
   }

@@ -16,6 +16,7 @@ import { joinPath, splitPath } from "../model/paths.js";
 import type { ObjectState } from "../model/state.js";
 import type { DatasetSpec, KeptOrder, KeptTraits } from "../model/writer-contract.js";
 import { resolveSelection } from "../selection/selection.js";
+import { checkSpec } from "./arguments.js";
 import { addAttribute, type EncodedAttribute, encodeAttributeValue } from "./attributes.js";
 import { fillWith } from "./chunk-bytes.js";
 import { guessChunkShape } from "./chunk-guess.js";
@@ -135,6 +136,7 @@ async function committedType(session: WriteSession, datatype: Datatype): Promise
 }
 
 async function planDataset(session: WriteSession, spec: DatasetSpec, kept: KeptTraits): Promise<DatasetPlan> {
+  checkSpec(spec);
   const { data } = spec;
   if (data === undefined && spec.source === undefined && (spec.datatype === undefined || spec.shape === undefined)) {
     throw new Hdf5UsageError("spec", "has neither data nor a source", "data, or datatype and shape, or source");

@@ -11,6 +11,7 @@ import type { DatasetState, ObjectState } from "../model/state.js";
 import type { WriteCall } from "../model/writer-contract.js";
 import { linearRuns } from "../selection/runs.js";
 import { type ResolvedSelection, resolveSelection, type SelectionInput } from "../selection/selection.js";
+import { checkList, checkWriteOptions } from "./arguments.js";
 import { fillWith } from "./chunk-bytes.js";
 import { ChunkStore } from "./chunk-store.js";
 import { encodeLayoutMessage, encodeSpaceMessage } from "./dataset-messages.js";
@@ -39,6 +40,7 @@ export async function writeValues(
   options: WriteCall = {},
 ): Promise<void> {
   options.signal?.throwIfAborted();
+  checkWriteOptions(options);
   const dataset = datasetOf(object);
   const selection = resolveSelection(input, shapeOf(dataset.dataspace), { forWrite: true });
   const { bytes } =
@@ -282,6 +284,7 @@ export async function appendRows(
   options: WriteCall = {},
 ): Promise<void> {
   options.signal?.throwIfAborted();
+  checkWriteOptions(options);
   const dataset = datasetOf(object);
   const { dataspace } = dataset;
   if (dataspace.kind !== "simple")
@@ -336,6 +339,7 @@ export async function appendRows(
 
 /** @throws Hdf5UsageError unless these are dimensions. */
 export function checkExtent(argument: string, shape: readonly number[], unlimited = false): void {
+  checkList(argument, shape);
   for (const extent of shape) {
     if (unlimited && extent === Number.POSITIVE_INFINITY) continue;
     if (!(Number.isSafeInteger(extent) && extent >= 0)) {

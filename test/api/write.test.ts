@@ -30,6 +30,43 @@ const exists = (path: string): Promise<boolean> =>
     () => false,
   );
 
+describe("options that are none", () => {
+  const loose = (value: unknown): never => value as never;
+  const shared: [string, object][] = [
+    ["durability", { durability: loose("full") }],
+    ["filters", { filters: loose(5) }],
+    ["filters", { filters: [loose({ id: 300 })] }],
+    ["limits.readBytes", { limits: { readBytes: Number.NaN } }],
+    ["limits.treeDepth", { limits: { treeDepth: -1 } }],
+    ["onWarning", { onWarning: loose("console") }],
+    ["int64", { int64: loose("string") }],
+    ["driver", { driver: loose("core") }],
+  ];
+  const ofCreate: [string, object][] = [["libver", { libver: loose("v999") }]];
+  const ofOpen: [string, object][] = [
+    ["mode", { mode: loose("a") }],
+    ["notClosed", { notClosed: loose("ignore") }],
+    ["checksums", { checksums: loose(false) }],
+  ];
+
+  test("are refused before anything is replaced, and nothing is locked", async () => {
+    const path = fresh();
+    await (await create(path)).close();
+    const before = await readFile(path);
+    for (const [argument, options] of [...shared, ...ofCreate]) {
+      expect(await failure(create(path, options)), argument).toMatchObject({ code: "usage", argument });
+    }
+    for (const [argument, options] of [...shared, ...ofOpen]) {
+      expect(await failure(open(path, { mode: "r+", ...options })), argument).toMatchObject({
+        code: "usage",
+        argument,
+      });
+    }
+    expect(await readFile(path)).toEqual(before);
+    await (await open(path, { mode: "r+" })).close();
+  });
+});
+
 describe("create", () => {
   test("makes a file that is read back", async () => {
     const path = fresh();

@@ -1,6 +1,15 @@
 import { describe, expect, test } from "vitest";
 import { memoryDriver } from "../../src/drivers/memory.js";
-import { create, Hdf5DriverError, open, stringType, type WriteData } from "../../src/index.js";
+import {
+  create,
+  type Dataset,
+  type Group,
+  Hdf5DriverError,
+  open,
+  stringType,
+  vlenType,
+  type WriteData,
+} from "../../src/index.js";
 
 async function sample(): Promise<Uint8Array> {
   await using file = await create();
@@ -10,6 +19,42 @@ async function sample(): Promise<Uint8Array> {
   await file.root.createDataset("growing", { data: new Int16Array([1, 2, 3]), maxShape: [5], chunkShape: [2] });
   return file.toBytes();
 }
+
+const loose = (value: unknown): never => value as never;
+const endless: unknown[] = [];
+endless.push(endless);
+
+/** Arguments of other types than are asked for. */
+const wrongTypes: ((root: Group, dataset: Dataset) => Promise<unknown>)[] = [
+  (root) => root.createGroup("new", { comment: loose(5) }),
+  (root) => root.createDataset("new", loose(null)),
+  ...["shape", "maxShape", "chunkShape", "filters"].map(
+    (name) => (root: Group) => root.createDataset("new", { data: [1, 2], [name]: 5 }),
+  ),
+  (root) => root.createDataset("new", { data: [1, 2], onProgress: loose(5) }),
+  (root) => root.createDataset("new", { data: [1, 2], signal: loose({}) }),
+  (root) => root.createDataset("new", { data: [1, 2], layout: loose(null) }),
+  (root) => root.createDataset("new", { data: [1, 2], chunkShape: [1], filters: [{ id: 1, values: loose("x") }] }),
+  (root) => root.createDataset("new", { data: [1, 2], filters: [loose(endless)] }),
+  (root) => root.createDataset("new", { datatype: loose(endless), shape: [2] }),
+  (root) => root.createDataset("new", { data: loose(endless), datatype: vlenType("int32") }),
+  (root) => root.createDataset("new", { data: loose(endless), datatype: "complex64" }),
+  (root) => root.createDataset("new", { source: loose(5) }),
+  (root) => root.createDataset("new", { source: loose(null), datatype: "int8", shape: [0], maxShape: [null] }),
+  ...[null, 5, [null], [5], [{}]].flatMap((list) => [
+    (root: Group) =>
+      root.createDataset("new", { datatype: "int8", shape: [2], layout: loose({ kind: "external", files: list }) }),
+    (root: Group) =>
+      root.createDataset("new", { datatype: "int8", shape: [2], layout: loose({ kind: "virtual", mappings: list }) }),
+  ]),
+  (_, dataset) => dataset.write([1, 2, 3], undefined, { onProgress: loose(5) }),
+  (_, dataset) => dataset.append([1], 0, { onProgress: loose({}) }),
+  (_, dataset) => dataset.resize(loose(undefined)),
+  (_, dataset) => dataset.resize(loose(5)),
+  (_, dataset) => dataset.setComment(loose(5)),
+  (root) => root.attrs.set("new", [1, 2], { shape: loose(2) }),
+  (root) => root.attrs.delete(loose(5)),
+];
 
 describe("what cannot be written", () => {
   test("is refused with a typed error, and the file keeps every byte", async () => {
@@ -52,8 +97,14 @@ describe("what cannot be written", () => {
         ["not-found", root.delete("nothing")],
         ["not-found", root.attrs.delete("nothing")],
         ["usage", root.move("g", "g/inside")],
+        // Nothing is made on the way to what is refused.
+        ["usage", root.createGroup("on/the/way", { comment: "a\0b" })],
       ];
       for (const [code, refused] of refusals) await expect(refused).rejects.toMatchObject({ code });
+      // What the compiler refuses too.
+      for (const refused of wrongTypes) {
+        await expect(refused(root, growing), String(refused)).rejects.toMatchObject({ code: "usage" });
+      }
       await file.flush();
     }
     expect(bytes).toEqual(before);

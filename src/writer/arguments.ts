@@ -1,0 +1,58 @@
+/** Arguments of the wrong type, which callers without TypeScript give: refused before anything is changed. */
+import { Hdf5UsageError } from "../errors.js";
+import type { DatasetSpec, WriteOptions } from "../model/writer-contract.js";
+
+/** @throws Hdf5UsageError unless it is a list. */
+export function checkList(argument: string, value: unknown): void {
+  if (!Array.isArray(value) && !ArrayBuffer.isView(value)) wrong(argument, value, "an array");
+}
+
+/** @throws Hdf5UsageError unless it is text. */
+export function checkText(argument: string, value: unknown): void {
+  if (typeof value !== "string") wrong(argument, value, "a string");
+}
+
+/** @throws Hdf5UsageError for options that could not be called when it is their turn. */
+export function checkWriteOptions({ onProgress, signal }: WriteOptions): void {
+  if (signal !== undefined && typeof signal?.throwIfAborted !== "function") wrong("signal", signal, "an AbortSignal");
+  if (onProgress !== undefined && typeof onProgress !== "function") wrong("onProgress", onProgress, "a function");
+}
+
+/** @throws Hdf5UsageError for lists that are none, and objects that are none. */
+export function checkSpec(spec: DatasetSpec): void {
+  if (typeof spec !== "object" || spec === null) wrong("spec", spec, "an object");
+  checkWriteOptions(spec);
+  for (const name of ["shape", "maxShape", "filters"] as const) {
+    if (spec[name] !== undefined) checkList(name, spec[name]);
+  }
+  const { chunkShape, layout } = spec;
+  if (chunkShape !== undefined && chunkShape !== true) checkList("chunkShape", chunkShape);
+  if (layout === undefined || typeof layout === "string") return;
+  if (layout === null) wrong("layout", layout, "a layout");
+  if (layout.kind === "external") checkObjects("layout.files", layout.files);
+  if (layout.kind === "virtual") {
+    checkObjects("layout.mappings", layout.mappings);
+    for (const [i, { source, virtual }] of layout.mappings.entries()) {
+      checkObjects(`layout.mappings[${i}], source and virtual`, [source, virtual]);
+    }
+  }
+}
+
+/** @throws Hdf5UsageError unless it gives blocks one after another. */
+export function checkBlocks(source: unknown): void {
+  const given = Object(source) as { readonly [Symbol.iterator]?: unknown; readonly [Symbol.asyncIterator]?: unknown };
+  if (typeof given[Symbol.asyncIterator] === "function" || typeof given[Symbol.iterator] === "function") return;
+  wrong("source", source, "something to iterate over");
+}
+
+function checkObjects(argument: string, values: readonly unknown[]): void {
+  checkList(argument, values);
+  // Array.from: holes too.
+  for (const value of Array.from(values)) {
+    if (typeof value !== "object" || value === null) wrong(argument, value, "objects");
+  }
+}
+
+function wrong(argument: string, value: unknown, expected: string): never {
+  throw new Hdf5UsageError(argument, `is ${value === null ? "null" : typeof value}`, expected);
+}
