@@ -3,10 +3,11 @@ import { removeFile } from "#platform";
 import type { Bytes } from "../bytes/typed-arrays.js";
 import type { AttributeReference, ObjectReference, Reference, RegionReference } from "../datatypes/values.js";
 import { Hdf5FormatError, Hdf5LimitError, Hdf5LinkError, Hdf5UsageError } from "../errors.js";
-import { assertOpen, endCalls, reading, requireWriter, writing } from "../model/calls.js";
+import { assertOpen, endCalls, located, reading, requireWriter, writing } from "../model/calls.js";
 import { inParallel } from "../model/in-parallel.js";
 import { loadObject } from "../model/load-object.js";
 import type { FileState, Hdf5Warning, ObjectState } from "../model/state.js";
+import type { Writer } from "../model/writer-contract.js";
 import type { DataSelection } from "../selection/selection.js";
 import { type HandleFactory, stateOf } from "./handles.js";
 import type { Attribute, Dataset, Group, Hdf5File, Hdf5Object, Stats } from "./types.js";
@@ -113,12 +114,13 @@ export class FileHandle implements Hdf5File {
   async toBytes(): Promise<Bytes> {
     const state = this.#state;
     const all = (): Promise<Bytes> => this.#bytes(state.driver.size ?? state.pager.end + state.pager.baseAddress);
+    assertOpen(state);
     if (state.writer === undefined) return reading(state, all);
-    if (state.sources.size > 0) await Promise.all(state.sources);
-    return writing(state, async (writer) => {
+    const exact = async (writer: Writer): Promise<Bytes> => {
       await writer.flush({ exact: true });
       return all();
-    });
+    };
+    return state.sources.size > 0 ? this.#afterSources(exact) : writing(state, exact);
   }
 
   stats(): Stats {
@@ -138,8 +140,19 @@ export class FileHandle implements Hdf5File {
     assertOpen(state);
     if (state.writer === undefined) return;
     // Without sources to wait for, the flush takes its place among the calls at once.
-    if (state.sources.size > 0) await Promise.all(state.sources);
-    await writing(state, (writer) => writer.flush());
+    if (state.sources.size > 0) await this.#afterSources((writer) => writer.flush());
+    else await writing(state, (writer) => writer.flush());
+  }
+
+  /** A call made before `close` runs also when its sources end after that was called. */
+  async #afterSources<T>(call: (writer: Writer) => Promise<T>): Promise<T> {
+    const state = this.#state;
+    await Promise.all(state.sources);
+    try {
+      return await state.queue.exclusive(() => call(requireWriter(state)));
+    } catch (error) {
+      throw located(error, state.name);
+    }
   }
 
   close(): Promise<void> {

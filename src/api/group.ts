@@ -145,21 +145,23 @@ export class GroupHandle implements Group {
     yield* visitFrom(this.#core, options);
   }
 
-  async createGroup(
+  createGroup(
     path: string,
     options: { readonly trackOrder?: boolean | undefined; readonly comment?: string | undefined } = {},
   ): Promise<Group> {
     const { state } = this.#core;
-    const made = await this.#core.relink((writer) => writer.createGroup(state, checkPath(path), options));
-    return this.#made<Group>(made, path);
+    return this.#core.relink(async (writer) =>
+      this.#made<Group>(await writer.createGroup(state, checkPath(path), options), path),
+    );
   }
 
   async createDataset(path: string, spec: DatasetSpec): Promise<Dataset> {
     const { state, path: base } = this.#core;
     checkPath(path);
     if (spec?.source === undefined) {
-      const made = await this.#core.relink((writer) => writer.createDataset(state, path, spec, { base }));
-      return this.#made<Dataset>(made, path);
+      return this.#core.relink(async (writer) =>
+        this.#made<Dataset>(await writer.createDataset(state, path, spec, { base }), path),
+      );
     }
     assertOpen(state.file);
     const made = await requireWriter(state.file).createFilled(state, path, spec, spec.source, { base });
@@ -187,10 +189,11 @@ export class GroupHandle implements Group {
     });
   }
 
-  async commit(path: string, datatype: DatatypeInput): Promise<NamedDatatype> {
+  commit(path: string, datatype: DatatypeInput): Promise<NamedDatatype> {
     const { state } = this.#core;
-    const made = await this.#core.relink((writer) => writer.commitDatatype(state, checkPath(path), datatype));
-    return this.#made<NamedDatatype>(made, path);
+    return this.#core.relink(async (writer) =>
+      this.#made<NamedDatatype>(await writer.commitDatatype(state, checkPath(path), datatype), path),
+    );
   }
 
   delete(path: string): Promise<void> {
@@ -201,13 +204,15 @@ export class GroupHandle implements Group {
     return this.#core.relink((writer) => writer.move(this.#core.state, checkPath(from), checkPath(to)));
   }
 
-  /** The handle of what the writer has just made, which is of the kind asked for. */
-  async #made<T extends Hdf5Object>(object: ObjectState, path: string): Promise<T> {
+  /**
+   * The handle of what the writer has just made, which is of the kind asked for. Part of the call that made it: `close`
+   * may have been called since.
+   */
+  #made<T extends Hdf5Object>(object: ObjectState, path: string): T | Promise<T> {
     const { absolute, parts } = splitPath(path);
+    const { factory } = this.#core;
     const reached = { object, path: joinPath(absolute ? "/" : this.#core.path, ...parts) };
-    const made = object.file.closed ? undefined : this.#core.factory.objectAtOnce(reached);
-    if (made !== undefined) return made as T;
-    return this.#core.read(async () => (await this.#core.factory.object(reached)) as T);
+    return (factory.objectAtOnce(reached) ?? factory.object(reached)) as T | Promise<T>;
   }
 
   async #get(path: string): Promise<Hdf5Object> {

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { memoryDriver } from "../../src/drivers/memory.js";
-import { create, type Driver, isHdf5Error, open } from "../../src/index.js";
+import { copy, create, type Dataset, type Driver, type Hdf5File, isHdf5Error, open } from "../../src/index.js";
 
 const folder = mkdtempSync(join(tmpdir(), "h5ts-closing-"));
 const path = join(folder, "a.h5");
@@ -65,6 +65,37 @@ describe("closing while reads are in flight", () => {
     const errors = await settled;
     expect(errors.every((error) => isHdf5Error(error, "state") && error.reason === "closed")).toBe(true);
     expect(closed).toBe(1);
+  });
+});
+
+describe("closing a file while it is written", () => {
+  const calls: Record<string, (file: Hdf5File, data: Dataset) => Promise<unknown>> = {
+    createGroup: ({ root }) => root.createGroup("a/b", { comment: "x" }),
+    createDataset: ({ root }) => root.createDataset("a", { data: ["x"], attrs: { y: "z" } }),
+    "createDataset with a fill value": ({ root }) =>
+      root.createDataset("a", { datatype: "string", shape: [2], fillValue: "f" }),
+    "createDataset from a source": ({ root }) => root.createDataset("a", { source: [[1], [2]] }),
+    "createDataset of a type from a source": ({ root }) =>
+      root.createDataset("a", { source: [[1], [2]], datatype: "int8", shape: [0] }),
+    commit: ({ root }) => root.commit("t", "int8"),
+    "flush behind a source": async (file) => {
+      const made = file.root.createDataset("a", { source: [[1], [2]] });
+      await Promise.all([file.flush(), made, file.toBytes()]);
+    },
+    copy: ({ root }, data) => copy(data, root, "copy"),
+    append: (_, data) => data.append([1]),
+    "attrs.get": ({ root }) => root.attrs.get("x"),
+  };
+  it.each(Object.keys(calls))("waits for what was called before: %s", async (name) => {
+    for (const busy of [false, true]) {
+      const file = await create();
+      const data = await file.root.createDataset("data", { data: [1, 2], maxShape: [null] });
+      await file.root.attrs.set("x", ["y"]);
+      const before = busy ? file.root.createGroup("before") : undefined;
+      const call = calls[name]?.(file, data);
+      const closed = file.close();
+      await expect(Promise.all([before, call, closed])).resolves.toBeDefined();
+    }
   });
 });
 

@@ -1,5 +1,15 @@
 import { describe, expect, test } from "vitest";
-import { create, deflate, open } from "../../src/index.js";
+import {
+  arrayType,
+  compoundType,
+  create,
+  type DatatypeInput,
+  deflate,
+  opaqueType,
+  open,
+  vlenType,
+  type WriteData,
+} from "../../src/index.js";
 
 async function* blocks(count: number, rows: number): AsyncGenerator<Float64Array, undefined> {
   for (let i = 0; i < count; i++) yield new Float64Array(rows).fill(i);
@@ -22,6 +32,68 @@ describe("a dataset made from a source", () => {
     });
     expect(rows.shape).toEqual([3, 2]);
     expect(await rows.value()).toEqual([new Float64Array([1, 2]), new Float64Array([3, 4]), new Float64Array([5, 6])]);
+  });
+
+  test.each<[DatatypeInput, WriteData[], WriteData]>([
+    [vlenType("int8"), [[[1, 2], [3]], [[]]], [[1, 2], [3], []]],
+    [
+      arrayType("int8", [2]),
+      [
+        [[1, 2]],
+        [
+          [3, 4],
+          [5, 6],
+        ],
+      ],
+      [
+        [1, 2],
+        [3, 4],
+        [5, 6],
+      ],
+    ],
+    [
+      arrayType("int8", [2]),
+      [
+        [1, 2],
+        [3, 4],
+      ],
+      [
+        [1, 2],
+        [3, 4],
+      ],
+    ],
+    [
+      opaqueType(2),
+      [[Uint8Array.of(1, 2)], Uint8Array.of(3, 4)],
+      [
+        [1, 2],
+        [3, 4],
+      ],
+    ],
+    [
+      "complex64",
+      [
+        [
+          [1, 2],
+          [3, 4],
+        ],
+      ],
+      [
+        [1, 2],
+        [3, 4],
+      ],
+    ],
+    ["string", [["a"], ["b", "c"]], ["a", "b", "c"]],
+    [compoundType({ a: "int8" }), [[{ a: 1 }], { a: 2 }], [{ a: 1 }, { a: 2 }]],
+  ])("of a datatype takes the shape of a row without the datatype's own (%#)", async (datatype, source, rows) => {
+    await using file = await create();
+    const dataset = await file.root.createDataset("x", { source, datatype });
+    expect(dataset.shape).toEqual([(rows as unknown[]).length]);
+    const values = (await dataset.value()) as ArrayLike<unknown>;
+    const plain = JSON.parse(
+      JSON.stringify(values, (_, value) => (ArrayBuffer.isView(value) ? [...(value as Int8Array)] : value)),
+    );
+    expect(plain).toEqual(rows);
   });
 
   test("may read the same file while it is written", async () => {
