@@ -96,6 +96,14 @@ describe("a dataset made from a source", () => {
     expect(plain).toEqual(rows);
   });
 
+  test.each([5, null, "rows", {}, () => [[1]]])("is an iterable, not %s", async (source) => {
+    await using file = await create();
+    const spec = { source: source as unknown as Iterable<WriteData>, datatype: "int8" as const };
+    await expect(file.root.createDataset("x", spec)).rejects.toMatchObject({ code: "usage" });
+    await expect(file.root.createDataset("x", { ...spec, shape: [0] })).rejects.toMatchObject({ code: "usage" });
+    expect(await file.root.keys()).toEqual([]);
+  });
+
   test("may read the same file while it is written", async () => {
     await using file = await create();
     const first = await file.root.createDataset("a", {
