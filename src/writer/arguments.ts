@@ -2,6 +2,9 @@
 import { Hdf5UsageError } from "../errors.js";
 import type { DatasetSpec, WriteOptions } from "../model/writer-contract.js";
 
+const WRITE_TIMES: readonly string[] = ["alloc", "never", "ifset"];
+const ALLOC_TIMES: readonly string[] = ["early", "late", "incremental"];
+
 /** @throws Hdf5UsageError unless it is a list. */
 export function checkList(argument: string, value: unknown): void {
   if (!Array.isArray(value) && !ArrayBuffer.isView(value)) wrong(argument, value, "an array");
@@ -25,7 +28,9 @@ export function checkSpec(spec: DatasetSpec): void {
   for (const name of ["shape", "maxShape", "filters"] as const) {
     if (spec[name] !== undefined) checkList(name, spec[name]);
   }
-  const { chunkShape, layout } = spec;
+  const { chunkShape, layout, fill } = spec;
+  checkWord("fill.writeTime", fill?.writeTime, WRITE_TIMES);
+  checkWord("fill.allocTime", fill?.allocTime, ALLOC_TIMES);
   if (chunkShape !== undefined && chunkShape !== true) checkList("chunkShape", chunkShape);
   if (layout === undefined || typeof layout === "string") return;
   if (layout === null) wrong("layout", layout, "a layout");
@@ -43,6 +48,12 @@ export function checkBlocks(source: unknown): void {
   const given = Object(source) as { readonly [Symbol.iterator]?: unknown; readonly [Symbol.asyncIterator]?: unknown };
   if (typeof given[Symbol.asyncIterator] === "function" || typeof given[Symbol.iterator] === "function") return;
   wrong("source", source, "something to iterate over");
+}
+
+function checkWord(argument: string, value: string | undefined, words: readonly string[]): void {
+  if (value === undefined || words.includes(value)) return;
+  const found = typeof value === "string" ? JSON.stringify(value) : typeof value;
+  throw new Hdf5UsageError(argument, `is ${found}`, `one of ${words.join(", ")}`);
 }
 
 function checkObjects(argument: string, values: readonly unknown[]): void {

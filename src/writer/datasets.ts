@@ -32,7 +32,7 @@ import {
   encodeTypeMessage,
 } from "./dataset-messages.js";
 import { encodedAtOnce, encodeValues, newType } from "./encode-values.js";
-import { addHardLink, findPlace, makeParents, placeAtOnce, unlink } from "./groups.js";
+import { addHardLink, findPlace, makeParents, type Place, placeAtOnce, unlink } from "./groups.js";
 import { MAX_MESSAGE } from "./member-storage.js";
 import { versionOfNew } from "./object-record.js";
 import { allocateContiguous, checkChunkBytes, checkExtent, writeElements, writeNewAtOnce } from "./raw-write.js";
@@ -73,10 +73,10 @@ export async function createDataset(
   const place = placeAtOnce(session, at, path) ?? (await findPlace(session, at, path));
   const plan = await planDataset(session, spec, kept);
   const type = plan.datatype.committed && (await committedType(session, plan.datatype));
-  const parent = makeParents(session, place);
   const files = plan.elsewhere?.externalFiles;
   const external = files === undefined ? undefined : await (await seldom()).writeExternalFiles(session, files);
-  const object = makeDataset(session, plan, kept, external);
+  const parent = makeParents(session, place);
+  const object = await madeOrUndone(session, place, () => makeDataset(session, plan, kept, external));
   if (type !== undefined) type.linkCount++;
   addHardLink(session, parent, place.name, object);
   if (plan.bytes === undefined && plan.fill.allocTime === "early" && files === undefined)
@@ -95,6 +95,21 @@ export async function createDataset(
     }
   }
   return object;
+}
+
+/** What does not fit the format leaves no groups on its way. */
+function madeOrUndone(
+  session: WriteSession,
+  place: Place,
+  make: () => ObjectState,
+): ObjectState | Promise<ObjectState> {
+  try {
+    return make();
+  } catch (error) {
+    const [first] = place.missing;
+    if (first === undefined) throw error;
+    return unlink(session, place.parent, first).then(() => Promise.reject(error));
+  }
 }
 
 /** The path of something below a group, as `resolvePath` tells it. */

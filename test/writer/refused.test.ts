@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { memoryDriver } from "../../src/drivers/memory.js";
 import {
+  compoundType,
   create,
   type Dataset,
   type Group,
@@ -20,6 +21,7 @@ async function sample(): Promise<Uint8Array> {
   return file.toBytes();
 }
 
+const elsewhere = { kind: "external", files: [{ file: "other.bin", offset: 0, size: 16 }] } as const;
 const loose = (value: unknown): never => value as never;
 const endless: unknown[] = [];
 endless.push(endless);
@@ -33,6 +35,8 @@ const wrongTypes: ((root: Group, dataset: Dataset) => Promise<unknown>)[] = [
   ),
   (root) => root.createDataset("new", { data: [1, 2], onProgress: loose(5) }),
   (root) => root.createDataset("new", { data: [1, 2], signal: loose({}) }),
+  (root) => root.createDataset("new", { data: [1, 2], fill: { writeTime: loose(3) } }),
+  (root) => root.createDataset("new", { data: [1, 2], fill: { allocTime: loose("now") } }),
   (root) => root.createDataset("new", { data: [1, 2], layout: loose(null) }),
   (root) => root.createDataset("new", { data: [1, 2], chunkShape: [1], filters: [{ id: 1, values: loose("x") }] }),
   (root) => root.createDataset("new", { data: [1, 2], filters: [loose(endless)] }),
@@ -98,6 +102,7 @@ describe("what cannot be written", () => {
         ["not-found", root.attrs.delete("nothing")],
         ["usage", root.move("g", "g/inside")],
         // Nothing is made on the way to what is refused.
+        ["policy", root.createDataset("on/the/way", { data: [1, 2], layout: elsewhere })],
         ["usage", root.createGroup("on/the/way", { comment: "a\0b" })],
       ];
       for (const [code, refused] of refusals) await expect(refused).rejects.toMatchObject({ code });
@@ -108,6 +113,17 @@ describe("what cannot be written", () => {
       await file.flush();
     }
     expect(bytes).toEqual(before);
+  });
+
+  test("because a header cannot hold it leaves no groups on its way", async () => {
+    await using file = await open(await sample(), { mode: "r+" });
+    const large = compoundType(Object.fromEntries(Array.from({ length: 5000 }, (_, i) => [`member ${i}`, "int32"])));
+    const refused = file.root.createDataset("on/the/way", { datatype: large, shape: [1] });
+    await expect(refused).rejects.toMatchObject({ code: "unsupported" });
+    expect(await file.root.keys()).toEqual(["fixed", "g", "growing"]);
+    await file.root.createDataset("on/the/way", { data: [1] });
+    await file.flush();
+    expect(await file.has("on/the/way")).toBe(true);
   });
 
   test("in a file open for reading is a state error", async () => {
