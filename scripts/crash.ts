@@ -24,7 +24,6 @@ import { wrongAfterGoingOn } from "./crash/go-on.js";
 import { driverOn, unpack } from "./crash/members.js";
 import { OPERATIONS, type Operation } from "./crash/operations.js";
 import { ourRecords, type Records, Stock, wrongBetween } from "./crash/records.js";
-import { siblingsApart } from "./crash/siblings.js";
 import { completed, epochsOf, type Image, seeded, states, type Write } from "./crash/states.js";
 
 const { values: options } = parseArgs({
@@ -189,7 +188,6 @@ async function check(flush: Flush, subsets = Number(options.subsets), most = Num
   const where = `${flush.kind.name}, ${flush.name}`;
   const hasAll = canEdit(flush);
   const goesOn = flush.kind.goingOn.groups.length > 0;
-  const isApart = siblingsApart(flush.image, flush.epochs);
   let left = most;
   for (const state of states(flush.image, flush.epochs, {
     unit: flush.kind.unit,
@@ -206,7 +204,7 @@ async function check(flush: Flush, subsets = Number(options.subsets), most = Num
     if (wrong !== undefined) fault(`${where} (our reader)`, wrong);
     if (distinct % Number(options["stock-every"]) !== 0) continue;
     readByStock++;
-    const edits = hasAll && readByStock % EDIT_EVERY === 0 && !isApart(state);
+    const edits = hasAll && readByStock % EDIT_EVERY === 0;
     if (edits) editedByStock++;
     const finding = await stockFault(state, flush, edits);
     if (finding !== undefined) fault(`${where} (stock${edits ? ", editing" : ""})`, finding);

@@ -552,6 +552,11 @@ export class ChunkStore implements ChunkTable {
     return this.#index.later || this.#cutBefore.size > 0;
   }
 
+  /** Have what of the index lies in a place for a while only written again; false: nothing does. */
+  bringHome(): boolean {
+    return this.#index.bringHome?.() === true;
+  }
+
   /** The dataset has no name left: its space is free with the next flush. */
   release(): void {
     for (const chunk of [...this.#pending.values()]) this.#drop(chunk);

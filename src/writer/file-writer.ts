@@ -292,7 +292,9 @@ export class FileWriter implements Writer {
       if (options.exact !== true) return;
       // Link counts that may only fall after the links are gone, and free lists of names.
       const unfinished = this.#session.unfinishedGroups();
+      await this.#session.bringHome();
       if (this.#session.dirty.size > 0 || unfinished.length > 0) await this.#commit(true, unfinished);
+      while (await this.#session.bringHome()) await this.#commit(true);
       await this.#lowerEnd();
     });
   }

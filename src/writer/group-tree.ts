@@ -3,13 +3,14 @@
  * copied to fresh space at each flush, up to the top. The group's root node lies above the top: see old-group.ts.
  * Design: writer-design, section 3.3. Spec: III.A.1, III.B.
  *
- * Keys are offsets of names: the left key of a node is the last name of its left neighbour (0, the empty name, in the
- * first one), the key behind a child is the child's last name. A neighbour whose left key changes is copied too.
+ * Keys are offsets of names: the key behind a child is the child's last name. The left key of a node is that of the empty
+ * name, not of its left neighbour's last one: names come to a node by the keys above it, and whoever takes the last name
+ * out of the neighbour need not know the node. Nodes of other writers that stay get that left key in their place.
  */
 import { ByteWriter } from "../bytes/byte-writer.js";
 import { Hdf5FormatError, Hdf5LimitError } from "../errors.js";
 import { decodeGroupNode, encodeGroupNode, type GroupNode, groupNodeSize } from "../format/btree-v1.js";
-import { type FormatContext, writeAddress } from "../format/context.js";
+import { type FormatContext, writeLength } from "../format/context.js";
 import type { LocalHeap } from "../format/local-heap.js";
 import { compareBytes } from "../format/messages/link.js";
 import {
@@ -23,29 +24,35 @@ import { settle } from "../io/settle.js";
 import type { Limits } from "../model/limits.js";
 import type { Allocator } from "./allocator.js";
 import type { Commit } from "./commit.js";
+import {
+  freePlaces,
+  isAway,
+  oneToBringHome,
+  type PlacedNode,
+  type Placing,
+  placedAt,
+  placeLevel,
+  unplaced,
+} from "./sibling-homes.js";
 
 /** One link with its name. */
 export interface NamedEntry extends SymbolTableEntry {
   readonly nameBytes: Uint8Array;
 }
 
-interface Common {
+/** A symbol table node: one level below the B-tree's lowest. It names no neighbours. */
+interface Leaf {
+  readonly level: -1;
   address: number | undefined;
   changed: boolean;
-  /** Left key as last written. */
-  startKey: number | undefined;
-  left: number | undefined;
-  right: number | undefined;
-}
-
-/** A symbol table node: one level below the B-tree's lowest. */
-interface Leaf extends Common {
-  readonly level: -1;
   items: NamedEntry[];
 }
 
-interface Branch extends Common {
+interface Branch extends PlacedNode {
   readonly level: number;
+  changed: boolean;
+  /** Left key as it is stored. */
+  startKey: number;
   items: Node[];
 }
 
@@ -53,6 +60,10 @@ type Node = Leaf | Branch;
 
 function isLeaf(node: Node): node is Leaf {
   return node.level === -1;
+}
+
+function isBranch(node: Node): node is Branch {
+  return !isLeaf(node);
 }
 
 /** Where the tree begins, for the root node. */
@@ -66,7 +77,10 @@ export interface TreeTop {
 export class GroupTree {
   readonly #context: FormatContext;
   #top: Node | undefined;
-  #gone: { readonly address: number; readonly leaf: boolean }[] = [];
+  #gone: Node[] = [];
+  #flushes = 0;
+  /** The coming flush brings nodes home. */
+  #closing = false;
 
   constructor(context: FormatContext) {
     this.#context = context;
@@ -104,7 +118,6 @@ export class GroupTree {
     const visited = new Set<number>([rootAddress]);
     const top = branchOf(root, undefined);
     let parents: Branch[] = [top];
-    const levels: Node[][] = [];
     for (let level = root.level - 1; level >= -1; level--) {
       const addresses = parents.flatMap((parent) => childAddresses(parent));
       for (const address of addresses) {
@@ -118,10 +131,8 @@ export class GroupTree {
           : (await read(addresses)).map((node, i) => branchOf(checked(node, level, addresses[i]), addresses[i]));
       let next = 0;
       for (const parent of parents) parent.items = parent.items.map(() => below[next++] as Node);
-      levels.push(below);
-      parents = below.filter((node): node is Branch => !isLeaf(node));
+      parents = below.filter(isBranch);
     }
-    for (const nodes of levels) rememberKeys(nodes);
     tree.#top = root.children.length === 1 ? top.items[0] : top;
     return tree;
   }
@@ -143,7 +154,7 @@ export class GroupTree {
 
   /** Add a link, or put it in the place of the one with its name. */
   set(entry: NamedEntry): void {
-    if (this.#top === undefined) this.#top = { ...fresh(), level: -1, items: [] };
+    if (this.#top === undefined) this.#top = newLeaf([]);
     const path: { node: Branch; at: number }[] = [];
     let node: Node = this.#top;
     while (!isLeaf(node)) {
@@ -165,7 +176,7 @@ export class GroupTree {
       const parent = path.pop();
       if (parent === undefined) {
         const old: Node = this.#top as Node; // set above
-        this.#top = { ...fresh(), level: old.level + 1, items: [old, split] };
+        this.#top = newBranch(old.level + 1, [old, split]);
         return;
       }
       parent.node.items.splice(parent.at + 1, 0, split);
@@ -178,9 +189,7 @@ export class GroupTree {
     const { groupLeafK, groupInternalK } = this.#context;
     if (node.items.length <= 2 * (isLeaf(node) ? groupLeafK : groupInternalK)) return undefined;
     const from = node.items.length >> 1;
-    return isLeaf(node)
-      ? { ...fresh(), level: -1, items: node.items.splice(from) }
-      : { ...fresh(), level: node.level, items: node.items.splice(from) };
+    return isLeaf(node) ? newLeaf(node.items.splice(from)) : newBranch(node.level, node.items.splice(from));
   }
 
   /** Remove a link; false when there is none. */
@@ -213,11 +222,38 @@ export class GroupTree {
   }
 
   #dropped(node: Node): void {
-    if (node.address !== undefined) this.#gone.push({ address: node.address, leaf: isLeaf(node) });
+    this.#gone.push(node);
   }
 
-  #sizeOf(leaf: boolean): number {
-    return leaf ? symbolTableNodeRange(0, this.#context).length : groupNodeSize(this.#context);
+  #freeGone(allocator: Allocator): void {
+    for (const node of this.#gone) {
+      if (!isLeaf(node)) freePlaces(node, groupNodeSize(this.#context), allocator);
+      else if (node.address !== undefined) allocator.free(node.address, this.#leafSize, "metadata");
+    }
+    this.#gone = [];
+  }
+
+  get #leafSize(): number {
+    return symbolTableNodeRange(0, this.#context).length;
+  }
+
+  /** Nodes level by level, from the top. */
+  *#levels(): Generator<Node[]> {
+    for (let nodes: Node[] = this.#top === undefined ? [] : [this.#top]; nodes.length > 0; ) {
+      yield nodes;
+      nodes = nodes.flatMap((node) => (isLeaf(node) ? [] : node.items));
+    }
+  }
+
+  /** Have nodes that lie away from home written again; false: there are none. */
+  bringHome(): boolean {
+    const away = [...this.#levels()].flatMap((nodes) => {
+      const level = nodes.filter(isBranch);
+      return level.filter((node) => isAway(node, level));
+    });
+    for (const node of away) node.changed = true;
+    this.#closing = away.length > 0;
+    return this.#closing;
   }
 
   /** Write what has changed; returns where the tree begins. */
@@ -226,76 +262,76 @@ export class GroupTree {
       this.#dropped(this.#top);
       this.#top = this.#top.items[0];
     }
-    for (const { address, leaf } of this.#gone) allocator.free(address, this.#sizeOf(leaf), "metadata");
-    this.#gone = [];
+    this.#freeGone(allocator);
     if (this.#top === undefined) return undefined;
-    const levels: Node[][] = [[this.#top]];
-    for (let nodes = levels[0] as Node[]; nodes[0] !== undefined && !isLeaf(nodes[0]); ) {
-      nodes = nodes.flatMap((node) => (isLeaf(node) ? [] : node.items));
-      levels.unshift(nodes);
+    const placing = {
+      allocator,
+      size: groupNodeSize(this.#context),
+      flush: this.#flushes++,
+      closing: this.#closing,
+    };
+    this.#closing = false;
+    let moved: ReadonlySet<Node> = new Set();
+    const levels = [...this.#levels()].reverse();
+    for (const node of levels.flat()) {
+      const left =
+        isLeaf(node) || !node.changed ? undefined : oneToBringHome(node.items.filter(isBranch), placing.flush);
+      if (left !== undefined) left.changed = true;
     }
-    for (const nodes of levels) this.#flushLevel(nodes, allocator, commit);
+    for (const nodes of levels) {
+      const branches = nodes.filter(isBranch);
+      moved =
+        branches.length > 0
+          ? this.#flushLevel(branches, moved, placing, commit)
+          : this.#flushLeaves(nodes.filter(isLeaf), allocator, commit);
+    }
     const { address, level } = this.#top;
     return { address: address as number, level: level + 1, lastKey: lastEntry(this.#top).nameOffset };
   }
 
-  #flushLevel(nodes: readonly Node[], allocator: Allocator, commit: Commit): void {
-    const startKeys = nodes.map((_, i) => (i === 0 ? 0 : lastEntry(nodes[i - 1] as Node).nameOffset));
-    const moved = nodes.map((node, i) => {
-      const below = !isLeaf(node) && node.items.some((child) => this.#moved.has(child));
-      const stale =
-        node.changed || node.address === undefined || below || (!isLeaf(node) && node.startKey !== startKeys[i]);
-      if (!stale) return false;
-      const size = this.#sizeOf(isLeaf(node));
+  #flushLeaves(nodes: readonly Leaf[], allocator: Allocator, commit: Commit): ReadonlySet<Node> {
+    const moved = nodes.filter((node) => node.changed || node.address === undefined);
+    const size = this.#leafSize;
+    for (const node of moved) {
       if (node.address !== undefined) allocator.free(node.address, size, "metadata");
       node.address = allocator.metadata(size, { usage: "btree", sectorSafe: false });
-      return true;
-    });
-    this.#moved = new Set(nodes.filter((_, i) => moved[i]));
-    nodes.forEach((node, i) => {
-      const address = node.address as number; // every node has one by now
-      node.startKey = startKeys[i];
-      if (isLeaf(node)) {
-        if (moved[i]) commit.data.push({ address, bytes: this.#encodeLeaf(node) });
-        node.changed = false;
-        return;
-      }
-      const left = nodes[i - 1]?.address;
-      const right = nodes[i + 1]?.address;
-      if (moved[i]) {
-        commit.data.push({ address, bytes: this.#encode(node, left, right) });
-        node.changed = false;
-      } else {
-        const { sizeOfOffsets } = this.#context;
-        if (node.left !== left) commit.publish.push({ address: address + 8, bytes: this.#addressBytes(left) });
-        if (node.right !== right)
-          commit.publish.push({ address: address + 8 + sizeOfOffsets, bytes: this.#addressBytes(right) });
-      }
-      node.left = left;
-      node.right = right;
-    });
+      commit.data.push({ address: node.address, bytes: this.#encodeLeaf(node) });
+      node.changed = false;
+    }
+    return new Set(moved);
   }
 
-  /** Nodes of the level below that were copied in this flush. */
-  #moved: ReadonlySet<Node> = new Set();
+  /** @param below nodes of the level below that were copied in this flush. */
+  #flushLevel(nodes: readonly Branch[], below: ReadonlySet<Node>, placing: Placing, commit: Commit): ReadonlySet<Node> {
+    const isStale = (node: Branch): boolean => node.changed || node.items.some((child) => below.has(child));
+    const moved = placeLevel(nodes, isStale, placing);
+    nodes.forEach((node, i) => {
+      const address = node.address as number; // every node has one by now
+      if (moved[i]) {
+        node.startKey = EMPTY_NAME;
+        node.changed = false;
+        commit.data.push({ address, bytes: this.#encode(node) });
+      } else if (nodes.length > 1 && node.startKey !== EMPTY_NAME) {
+        node.startKey = EMPTY_NAME;
+        const bytes = ByteWriter.encoded((out) => writeLength(out, EMPTY_NAME, this.#context));
+        commit.publish.push({ address: address + 8 + 2 * this.#context.sizeOfOffsets, bytes });
+      }
+    });
+    return new Set(nodes.filter((_, i) => moved[i]));
+  }
 
   #encodeLeaf(node: Leaf): Uint8Array {
-    const out = new ByteWriter(this.#sizeOf(true));
+    const out = new ByteWriter(this.#leafSize);
     encodeSymbolTableNode(out, node.items, this.#context);
     return out.bytes();
   }
 
-  #encode(node: Branch, left: number | undefined, right: number | undefined): Uint8Array {
-    const keys = [node.startKey ?? 0, ...node.items.map((child) => lastEntry(child).nameOffset)];
-    const children = node.items.map((child) => child.address as number);
-    const out = new ByteWriter(this.#sizeOf(false));
-    encodeGroupNode(out, { level: node.level, left, right, keys, children }, this.#context);
-    return out.bytes();
-  }
-
-  #addressBytes(address: number | undefined): Uint8Array {
-    const out = new ByteWriter(8);
-    writeAddress(out, address, this.#context);
+  #encode(node: Branch): Uint8Array {
+    const { level, left, right } = node;
+    const keys = [node.startKey, ...node.items.map((child) => lastEntry(child).nameOffset)];
+    const children = node.items.map((child) => child.address as number); // the level below has been placed
+    const out = new ByteWriter(groupNodeSize(this.#context));
+    encodeGroupNode(out, { level, left, right, keys, children }, this.#context);
     return out.bytes();
   }
 
@@ -306,21 +342,28 @@ export class GroupTree {
       this.#dropped(node);
       if (!isLeaf(node)) stack.push(...node.items);
     }
-    for (const { address, leaf } of this.#gone) allocator.free(address, this.#sizeOf(leaf), "metadata");
-    this.#gone = [];
+    this.#freeGone(allocator);
     this.#top = undefined;
   }
 }
 
-function fresh(): Common {
-  return { address: undefined, changed: true, startKey: undefined, left: undefined, right: undefined };
+/** Offset of the name before all others, with which the names of a local heap begin. */
+const EMPTY_NAME = 0;
+
+function newLeaf(items: NamedEntry[]): Leaf {
+  return { level: -1, address: undefined, changed: true, items };
+}
+
+function newBranch(level: number, items: Node[]): Branch {
+  return { ...unplaced(), level, changed: true, startKey: EMPTY_NAME, items };
 }
 
 /** Children are put in when their level has been read; until then their addresses stand for them. */
 function branchOf(stored: GroupNode, address: number | undefined): Branch {
-  const items = stored.children.map((child) => ({ ...fresh(), level: -1 as const, items: [], address: child }));
-  const { level, left, right } = stored;
-  return { level, items, address, changed: false, startKey: 0, left, right };
+  const items = stored.children.map((child) => ({ ...newLeaf([]), address: child }));
+  const { level, left, right, keys } = stored;
+  const place = address === undefined ? unplaced() : placedAt(address, left, right);
+  return { ...place, level, changed: false, startKey: keys[0] ?? EMPTY_NAME, items };
 }
 
 function childAddresses(branch: Branch): number[] {
@@ -356,19 +399,11 @@ async function readLeaves(
           if (before !== undefined && compareBytes(before.nameBytes, entry.nameBytes) >= 0)
             throw new Hdf5FormatError({ structure: "symbol table node", address }, "is not in the order of its names");
         });
-        return { ...fresh(), level: -1 as const, items, address, changed: false };
+        return { ...newLeaf(items), address, changed: false };
       });
     },
     budget,
   );
-}
-
-/** Left keys as they follow from the names: stored ones may differ where the other writer removed names. */
-function rememberKeys(nodes: readonly Node[]): void {
-  nodes.forEach((node, i) => {
-    const before = nodes[i - 1];
-    node.startKey = before === undefined ? 0 : lastEntry(before).nameOffset;
-  });
 }
 
 function lastEntry(node: Node): NamedEntry {

@@ -159,6 +159,13 @@ export class OldGroup {
     return bytes;
   }
 
+  /** Have what lies in a place for a while only written again, before the file is closed; false: nothing does. */
+  bringHome(): boolean {
+    if (!this.#tree.bringHome()) return false;
+    this.#changed = true;
+    return true;
+  }
+
   /** Is the free list of names still to be published? */
   get unfinished(): boolean {
     return this.#names.unfinished;

@@ -213,13 +213,14 @@ export class Space {
 
   /**
    * A quarter of the metadata so far; but where data grow between flushes, a chunk index would come to lie in many small
-   * segments with megabytes of data between them, so up to what a reader far away takes with one request.
+   * segments with megabytes of data between them, so up to a sixth of the file and what a reader far away takes with one
+   * request.
    */
   #nextSegment(): number {
     if (this.#metadataBytes === 0) return FIRST_SEGMENT;
     const grown = clamp(nextPowerOfTwo(this.#metadataBytes / 4), SMALLEST_SEGMENT, LARGEST_METADATA_SEGMENT);
     if (this.#end < FIRST_READ) return grown;
-    return Math.max(grown, Math.min(nextPowerOfTwo(this.#end / 16), PAGE));
+    return Math.max(grown, Math.min(Math.floor(this.#end / 6 / SECTOR) * SECTOR, PAGE));
   }
 
   /** Add a segment: of spare space, be it smaller than usual; else at the end of the file. */

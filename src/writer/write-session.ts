@@ -275,6 +275,22 @@ export class WriteSession {
     return groups.filter((group): group is OldGroup => group?.unfinished === true);
   }
 
+  /** Before the file is closed: have nodes of B-trees written where their neighbours name them; false: all are. */
+  async bringHome(): Promise<boolean> {
+    let found = false;
+    for (const record of this.#records.values()) {
+      if (record.oldGroup?.bringHome() !== true) continue;
+      this.dirty.add(record);
+      found = true;
+    }
+    for (const [object, store] of this.stores) {
+      if (!store.bringHome()) continue;
+      await this.edit(object);
+      found = true;
+    }
+    return found;
+  }
+
   /** The symbol table that the root group has now. */
   get rootTable(): SymbolTable | undefined {
     const root = this.file.objects.get(this.file.superblock.rootAddress);

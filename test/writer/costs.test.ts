@@ -106,7 +106,7 @@ describe.each(LIBVERS)("libver %s", (libver) => {
 });
 
 describe.each([...LIBVERS, "latest"] as const)("libver %s", (libver) => {
-  test.each([1, 3, 10, 50, 1000])(
+  test.each([1, 3, 10, 20, 50, 1000])(
     "the index of 1,000 chunks costs 3 requests, flushed after every %i",
     async (every) => {
       const medium = memoryDriver();

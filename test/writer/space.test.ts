@@ -198,14 +198,14 @@ describe("space for new blocks", () => {
     expect(places.length).toBeLessThanOrEqual(4);
   });
 
-  test("behind data, a metadata segment takes at most an eighth of the file and what one request brings", () => {
+  test("behind data, a metadata segment takes at most a sixth of the file and what one request brings", () => {
     for (const data of [2 ** 15, 2 ** 18, 300_000, 2 ** 19, 2 ** 20, 2 ** 24, 2 ** 28]) {
       const space = new Space(48, true);
       space.metadata(1000, { sectorSafe: false });
       space.raw(data);
       const before = space.end;
       space.metadata(2000, { sectorSafe: false });
-      expect(space.end - before).toBeLessThanOrEqual(Math.max(4096, Math.min(before / 8, 65_536)));
+      expect(space.end - before).toBeLessThanOrEqual(Math.max(4096, Math.min(before / 6, 65_536)));
       if (data >= 2 ** 20) expect(space.end - before).toBe(65_536);
     }
   });

@@ -110,10 +110,10 @@ function checkKeys(node: ChunkNode, address: number, chunkShape: readonly number
 
 function checkRange({ keys }: ChunkNode, { address, from, until }: Visit): void {
   const first = keys[0];
-  const last = keys.at(-1);
+  const last = keys.at(-2);
   if (from === undefined || until === undefined) return;
   if (first === undefined || last === undefined) fail(address, "is missing: the node has no entries");
-  if (compareOffsets(place(first), place(from)) < 0 || compareOffsets(place(last), place(until)) > 0) {
+  if (compareOffsets(place(first), place(from)) < 0 || compareOffsets(place(last), place(until)) >= 0) {
     fail(address, `range ${text(first)} to ${text(last)} leaves its parent's, ${text(from)} to ${text(until)}`);
   }
 }

@@ -2,8 +2,10 @@
  * A dataset's version-1 B-tree of chunks while it is edited: nodes in memory, changed ones copied to fresh space at
  * each flush, up to the root. Design: writer-design, sections 0 (fact 2) and 3.1. Spec: III.A.1.
  *
- * Every key of a node is also its right neighbour's first key, so that the C library can insert anywhere.
- * Neighbours of copied nodes that stay get their sibling addresses patched: 8 bytes, without a checksum.
+ * The last key of a node is its right neighbour's first key. When the C library takes chunks out of that neighbour's
+ * front, it raises the key, which it finds by the sibling addresses; to a node whose last key is too small it adds chunks
+ * in a way that hides some of the neighbour's. So while a node lies away from home, all last keys are open: above every
+ * chunk. Not where all neighbours begin with a row: their first chunks go last.
  */
 import { ByteWriter } from "../../bytes/byte-writer.js";
 import { Hdf5FormatError, Hdf5LimitError } from "../../errors.js";
@@ -14,26 +16,38 @@ import {
   decodeChunkNode,
   encodeChunkNode,
 } from "../../format/btree-v1.js";
-import { type FormatContext, writeAddress } from "../../format/context.js";
+import type { FormatContext } from "../../format/context.js";
 import type { Pager } from "../../io/pager.js";
 import { settle } from "../../io/settle.js";
 import type { Limits } from "../../model/limits.js";
 import type { Allocator } from "../allocator.js";
-import type { Commit } from "../commit.js";
+import type { BlockWrite, Commit } from "../commit.js";
+import {
+  freePlaces,
+  isAway,
+  oneToBringHome,
+  type PlacedNode,
+  type Placing,
+  placedAt,
+  placeLevel,
+  unplaced,
+} from "../sibling-homes.js";
 import type { StoredChunk } from "./contract.js";
 
-interface Leaf {
-  readonly level: 0;
-  items: StoredChunk[];
-  address: number | undefined;
+interface Common extends PlacedNode {
   changed: boolean;
-  /** The last key as last written, to notice when it changes; its last number is the offset in the element. */
+  /** The last key, to notice when it changes; its last number is the offset in the element. */
   endKey: readonly number[] | undefined;
-  left: number | undefined;
-  right: number | undefined;
+  /** It is stored as an open one. */
+  isOpen: boolean;
 }
 
-interface Branch extends Omit<Leaf, "level" | "items"> {
+interface Leaf extends Common {
+  readonly level: 0;
+  items: StoredChunk[];
+}
+
+interface Branch extends Common {
   readonly level: number;
   items: Node[];
 }
@@ -49,6 +63,8 @@ export interface ChunkTreeShape {
   readonly context: FormatContext;
   readonly chunkShape: readonly number[];
   readonly elementSize: number;
+  /** Extent up to which the slowest dimension may grow; `Infinity`: it is unlimited. */
+  readonly maxExtent: number;
 }
 
 export class ChunkTree {
@@ -238,97 +254,132 @@ export class ChunkTree {
       if (!isLeaf(node)) stack.push(...node.items);
     }
     this.#root = undefined;
-    for (const address of this.#gone) allocator.free(address, size, "metadata");
+    for (const node of this.#gone) freePlaces(node, size, allocator);
     this.#gone = [];
   }
 
-  #gone: number[] = [];
+  #gone: PlacedNode[] = [];
   /** Nothing has changed since the last flush. */
   #isFlushed = false;
+  #flushes = 0;
+  /** The coming flush brings nodes home. */
+  #closing = false;
 
   #dropped(node: Node): void {
-    if (node.address !== undefined) this.#gone.push(node.address);
+    this.#gone.push(node);
   }
 
-  /**
-   * Write what has changed: changed nodes and their parents to fresh space (data), sibling addresses of nodes that
-   * stay (publish). Returns the root's address.
-   */
+  /** Levels of the tree, leaves first. */
+  #levels(): Node[][] {
+    const levels: Node[][] = this.#root === undefined ? [] : [[this.#root]];
+    for (let nodes = levels[0]; nodes?.[0] !== undefined && !isLeaf(nodes[0]); ) {
+      nodes = nodes.flatMap((node) => (isLeaf(node) ? [] : node.items));
+      levels.unshift(nodes);
+    }
+    return levels;
+  }
+
+  /** Have nodes that lie away from home written again; false: there are none. */
+  bringHome(): boolean {
+    const away = this.#levels().flatMap((level) => level.filter((node) => isAway(node, level)));
+    for (const node of away) node.changed = true;
+    this.#closing = away.length > 0;
+    if (this.#closing) this.#isFlushed = false;
+    return this.#closing;
+  }
+
+  /** Write what has changed, changed nodes and their parents, to places that nothing live names. Returns the root's address. */
   flush(allocator: Allocator, commit: Commit): number | undefined {
     if (this.#isFlushed) return this.#root?.address;
     this.#isFlushed = true;
     const { context, chunkShape } = this.#shape;
     const size = chunkNodeSize(context, chunkShape.length);
-    for (const address of this.#gone) allocator.free(address, size, "metadata");
+    for (const node of this.#gone) freePlaces(node, size, allocator);
     this.#gone = [];
-    if (this.#root === undefined) return undefined;
-    const levels: Node[][] = [[this.#root]];
-    for (let nodes = levels[0] as Node[]; nodes[0] !== undefined && !isLeaf(nodes[0]); ) {
-      nodes = nodes.flatMap((node) => (isLeaf(node) ? [] : node.items));
-      levels.unshift(nodes);
+    const placing = { allocator, size, flush: this.#flushes++, closing: this.#closing };
+    this.#closing = false;
+    const levels = this.#levels();
+    for (const node of levels.flat()) {
+      const left = isLeaf(node) || !node.changed ? undefined : oneToBringHome(node.items, placing.flush);
+      if (left !== undefined) left.changed = true;
     }
-    for (const nodes of levels) this.#flushLevel(nodes, size, allocator, commit);
-    return this.#root.address;
+    const moved = new Set<Node>();
+    for (const nodes of levels) this.#placeLevel(nodes, placing, moved);
+    const isOpen = this.#isOpen(levels);
+    for (const node of levels.flat()) {
+      if (moved.has(node)) {
+        node.isOpen = isOpen;
+        node.changed = false;
+        commit.data.push({ address: node.address as number, bytes: this.#encode(node) }); // it has just got one
+      } else if (node.isOpen !== isOpen) {
+        node.isOpen = isOpen;
+        commit.publish.push(this.#firstOfEndKey(node));
+      }
+    }
+    return this.#root?.address;
   }
 
-  #flushLevel(nodes: readonly Node[], size: number, allocator: Allocator, commit: Commit): void {
+  /** Give places to what is written, with the keys behind it. */
+  #placeLevel(nodes: readonly Node[], placing: Placing, moved: Set<Node>): void {
     const endKeys = nodes.map((node, i) =>
       i + 1 < nodes.length ? [...firstOffset(nodes[i + 1] as Node), 0] : this.#pastEnd(node),
     );
-    const moved = nodes.map((node, i) => {
-      const stale = node.changed || node.address === undefined || !sameKey(node.endKey, endKeys[i]);
-      if (!stale) return false;
-      if (node.address !== undefined) allocator.free(node.address, size, "metadata");
-      node.address = allocator.metadata(size, { usage: "btree", sectorSafe: false });
-      return true;
+    const isStale = (node: Node, i: number): boolean =>
+      node.changed ||
+      !sameKey(node.endKey, endKeys[i]) ||
+      (!isLeaf(node) && node.items.some((child) => moved.has(child)));
+    placeLevel(nodes, isStale, placing).forEach((moves, i) => {
+      const node = nodes[i] as Node;
+      node.endKey = endKeys[i];
+      if (moves) moved.add(node);
     });
-    nodes.forEach((node, i) => {
-      const left = nodes[i - 1]?.address;
-      const right = nodes[i + 1]?.address;
-      const address = node.address as number; // every node has one by now
-      if (moved[i]) {
-        const endKey = endKeys[i] as readonly number[];
-        commit.data.push({ address, bytes: this.#encode(node, left, right, endKey) });
-        node.endKey = endKey;
-        node.changed = false;
-      } else {
-        const { sizeOfOffsets } = this.#shape.context;
-        if (node.left !== left) commit.publish.push({ address: address + 8, bytes: this.#addressBytes(left) });
-        if (node.right !== right)
-          commit.publish.push({ address: address + 8 + sizeOfOffsets, bytes: this.#addressBytes(right) });
-      }
-      node.left = left;
-      node.right = right;
-    });
-    // A parent holds addresses and end keys of its children.
-    this.#markParents(nodes, moved);
   }
 
-  #markParents(nodes: readonly Node[], moved: readonly boolean[]): void {
-    const movedNodes = new Set(nodes.filter((_, i) => moved[i]));
-    if (movedNodes.size === 0 || this.#root === undefined) return;
-    const stack: Node[] = [this.#root];
-    for (let node = stack.pop(); node !== undefined; node = stack.pop()) {
-      if (isLeaf(node)) continue;
-      const child = node.items[0] as Node;
-      if (movedNodes.has(child) || node.items.some((item) => movedNodes.has(item))) node.changed = true;
-      if (child.level > (nodes[0] as Node).level) stack.push(...node.items);
-    }
+  /** Must last keys be open? */
+  #isOpen(levels: readonly (readonly Node[])[]): boolean {
+    const isAway = (node: Node | undefined): boolean => node?.awaySince !== undefined;
+    return levels.some((nodes) =>
+      nodes.some((node, i) => i > 0 && (isAway(node) || isAway(nodes[i - 1])) && !beginsRow(firstOffset(node))),
+    );
   }
 
-  #encode(node: Node, left: number | undefined, right: number | undefined, endKey: readonly number[]): Uint8Array {
-    const { context } = this.#shape;
+  #encode(node: Node): Uint8Array {
+    const { context, chunkShape } = this.#shape;
+    const { level, left, right } = node;
     const keys: ChunkKey[] = isLeaf(node)
       ? node.items.map(({ size, filterMask, offset }) => ({ size, filterMask, offset: [...offset] }))
       : node.items.map((child) => firstKey(child));
-    keys.push({ size: 0, filterMask: 0, offset: endKey.slice(0, -1), elementOffset: endKey.at(-1) });
+    const endKey = node.endKey as readonly number[]; // it has one since it was placed
+    const end = [node.isOpen ? this.#openEnd : (endKey[0] as number), ...endKey.slice(1, -1)];
+    keys.push({ size: 0, filterMask: 0, offset: end, elementOffset: endKey.at(-1) });
     const children = isLeaf(node)
       ? node.items.map((chunk) => chunk.address)
       : node.items.map((child) => child.address as number);
-    const stored: ChunkNode = { level: node.level, left, right, keys, children };
-    const out = new ByteWriter(chunkNodeSize(context, endKey.length - 1));
+    const stored: ChunkNode = { level, left, right, keys, children };
+    const out = new ByteWriter(chunkNodeSize(context, chunkShape.length));
     encodeChunkNode(out, stored, context);
     return out.bytes();
+  }
+
+  /** The first offset of an open key: a multiple of the chunk's extent, as the library wants it. */
+  get #openEnd(): number {
+    const { chunkShape, maxExtent } = this.#shape;
+    const extent = chunkShape[0] ?? 1;
+    const end = Math.ceil(maxExtent / extent) * extent;
+    return end <= Number.MAX_SAFE_INTEGER ? end : Number.MAX_SAFE_INTEGER - (Number.MAX_SAFE_INTEGER % extent);
+  }
+
+  /** The first offset of a node's last key, to be written in its place. */
+  #firstOfEndKey(node: Node): BlockWrite {
+    const { context, chunkShape } = this.#shape;
+    const { sizeOfOffsets } = context;
+    const children = node.items.length;
+    const key = 8 + 8 * (chunkShape.length + 1);
+    const first = node.isOpen ? this.#openEnd : (node.endKey?.[0] as number); // every node has a last key
+    return {
+      address: (node.address as number) + 8 + 2 * sizeOfOffsets + children * (key + sizeOfOffsets) + 8,
+      bytes: ByteWriter.encoded((out) => out.u64(first)),
+    };
   }
 
   /** The key behind the last chunk: one chunk further in every dimension, and one element in the element. */
@@ -337,24 +388,21 @@ export class ChunkTree {
     return [...lastOffset(node).map((offset, d) => offset + (chunkShape[d] ?? 1)), elementSize];
   }
 
-  #addressBytes(address: number | undefined): Uint8Array {
-    const out = new ByteWriter(8);
-    writeAddress(out, address, this.#shape.context);
-    return out.bytes();
-  }
-
-  /** A full node's second half; only the newest item when it was appended at the tree's end. */
+  /** A full node's second half; only the newest item, or its row, when it was appended at the tree's end. */
   #splitFull(node: Node, atEnd: boolean): Node | undefined {
     if (node.items.length <= this.#capacity) return undefined;
-    const from = atEnd ? this.#capacity : node.items.length >> 1;
+    const half = node.items.length >> 1;
+    const offsets = isLeaf(node) ? node.items.map(({ offset }) => offset) : node.items.map(firstOffset);
+    const row = offsets.map(beginsRow).lastIndexOf(true);
+    const from = !atEnd ? half : row > half ? row : this.#capacity;
     return isLeaf(node)
       ? { ...emptyLeaf(), items: node.items.splice(from) }
       : { ...emptyNode(), level: node.level, items: node.items.splice(from) };
   }
 }
 
-function emptyNode(): Omit<Leaf, "level" | "items"> {
-  return { address: undefined, changed: true, endKey: undefined, left: undefined, right: undefined };
+function emptyNode(): Common {
+  return { ...unplaced(), changed: true, endKey: undefined, isOpen: false };
 }
 
 function emptyLeaf(): Leaf {
@@ -364,7 +412,7 @@ function emptyLeaf(): Leaf {
 function nodeOf(stored: ChunkNode, address: number): Node {
   const last = stored.keys.at(-1);
   const endKey = last === undefined ? undefined : [...last.offset, last.elementOffset ?? 0];
-  const common = { address, changed: false, endKey, left: stored.left, right: stored.right };
+  const common = { ...placedAt(address, stored.left, stored.right), changed: false, endKey, isOpen: false };
   if (stored.level > 0) {
     // Children are put in when their level has been read; until then one place each.
     return { ...common, level: stored.level, items: stored.children.map(() => emptyLeaf()) };
@@ -393,6 +441,11 @@ function lastOffset(node: Node): readonly number[] {
   let last = node;
   while (!isLeaf(last)) last = last.items.at(-1) as Node;
   return (last.items.at(-1) as StoredChunk).offset;
+}
+
+/** Is the chunk the first of those with its offset in the slowest dimension? */
+function beginsRow(offset: readonly number[]): boolean {
+  return offset.every((along, d) => d === 0 || along === 0);
 }
 
 /** The last child whose first offset is not above `offset`; the first child when all are. */

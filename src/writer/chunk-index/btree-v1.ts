@@ -22,6 +22,7 @@ export async function loadBtreeV1(
     flush: ({ allocator, commit }) => ({ kind: "btree-v1", address: tree.flush(allocator, commit) }),
     showsEarly: false,
     later: false,
+    bringHome: () => tree.bringHome(),
     release: (allocator: Allocator) => tree.release(allocator),
   };
 }

@@ -35,6 +35,8 @@ export interface ChunkIndexWriter {
   readonly showsEarly: boolean;
   /** Something of the last flush is to be written by the next one. */
   readonly later: boolean;
+  /** Have what lies in a place for a while only written again, before the file is closed; false: nothing does. */
+  bringHome?(): boolean;
   /** The dataset has no name left: its index is free with the next flush. */
   release(allocator: Allocator): void;
 }

@@ -29,7 +29,12 @@ export async function openChunkIndex(
     walk((source) => readChunkIndex(source, layout, context, dataset, undefined, limits));
   switch (index.kind) {
     case "btree-v1":
-      return loadBtreeV1(pager, limits, index.address, { context, chunkShape, elementSize });
+      return loadBtreeV1(pager, limits, index.address, {
+        context,
+        chunkShape,
+        elementSize,
+        maxExtent: (dataset.maxShape ?? dataset.shape)[0] ?? Number.POSITIVE_INFINITY,
+      });
     case "single":
       return openSingleChunk(index, dataset);
     case "implicit":
