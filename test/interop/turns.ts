@@ -59,6 +59,9 @@ interface Thing {
 }
 type Link = { readonly soft: string } | { readonly external: string } | { readonly thing: Thing };
 
+/** Fewer attributes than that are messages. */
+const LEAST_DENSE = 6;
+
 function group(): Thing {
   return { attrs: new Map(), count: 0, comment: undefined, links: new Map(), elements: "numbers", grows: false };
 }
@@ -168,11 +171,16 @@ export class TurnsModel {
     return below(this.root, "");
   }
 
-  /** libhdf5 1.10.8 crashes when it copies references in chunks (H5Ocopy), its own too: not an edit for it. */
+  /**
+   * libhdf5 1.10.8 crashes when it copies (H5Ocopy) references in chunks, or texts among attributes that a heap may hold,
+   * also those of its own files: not edits for it.
+   */
   crashesStock(edit: Edit): boolean {
     if (edit.do !== "copy") return false;
-    const holds = ({ elements, grows, links }: Thing): boolean =>
+    const mayBeDense = (attrs: Thing["attrs"]): boolean => attrs.size >= LEAST_DENSE;
+    const holds = ({ attrs, elements, grows, links }: Thing): boolean =>
       (elements === "references" && grows) ||
+      (mayBeDense(attrs) && [...attrs.values()].some((value) => typeof value === "string")) ||
       [...(links?.values() ?? [])].some((link) => "thing" in link && holds(link.thing));
     const thing = this.#thing(edit.path);
     return thing !== undefined && holds(thing);
