@@ -3,7 +3,15 @@ import { Hdf5DriverError } from "../errors.js";
 import type { NodeFs } from "./node-fs.js";
 
 /** Error codes with which systems refuse to sync a folder. */
-const NO_FOLDER_SYNC: ReadonlySet<unknown> = new Set(["EISDIR", "EPERM", "EACCES", "EINVAL", "ENOTSUP", "EBADF"]);
+const NO_FOLDER_SYNC: ReadonlySet<unknown> = new Set([
+  "EISDIR",
+  "EPERM",
+  "EACCES",
+  "EINVAL",
+  "ENOTSUP",
+  "EBADF",
+  "NotCapable",
+]);
 
 export function openAsync(fs: NodeFs, path: string, flags: string): Promise<number> {
   return new Promise((resolve, reject) => {
@@ -54,8 +62,12 @@ export function told(name: string, range: readonly [number, number] | undefined,
   return new Hdf5DriverError(name, error.message, { range, status, cause: error });
 }
 
-/** The code of a system error: "ENOENT", "ENOSPC", … */
+/** With what Deno refuses to look where it was started without the permission to. */
+export const NOT_CAPABLE = "NotCapable";
+
+/** The code of a system error: "ENOENT", "ENOSPC", … or `NOT_CAPABLE`. */
 export function codeOf(error: unknown): string | undefined {
+  if (error instanceof Error && error.name === NOT_CAPABLE) return NOT_CAPABLE;
   const isSystem = error instanceof Error && "syscall" in error && "code" in error;
   return isSystem && typeof error.code === "string" ? error.code : undefined;
 }

@@ -7,7 +7,8 @@
  * The lock of a process of this host that has ended is taken over.
  */
 import { basename, dirname, join } from "node:path";
-import { Hdf5StateError } from "../errors.js";
+import { Hdf5DriverError, Hdf5StateError } from "../errors.js";
+import { NOT_CAPABLE } from "./node-calls.js";
 import { type NodeFs, nodeFs } from "./node-fs.js";
 
 /** Who holds a lock. */
@@ -28,7 +29,7 @@ const NO_LOCK_HERE: ReadonlySet<unknown> = new Set(["EACCES", "EPERM", "EROFS", 
  */
 export async function lockForWriting(path: string): Promise<() => void> {
   const fs = await nodeFs();
-  const { hostname } = process.getBuiltinModule?.("node:os") ?? (await import("node:os"));
+  const here = await hostName();
   const target = realPath(fs, path);
   // Devices and pipes are nobody's file.
   if (target === undefined) return () => undefined;
@@ -36,18 +37,29 @@ export async function lockForWriting(path: string): Promise<() => void> {
   const holder: Holder = {
     pid: process.pid,
     started: startOf(fs, "self"),
-    host: hostname(),
+    host: here ?? "an unknown host",
     token: crypto.randomUUID(),
   };
   for (let tries = 0; ; tries++) {
-    const made = make(fs, lock, holder);
+    const made = make(fs, path, lock, holder);
     if (made === "no lock here") return () => undefined;
     if (made === "made") return () => release(fs, lock, holder.token);
     const other = read(fs, lock);
     // Gone meanwhile: try again.
     if (other === "gone" && tries < 100) continue;
-    if (typeof other === "string" || !isDead(fs, other, hostname()) || tries >= 100) throw locked(path, lock, other);
+    if (typeof other === "string" || !isDead(fs, other, here) || tries >= 100) throw locked(path, lock, other);
     takeAway(fs, path, lock, other);
+  }
+}
+
+/** The name of this host, where Deno permits to ask for it. */
+async function hostName(): Promise<string | undefined> {
+  const { hostname } = process.getBuiltinModule?.("node:os") ?? (await import("node:os"));
+  try {
+    return hostname();
+  } catch (error) {
+    if (codeOf(error) !== NOT_CAPABLE) throw error;
+    return undefined;
   }
 }
 
@@ -55,12 +67,16 @@ export async function lockForWriting(path: string): Promise<() => void> {
 function realPath(fs: NodeFs, path: string): string | undefined {
   const stat = fs.statSync(path, { throwIfNoEntry: false });
   if (stat !== undefined) return stat.isFile() ? fs.realpathSync(path) : undefined;
-  const folder = dirname(path);
-  const exists = fs.statSync(folder, { throwIfNoEntry: false }) !== undefined;
-  return exists ? join(fs.realpathSync(folder), basename(path)) : path;
+  try {
+    return join(fs.realpathSync(dirname(path)), basename(path));
+  } catch (error) {
+    // Through other names of its folder a lock is found as well.
+    if (codeOf(error) !== NOT_CAPABLE && codeOf(error) !== "ENOENT") throw error;
+    return path;
+  }
 }
 
-function make(fs: NodeFs, lock: string, holder: Holder): "made" | "there" | "no lock here" {
+function make(fs: NodeFs, path: string, lock: string, holder: Holder): "made" | "there" | "no lock here" {
   let fd: number;
   try {
     fd = fs.openSync(lock, "wx");
@@ -68,17 +84,26 @@ function make(fs: NodeFs, lock: string, holder: Holder): "made" | "there" | "no 
     const code = codeOf(error);
     if (code === "EEXIST") return "there";
     if (NO_LOCK_HERE.has(code)) return "no lock here";
-    throw error;
+    throw permitted(path, lock, error);
   }
   try {
     fs.writeSync(fd, JSON.stringify(holder));
+    // It is looked at before it is removed.
+    fs.readFileSync(lock);
   } catch (error) {
     fs.rmSync(lock, { force: true });
-    throw error;
+    throw permitted(path, lock, error);
   } finally {
     fs.closeSync(fd);
   }
   return "made";
+}
+
+/** The error; where Deno does not permit to see whether somebody else has the file, one that says what to permit. */
+function permitted(path: string, lock: string, error: unknown): unknown {
+  if (codeOf(error) !== NOT_CAPABLE) return error;
+  const finding = `cannot be locked: permit to read and write ${lock} too, or open it with nodeFileDriver, without a lock`;
+  return new Hdf5DriverError(path, finding, { status: NOT_CAPABLE, cause: error });
 }
 
 function read(fs: NodeFs, lock: string): Holder | "gone" | "unreadable" {
@@ -99,7 +124,7 @@ function read(fs: NodeFs, lock: string): Holder | "gone" | "unreadable" {
 }
 
 /** Has the process ended? Of other hosts nobody knows. */
-function isDead(fs: NodeFs, { pid, started, host }: Holder, here: string): boolean {
+function isDead(fs: NodeFs, { pid, started, host }: Holder, here: string | undefined): boolean {
   if (host !== here) return false;
   try {
     process.kill(pid, 0);
@@ -131,7 +156,7 @@ function takeAway(fs: NodeFs, path: string, lock: string, dead: Holder): void {
     fs.renameSync(lock, aside);
   } catch (error) {
     if (codeOf(error) === "ENOENT") return;
-    if (NO_LOCK_HERE.has(codeOf(error))) throw locked(path, lock, dead);
+    if (NO_LOCK_HERE.has(codeOf(error)) || codeOf(error) === NOT_CAPABLE) throw locked(path, lock, dead);
     throw error;
   }
   const taken = read(fs, aside);
@@ -157,5 +182,6 @@ function locked(path: string, lock: string, holder: Holder | "gone" | "unreadabl
 }
 
 function codeOf(error: unknown): unknown {
+  if (error instanceof Error && error.name === NOT_CAPABLE) return NOT_CAPABLE;
   return error instanceof Error && "code" in error ? error.code : undefined;
 }

@@ -5,18 +5,24 @@
 import { dirname, resolve } from "node:path";
 import { Hdf5DriverError } from "../errors.js";
 import type { SideFile } from "./driver.js";
-import { called, guard, syncFolder } from "./node-calls.js";
+import { called, codeOf, guard, NOT_CAPABLE, syncFolder } from "./node-calls.js";
 import type { NodeFs } from "./node-fs.js";
 
 const SUFFIX = ".h5ts-undo";
 
-/** Codes with which a folder refuses new files: there is none beside the file then. */
-const NONE_HERE: ReadonlySet<unknown> = new Set(["EACCES", "EPERM", "EROFS", "ENOENT", "ENOTDIR", "ENAMETOOLONG"]);
+/** Codes with which a folder, or Deno, refuses new files: there is none beside the file then. */
+const NONE_HERE: ReadonlySet<unknown> = new Set([
+  "EACCES",
+  "EPERM",
+  "EROFS",
+  "ENOENT",
+  "ENOTDIR",
+  "ENAMETOOLONG",
+  NOT_CAPABLE,
+]);
 
-/** Deno has an error of its own where it was started without the permission for a file. */
 function isRefused(error: unknown): boolean {
-  if (error instanceof Hdf5DriverError) return NONE_HERE.has(error.status);
-  return error instanceof Error && (error.name === "NotCapable" || ("code" in error && NONE_HERE.has(error.code)));
+  return NONE_HERE.has(error instanceof Hdf5DriverError ? error.status : codeOf(error));
 }
 
 /** @param path of the file that it lies beside. */

@@ -1,6 +1,6 @@
 /** One writer at a time: the lock beside a file that is written. */
 import { spawn, spawnSync } from "node:child_process";
-import {
+import fs, {
   chmodSync,
   existsSync,
   mkdtempSync,
@@ -13,7 +13,7 @@ import {
 import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { afterAll, beforeEach, describe, expect, test } from "vitest";
+import { afterAll, afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { create, open } from "../../src/index.js";
 
 const folder = mkdtempSync(join(tmpdir(), "h5ts-lock-"));
@@ -164,3 +164,45 @@ test.runIf(process.getuid?.() !== 0)(
     }
   },
 );
+
+describe("where Deno was started without some permissions", () => {
+  const refuse = (name: "openSync" | "readFileSync", ending: string): void => {
+    const original = fs[name] as (...args: unknown[]) => unknown;
+    vi.spyOn(fs, name).mockImplementation(((path: unknown, ...args: unknown[]) => {
+      if (String(path).endsWith(ending)) {
+        throw Object.assign(new Error(`Requires access to ${String(path)}`), { name: "NotCapable" });
+      }
+      return original(path, ...args);
+    }) as never);
+  };
+  afterEach(() => vi.restoreAllMocks());
+
+  test.each(["openSync", "readFileSync"] as const)(
+    "for the lock, the error says so (%s), and nothing is left",
+    async (name) => {
+      const before = readFileSync(path);
+      refuse(name, ".h5ts-lock");
+      const refused = { code: "driver", source: path, status: "NotCapable" };
+      await expect(open(path, { mode: "r+" })).rejects.toMatchObject(refused);
+      await expect(create(path)).rejects.toThrow(`permit to read and write ${lock} too`);
+      vi.restoreAllMocks();
+      expect(readFileSync(path)).toEqual(before);
+      expect(existsSync(lock)).toBe(false);
+    },
+  );
+
+  test("for what it tells of processes, files are locked all the same", async () => {
+    refuse("readFileSync", "/stat");
+    await using file = await open(path, { mode: "r+" });
+    await expect(open(path, { mode: "r+" })).rejects.toMatchObject(LOCKED);
+    await file.root.attrs.set("x", 1);
+  });
+
+  test("for a file, that is an error of the medium", async () => {
+    vi.spyOn(fs, "open").mockImplementation(((...args: unknown[]) => {
+      const refused = Object.assign(new Error("Requires read access"), { name: "NotCapable" });
+      (args.at(-1) as (error: Error) => void)(refused);
+    }) as never);
+    await expect(open(path)).rejects.toMatchObject({ code: "driver", source: path, status: "NotCapable" });
+  });
+});
