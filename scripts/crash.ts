@@ -53,10 +53,9 @@ const stock = new Stock();
 
 /** Files, and the edits that each of them gets. */
 const SUITES = [
-  // Members share all but where blocks lie with the other kinds: every sixth edit there.
   ...kindsOf(stock, folder).map((kind) => ({
     kind,
-    operations: kind.driver === undefined ? OPERATIONS : OPERATIONS.filter((_, i) => i % 6 === 0),
+    operations: OPERATIONS.filter((_, i) => i % (kind.every ?? 1) === 0),
   })),
   ...denseKinds(stock, folder).map((kind) => ({ kind, operations: DENSE_OPERATIONS })),
 ].filter(({ kind }) => options.kind === undefined || kind.name.includes(options.kind));
@@ -269,9 +268,9 @@ try {
         fault(`${kind.name}, ${operation.name}`, `${error.name}: ${error.message}`);
       }
     }
-    if (options.only === undefined && operations === OPERATIONS && /earliest|default/.test(kind.name) && !movedNames)
+    if (options.only === undefined && kind.every === undefined && /earliest|default/.test(kind.name) && !movedNames)
       fault(kind.name, "no names moved to a second heap segment");
-    const scripts = kind.driver === undefined ? Number(options.scripts) : 0;
+    const scripts = kind.every === undefined ? Number(options.scripts) : 0;
     for (let i = 0; i < scripts && options.only === undefined; i++) {
       const script = [...operations].sort(() => random() - 0.5).slice(0, SCRIPT_LENGTH);
       const possible: Operation[] = [];

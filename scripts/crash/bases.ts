@@ -13,6 +13,8 @@ export interface Kind {
   readonly name: string;
   /** Bytes written whole: checksums of stock's headers may cross a sector, which "process" allows. */
   readonly unit: number;
+  /** Only every so many-th edit, and no scripts: it differs from another kind in where blocks lie alone. */
+  readonly every?: number | undefined;
   /** Set: the image is that of the members (members.ts). */
   readonly driver?: SpreadDriver | undefined;
   base(): Promise<Image>;
@@ -42,9 +44,10 @@ export function kindsOf(stock: Stock, folder: string): readonly Kind[] {
     return new Uint8Array(await file.toBytes());
   }
 
-  async function stocks(libver: "earliest" | "latest"): Promise<Image> {
+  /** @param strategy its managers of free space are kept: 0 as they are, 1 by pages. */
+  async function stocks(libver: "earliest" | "latest", strategy?: 0 | 1): Promise<Image> {
     const path = join(folder, "base.h5");
-    await stock.ask({ make: path, libver });
+    await stock.ask({ make: path, libver, strategy });
     return new Uint8Array(readFileSync(path));
   }
 
@@ -68,10 +71,24 @@ export function kindsOf(stock: Stock, folder: string): readonly Kind[] {
     { name: "ours earliest", unit: 512, base: () => ours("earliest") },
     { name: "stock default", unit: 512, base: () => stocks("earliest") },
     { name: "stock latest", unit: 4096, base: () => stocks("latest") },
-    { name: "ours v108, split", unit: 512, driver: "split", base: () => oursInMembers("v108", "split") },
-    { name: "ours v110, multi", unit: 512, driver: "multi", base: () => oursInMembers("v110", "multi") },
-    { name: "ours earliest, multi", unit: 512, driver: "multi", base: () => oursInMembers("earliest", "multi") },
-    { name: "stock default, split", unit: 512, driver: "split", base: () => stocksInMembers("earliest", "split") },
+    { name: "stock default, free space kept", unit: 512, every: 4, base: () => stocks("earliest", 0) },
+    { name: "stock latest, pages", unit: 4096, every: 4, base: () => stocks("latest", 1) },
+    { name: "ours v108, split", unit: 512, driver: "split", every: 6, base: () => oursInMembers("v108", "split") },
+    { name: "ours v110, multi", unit: 512, driver: "multi", every: 6, base: () => oursInMembers("v110", "multi") },
+    {
+      name: "ours earliest, multi",
+      unit: 512,
+      driver: "multi",
+      every: 6,
+      base: () => oursInMembers("earliest", "multi"),
+    },
+    {
+      name: "stock default, split",
+      unit: 512,
+      driver: "split",
+      every: 6,
+      base: () => stocksInMembers("earliest", "split"),
+    },
   ];
   return kinds.map((kind) => ({ ...kind, stockEdit: STOCK_EDIT, goingOn: GOING_ON }));
 }

@@ -1,6 +1,6 @@
 """Stock libhdf5 as the judge of images: makes base files, reads images, edits them. One request per line, in JSON.
 
-  {"make": PATH, "libver": "earliest" | "latest"}   a file with the base content
+  {"make": PATH, "libver": "earliest" | "latest"}   a file with the base content; "strategy": N keeps what it knows as free
   {"read": PATH}                                    what is in it, object by object
   {"edit": PATH}                                    append, unlink, attribute; then what is in it
   {"make dense": PATH, "libver": "v108" | "latest"} and {"edit dense": PATH}: the same of dense.ts
@@ -99,6 +99,8 @@ def edit(path, driver=None):
         growing[length:] = 5
         for name in ("d/chunked", "d/packed"):
             file[name].resize(2, axis=0)
+        if "d/two" in file:
+            shrink_and_grow(file["d/two"])
         file["kept"].attrs["stock"] = np.arange(20)
         for i in range(12):
             file["kept"].create_dataset(f"stock{i}", data=np.arange(i + 1))
@@ -110,8 +112,22 @@ def edit(path, driver=None):
     return records(path, driver)
 
 
-def make(path, libver, driver=None):
+def shrink_and_grow(grid):
+    """Chunks out of the middle of their index, and into it again."""
+    before = grid[()]
+    height, width = grid.shape
+    grid.resize((height, 1))
+    grid.resize((height, width))
+    for row in reversed(range(height)):
+        grid[row, 1:] = before[row, 1:]
+    if (grid[()] != before).any():
+        raise ValueError("chunks were lost")
+
+
+def make(path, libver, driver=None, strategy=None):
     fcpl = h5py.h5p.create(h5py.h5p.FILE_CREATE)
+    if strategy is not None:
+        fcpl.set_file_space_strategy(strategy, True, 1)
     if libver == "earliest":
         # Small nodes: trees of several levels in a small file. h5py does not offer the one for chunks.
         assert library.H5Pset_sym_k(ctypes.c_int64(fcpl.id), ctypes.c_uint(2), ctypes.c_uint(2)) >= 0
@@ -143,6 +159,13 @@ def make(path, libver, driver=None):
             many.attrs[f"attribute {i}"] = np.arange(i + 1)
         file.create_group("kept")
         file.create_group("h")
+        if strategy is not None:
+            for i in range(9):
+                file.create_dataset(f"gone {i}", data=np.arange(60 * i, dtype="i4"))
+    if strategy is not None:
+        with h5py.File(path, "r+") as file:
+            for i in range(9):
+                del file[f"gone {i}"]
 
 
 def text(i, length):
@@ -197,7 +220,7 @@ def answered(work):
 for line in sys.stdin:
     request = json.loads(line)
     if "make" in request:
-        print(answered(lambda: make(request["make"], request["libver"], request.get("driver"))), flush=True)
+        print(answered(lambda: make(request["make"], request["libver"], request.get("driver"), request.get("strategy"))), flush=True)
     elif "edit" in request:
         print(answered(lambda: edit(request["edit"], request.get("driver"))), flush=True)
     elif "make dense" in request:
