@@ -79,6 +79,8 @@ function realPath(fs: NodeFs, path: string): string | undefined {
 function make(fs: NodeFs, path: string, lock: string, holder: Holder): "made" | "there" | "no lock here" {
   let fd: number;
   try {
+    // May it be looked at, which removing it takes as well?
+    fs.statSync(lock, { throwIfNoEntry: false });
     fd = fs.openSync(lock, "wx");
   } catch (error) {
     const code = codeOf(error);
@@ -88,11 +90,9 @@ function make(fs: NodeFs, path: string, lock: string, holder: Holder): "made" | 
   }
   try {
     fs.writeSync(fd, JSON.stringify(holder));
-    // It is looked at before it is removed.
-    fs.readFileSync(lock);
   } catch (error) {
     fs.rmSync(lock, { force: true });
-    throw permitted(path, lock, error);
+    throw error;
   } finally {
     fs.closeSync(fd);
   }

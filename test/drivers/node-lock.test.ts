@@ -166,7 +166,7 @@ test.runIf(process.getuid?.() !== 0)(
 );
 
 describe("where Deno was started without some permissions", () => {
-  const refuse = (name: "openSync" | "readFileSync", ending: string): void => {
+  const refuse = (name: "openSync" | "readFileSync" | "statSync", ending: string): void => {
     const original = fs[name] as (...args: unknown[]) => unknown;
     vi.spyOn(fs, name).mockImplementation(((path: unknown, ...args: unknown[]) => {
       if (String(path).endsWith(ending)) {
@@ -177,7 +177,7 @@ describe("where Deno was started without some permissions", () => {
   };
   afterEach(() => vi.restoreAllMocks());
 
-  test.each(["openSync", "readFileSync"] as const)(
+  test.each(["openSync", "statSync"] as const)(
     "for the lock, the error says so (%s), and nothing is left",
     async (name) => {
       const before = readFileSync(path);
