@@ -6,7 +6,7 @@
 import { holdsAddresses } from "../datatypes/datatype-facts.js";
 import type { HeapSink } from "../datatypes/encode.js";
 import type { ObjectReference } from "../datatypes/values.js";
-import { Hdf5FormatError, Hdf5UsageError, isHdf5Error } from "../errors.js";
+import { Hdf5FormatError, Hdf5UnsupportedError, Hdf5UsageError, isHdf5Error } from "../errors.js";
 import { shapeOf } from "../format/messages/dataspace.js";
 import type { Datatype } from "../format/messages/datatype.js";
 import type { LinkMessage } from "../format/messages/link.js";
@@ -107,6 +107,14 @@ interface Node {
   address: number | undefined;
 }
 
+/**
+ * The name under which a copy is made. One that is no UTF-8 shows U+FFFD in place of some bytes, as others may that
+ * differ in them: until the link has its bytes, these are told by their codes.
+ */
+function nameToMake({ name, nameBytes }: LinkMessage): string {
+  return name.includes("\ufffd") ? `${name} ${nameBytes.join(".")}` : name;
+}
+
 class Copier {
   readonly #turn: Turn;
   readonly #target: FileState;
@@ -172,10 +180,11 @@ class Copier {
   }
 
   async #planLink(parent: Node, group: Reached, link: LinkMessage): Promise<Node> {
-    if (link.kind === "hard") return this.add(await this.#follow(group, link), parent, link.name, link);
+    const name = nameToMake(link);
+    if (link.kind === "hard") return this.add(await this.#follow(group, link), parent, name, link);
     if (this.#options.links === "resolve" && link.kind !== "user") {
       try {
-        return this.add(await this.#follow(group, link), parent, link.name, link);
+        return this.add(await this.#follow(group, link), parent, name, link);
       } catch (error) {
         // A link that leads nowhere is copied as it is.
         if (!isHdf5Error(error, "link") || error.reason !== "dangling") throw error;
@@ -219,7 +228,7 @@ class Copier {
       this.#making.add(each);
       each.made = await this.#makeIn(parent, each);
       this.#making.delete(each);
-      if (each.link !== undefined && each.source !== undefined) await this.#mark(parent, each.link);
+      if (each.link !== undefined && each.source !== undefined) await this.#mark(parent, each.name, each.link);
     }
     return node.made;
   }
@@ -244,11 +253,13 @@ class Copier {
   }
 
   /** Names that are ASCII may be marked as either, and numbers in the order of creation may have gaps. */
-  async #mark(parent: ObjectState, { name, nameBytes, charset, creationOrder }: LinkMessage): Promise<void> {
+  async #mark(parent: ObjectState, made: string, link: LinkMessage): Promise<void> {
+    const { name, nameBytes, charset, creationOrder } = link;
     const isAscii = nameBytes.length === name.length;
-    if (charset === (isAscii ? "ascii" : "utf-8") && creationOrder === undefined) return;
-    const marks = { charset, creationOrder };
-    await this.#turn.write((writer) => writer.markLink(parent, name, marks));
+    const stored = made === name ? undefined : { name, nameBytes };
+    if (charset === (isAscii ? "ascii" : "utf-8") && creationOrder === undefined && stored === undefined) return;
+    const marks = { charset, creationOrder, stored };
+    await this.#turn.write((writer) => writer.markLink(parent, made, marks));
   }
 
   async #makeObject(at: ObjectState, name: string, reached: Reached): Promise<ObjectState> {
@@ -279,6 +290,7 @@ class Copier {
 
   /** The datatype as the target stores it. */
   #stored(source: ObjectState, datatype: Datatype): Datatype {
+    if (hasLostName(datatype)) throw new Hdf5UnsupportedError("copying datatypes with names that are not UTF-8");
     return translatedType(datatype, source.file.context.sizeOfOffsets, this.#target.context.sizeOfOffsets);
   }
 
@@ -380,6 +392,23 @@ class Copier {
     }
     const typeFor = (source: ObjectState, datatype: Datatype): Promise<Datatype> => this.#typeFor(source, datatype);
     await copyContents(this.#turn, copied, this.#addresses, typeFor, this.#options);
+  }
+}
+
+/** Of names in datatypes only the text is kept: bytes that are no UTF-8 became U+FFFD. */
+function hasLostName(datatype: Datatype): boolean {
+  switch (datatype.kind) {
+    case "opaque":
+      return datatype.tag.includes("\ufffd");
+    case "enum":
+      return datatype.members.some(({ name }) => name.includes("\ufffd"));
+    case "compound":
+      return datatype.members.some((member) => member.name.includes("\ufffd") || hasLostName(member.datatype));
+    case "array":
+    case "vlen":
+      return hasLostName(datatype.base);
+    default:
+      return false;
   }
 }
 

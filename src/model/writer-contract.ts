@@ -105,6 +105,8 @@ export interface KeptTraits {
 
 /** What is said of a link beside its name and target. */
 export interface LinkMarks {
+  /** In place of its name: one whose bytes are no UTF-8 cannot be given as text. */
+  readonly stored?: Pick<LinkMessage, "name" | "nameBytes"> | undefined;
   readonly charset: "ascii" | "utf-8";
   /** Undefined: as it is. */
   readonly creationOrder: number | undefined;

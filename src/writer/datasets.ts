@@ -330,7 +330,8 @@ function planChunkShape(
       throw new Hdf5UsageError("chunkShape", `holds ${String(extent)}`, "whole numbers from 1 to 2^32 − 1");
     }
     const limit = most[d] as number; // same rank
-    if (extent > limit) {
+    // As in libhdf5, an empty dimension says nothing (H5Dchunk.c: H5D__chunk_construct).
+    if (extent > limit && shape[d] !== 0) {
       throw new Hdf5UsageError("chunkShape", `is ${extent} in dimension ${d}`, `at most the largest extent, ${limit}`);
     }
   });

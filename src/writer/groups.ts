@@ -142,11 +142,16 @@ export async function putLink(session: WriteSession, parent: ObjectState, link: 
 export async function markLink(session: WriteSession, at: ObjectState, name: string, marks: LinkMarks): Promise<void> {
   const { parent, link } = await findLink(at, name);
   const record = await session.edit(parent);
-  const { charset, creationOrder } = marks;
+  const { charset, creationOrder, stored } = marks;
   const order = creationOrder === undefined ? link.creationOrder : record.takeLinkIndex(creationOrder);
-  if (link.charset === charset && link.creationOrder === order) return;
-  const marked = { ...link, charset, creationOrder: order };
-  (await loadLinks(parent)).set(linkKey(link.nameBytes), marked);
+  if (link.charset === charset && link.creationOrder === order && stored === undefined) return;
+  const marked = { ...link, ...stored, charset, creationOrder: order };
+  const links = await loadLinks(parent);
+  if (stored !== undefined) {
+    links.delete(linkKey(link.nameBytes));
+    record.deleteLink(link.nameBytes);
+  }
+  links.set(linkKey(marked.nameBytes), marked);
   record.setLink(marked);
 }
 
