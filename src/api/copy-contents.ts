@@ -2,7 +2,7 @@
 import { holdsAddresses } from "../datatypes/datatype-facts.js";
 import type { HeapSink } from "../datatypes/encode.js";
 import { storedAddressIn } from "../format/context.js";
-import { elementCount, shapeOf } from "../format/messages/dataspace.js";
+import { elementCount, roundedCount, shapeOf } from "../format/messages/dataspace.js";
 import type { Datatype } from "../format/messages/datatype.js";
 import { reading } from "../model/calls.js";
 import { type ChunkedLayout, chunkTable } from "../model/chunk-table.js";
@@ -61,7 +61,7 @@ export async function copyContents(
 
 /** Bytes of all elements. */
 function storedBytes({ dataset }: ObjectState): number {
-  return dataset === undefined ? 0 : elementCount(dataset.dataspace) * dataset.datatype.size;
+  return dataset === undefined ? 0 : roundedCount(dataset.dataspace) * dataset.datatype.size;
 }
 
 async function copyAttributes(
@@ -208,7 +208,7 @@ export async function* storedBoxes(
 ): AsyncGenerator<SelectionInput | undefined> {
   const { dataspace, datatype, layout } = object.dataset as DatasetState;
   const shape = shapeOf(dataspace);
-  if (elementCount(dataspace) === 0 || isAbsent(object)) return;
+  if (roundedCount(dataspace) === 0 || isAbsent(object)) return;
   if (shape.length === 0) {
     yield undefined;
     return;

@@ -1,9 +1,9 @@
 /** Datasets: reading by slices, streaming, chunks; writing is the writer's. */
 import type { Bytes, NumericArrays, NumericName } from "../bytes/typed-arrays.js";
 import type { NdArray, ObjectReference, ReadResult, RegionReference, Value, WriteData } from "../datatypes/values.js";
-import { isHdf5Error } from "../errors.js";
+import { Hdf5UnsupportedError, isHdf5Error } from "../errors.js";
 import type { FilterInfo } from "../filters/filter.js";
-import { type Dataspace, elementCount, shapeOf } from "../format/messages/dataspace.js";
+import { type Dataspace, roundedCount, shapeOf } from "../format/messages/dataspace.js";
 import type { Datatype } from "../format/messages/datatype.js";
 import { located } from "../model/calls.js";
 import type { Reached } from "../model/paths.js";
@@ -104,7 +104,9 @@ export class DatasetHandle implements Dataset {
   }
 
   get count(): number {
-    return elementCount(this.#dataset.dataspace);
+    const count = roundedCount(this.#dataset.dataspace);
+    if (Number.isSafeInteger(count)) return count;
+    throw new Hdf5UnsupportedError("counts of more than 2^53 − 1 elements");
   }
 
   get layout(): Layout {

@@ -193,7 +193,7 @@ async function planDataset(session: WriteSession, spec: DatasetSpec, kept: KeptT
         (await encodeValues(session, data, datatype, spec.shape)));
   const shape = spec.shape ?? encoded?.shape ?? [0];
   const maxShape = planMaxShape(spec, shape);
-  const rules = { fillBytes: fill("late").bytes, pipeline: kept.pipeline };
+  const rules = { fillBytes: fill("late").bytes, pipeline: kept.pipeline, copied: kept.fill !== undefined };
   const planned = isElsewhere(spec.layout)
     ? await planElsewhereLayout(session, spec, spec.layout, datatype, shape, maxShape)
     : planLayout(session, spec, datatype, shape, maxShape, encoded?.bytes, rules);
@@ -260,6 +260,12 @@ async function planElsewhereLayout(
   return { layout: planned.layout, filters: [], elsewhere: planned };
 }
 
+interface LayoutRules extends Pick<KeptTraits, "pipeline"> {
+  readonly fillBytes: Uint8Array | undefined;
+  /** Is it made as another one is? */
+  readonly copied: boolean;
+}
+
 function planLayout(
   session: WriteSession,
   spec: DatasetSpec,
@@ -267,7 +273,7 @@ function planLayout(
   shape: readonly number[],
   maxShape: readonly number[] | undefined,
   bytes: Uint8Array | undefined,
-  { fillBytes, pipeline }: Pick<KeptTraits, "pipeline"> & { readonly fillBytes: Uint8Array | undefined },
+  { fillBytes, pipeline, copied }: LayoutRules,
 ): PlannedLayout {
   const asked = typeof spec.layout === "object" ? spec.layout.kind : spec.layout;
   const growing = maxShape !== undefined || spec.source !== undefined;
@@ -299,11 +305,21 @@ function planLayout(
       filters,
     };
   }
-  if (!Number.isSafeInteger(size)) throw new Hdf5UnsupportedError("datasets of more than 2^53 − 1 bytes");
+  // What a file of another writer says of data that are nowhere can be said again.
+  const isCopy = copied && asked === "contiguous" && bytes === undefined && sizeIsExact(shape, datatype.size);
+  if (!Number.isSafeInteger(size) && !isCopy) {
+    throw new Hdf5UnsupportedError("datasets of more than 2^53 − 1 bytes");
+  }
   if (asked !== "compact") return { layout: { kind: "contiguous", version: 3, address: undefined, size }, filters: [] };
   if (size > MAX_COMPACT)
     throw new Hdf5UsageError("layout", `is compact for ${size} bytes`, `at most ${MAX_COMPACT} bytes`);
   return { layout: { kind: "compact", version: 3, data: bytes ?? filled(size, fillBytes) }, filters: [] };
+}
+
+/** Is the number of bytes, as a number, the one of 64 bits that is stored? */
+function sizeIsExact(shape: readonly number[], elementSize: number): boolean {
+  const size = shape.reduce((product, extent) => product * BigInt(extent), BigInt(elementSize));
+  return BigInt(Number(size)) === size && size < 2n ** 64n;
 }
 
 function filled(size: number, fill: Uint8Array | undefined): Uint8Array {

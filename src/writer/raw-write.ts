@@ -2,9 +2,9 @@
 
 import { holdsAddresses } from "../datatypes/datatype-facts.js";
 import type { WriteData } from "../datatypes/values.js";
-import { Hdf5LimitError, Hdf5UsageError } from "../errors.js";
+import { Hdf5LimitError, Hdf5UnsupportedError, Hdf5UsageError } from "../errors.js";
 import type { DataLayout } from "../format/messages/data-layout.js";
-import { elementCount, shapeOf } from "../format/messages/dataspace.js";
+import { roundedCount, shapeOf } from "../format/messages/dataspace.js";
 import { MESSAGE } from "../format/messages/message-types.js";
 import { readStored } from "../model/raw-data.js";
 import type { DatasetState, ObjectState } from "../model/state.js";
@@ -120,7 +120,7 @@ async function writeContiguous(
 ): Promise<void> {
   const { allocator, device } = session;
   const shape = shapeOf(dataset.dataspace);
-  const size = elementCount(dataset.dataspace) * dataset.datatype.size;
+  const size = sizeOfAll(dataset);
   const whole = selection.kind === "all";
   if (layout.address === undefined) {
     const record = session.known(object) ?? (await session.edit(object));
@@ -153,11 +153,17 @@ async function writeContiguous(
   await writeRuns(session, layout.address, bytes, selection, shape, dataset.datatype.size);
 }
 
+function sizeOfAll({ dataspace, datatype }: DatasetState): number {
+  const size = roundedCount(dataspace) * datatype.size;
+  if (Number.isSafeInteger(size)) return size;
+  throw new Hdf5UnsupportedError("datasets of more than 2^53 − 1 bytes");
+}
+
 /** Give a contiguous dataset its space, filled, before anything is written to it. */
 export async function allocateContiguous(session: WriteSession, object: ObjectState): Promise<void> {
   const dataset = datasetOf(object);
   const { layout, fill } = dataset;
-  const size = elementCount(dataset.dataspace) * dataset.datatype.size;
+  const size = sizeOfAll(dataset);
   if (layout.kind !== "contiguous" || layout.address !== undefined || size === 0) return;
   const address = session.allocator.rawAtEnd(size);
   await session.device.reach(address + size);

@@ -56,7 +56,7 @@ export type DataLayout = { readonly version: number } & (
   | {
       readonly kind: "contiguous";
       readonly address: number | undefined;
-      /** Bytes. Versions 1 and 2 store extents modulo 2^32: there the dataspace is right where they differ. */
+      /** Bytes; of data that lie nowhere rounded above 2^53. Versions 1 and 2 store extents modulo 2^32: there the dataspace is right where they differ. */
       readonly size: number;
     }
   | {
@@ -83,7 +83,8 @@ export function decodeDataLayout(cur: Cursor, ctx: FormatContext): DataLayout {
       return { version, kind: "compact", data: cur.take(cur.u16("size"), "raw data") };
     case CLASS.contiguous: {
       const address = readAddress(cur, ctx, "address");
-      return { version, kind: "contiguous", address, size: readLength(cur, ctx, "size") };
+      const size = address === undefined ? roundedLength(cur, ctx, "size") : readLength(cur, ctx, "size");
+      return { version, kind: "contiguous", address, size };
     }
     case CLASS.chunked:
       return version === 3 ? decodeChunked3(cur, ctx) : decodeChunked4(cur, ctx, version);
@@ -116,6 +117,16 @@ function decodeOld(cur: Cursor, ctx: FormatContext, version: number): DataLayout
     default:
       return cur.fail("layout class", `is ${layoutClass}, at most 2`);
   }
+}
+
+/** The size of data that lie nowhere may be more than any file: above 2^53 it is rounded. */
+function roundedLength(cur: Cursor, ctx: FormatContext, field: string): number {
+  const bytes = cur.take(ctx.sizeOfLengths, field);
+  return bytes.reduceRight((size, byte) => size * 256 + byte, 0);
+}
+
+function putRoundedLength(out: ByteWriter, size: number, ctx: FormatContext): void {
+  for (let i = 0, rest = size; i < ctx.sizeOfLengths; i++, rest = Math.floor(rest / 256)) out.u8(rest % 256);
 }
 
 /** @param sizes of the chunk, the element size last. */
@@ -207,7 +218,8 @@ export function encodeDataLayout(out: ByteWriter, layout: DataLayout, ctx: Forma
     case "contiguous":
       out.u8(version).u8(CLASS.contiguous);
       writeAddress(out, layout.address, ctx);
-      writeLength(out, layout.size, ctx);
+      if (layout.address === undefined && ctx.sizeOfLengths === 8) putRoundedLength(out, layout.size, ctx);
+      else writeLength(out, layout.size, ctx);
       return;
     case "chunked":
       encodeChunked(out, layout, ctx);

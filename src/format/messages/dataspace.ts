@@ -91,15 +91,20 @@ export function encodeDataspace(out: ByteWriter, space: Dataspace, ctx: FormatCo
  * @throws Hdf5FormatError above 2^53 − 1.
  */
 export function elementCount(space: Dataspace): number {
-  if (space.kind !== "simple") return space.kind === "scalar" ? 1 : 0;
-  if (space.shape.includes(0)) return 0;
-  const count = space.shape.reduce((product, size) => product * size, 1);
-  // A product of positive integers never falls again, so one look at the end sees every overflow.
+  const count = roundedCount(space);
   if (Number.isSafeInteger(count)) return count;
   throw new Hdf5FormatError(
     { structure: "dataspace" },
-    `of [${space.shape.join(", ")}] has more than 2^53 − 1 elements`,
+    `of [${shapeOf(space).join(", ")}] has more than 2^53 − 1 elements`,
   );
+}
+
+/** As `elementCount`; above 2^53 − 1, which a dataset may have that stores little or nothing, it is rounded. */
+export function roundedCount(space: Dataspace): number {
+  if (space.kind !== "simple") return space.kind === "scalar" ? 1 : 0;
+  if (space.shape.includes(0)) return 0;
+  // A product of positive integers never falls again: one look at the end sees that it was rounded.
+  return space.shape.reduce((product, size) => product * size, 1);
 }
 
 /** The shape of the data: `[]` of a scalar, `[0]` of a null dataspace. */
