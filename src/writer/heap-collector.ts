@@ -4,9 +4,8 @@
  */
 import type { HeapSink } from "../datatypes/encode.js";
 import type { FormatContext } from "../format/context.js";
-import { encodeGlobalHeapCollection } from "../format/global-heap.js";
+import { encodeGlobalHeapCollection, globalHeapHeaderSize, globalHeapObjectSize } from "../format/global-heap.js";
 import type { Allocator } from "./allocator.js";
-import { roundUp } from "./allocator.js";
 import type { Commit } from "./commit.js";
 
 const SMALLEST_COLLECTION = 4096;
@@ -34,17 +33,17 @@ export class HeapCollector implements HeapSink {
   }
 
   put(bytes: Uint8Array): { collection: number; index: number } {
-    const header = 8 + this.#context.sizeOfLengths;
-    const size = header + roundUp(bytes.length, 8);
+    const size = globalHeapObjectSize(bytes.length, this.#context);
     let current = this.#collections.at(-1);
     if (current === undefined || current.used + size > current.reserved || current.objects.size >= MAX_OBJECTS) {
+      const header = globalHeapHeaderSize(this.#context);
       const wanted = Math.min(SMALLEST_COLLECTION * 4 ** this.#collections.length, LARGEST_RESERVED);
-      const reserved = Math.max(wanted, roundUp(8 + this.#context.sizeOfLengths + size, 8));
+      const reserved = Math.max(wanted, header + size);
       current = {
         address: this.#allocator.metadata(reserved, { usage: "global-heap", sectorSafe: false }),
         reserved,
         objects: new Map(),
-        used: 8 + this.#context.sizeOfLengths,
+        used: header,
       };
       this.#collections.push(current);
       this.#pending.set(current.address, current.objects);
