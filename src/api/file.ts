@@ -6,6 +6,7 @@ import { Hdf5FormatError, Hdf5LimitError, Hdf5LinkError, Hdf5UsageError } from "
 import { assertOpen, endCalls, located, reading, requireWriter, writing } from "../model/calls.js";
 import { inParallel } from "../model/in-parallel.js";
 import { loadObject } from "../model/load-object.js";
+import type { Soon } from "../model/soon.js";
 import type { FileState, Hdf5Warning, ObjectState } from "../model/state.js";
 import type { Writer } from "../model/writer-contract.js";
 import type { DataSelection } from "../selection/selection.js";
@@ -145,7 +146,7 @@ export class FileHandle implements Hdf5File {
   }
 
   /** A call made before `close` runs also when its sources end after that was called. */
-  async #afterSources<T>(call: (writer: Writer) => Promise<T>): Promise<T> {
+  async #afterSources<T>(call: (writer: Writer) => Soon<T>): Promise<T> {
     const state = this.#state;
     await Promise.all(state.sources);
     try {

@@ -7,6 +7,7 @@ import { HEADERS_AHEAD, readHeadersAhead } from "../model/ahead.js";
 import { assertOpen, requireWriter } from "../model/calls.js";
 import { loadLinks } from "../model/load-links.js";
 import { followLink, joinPath, linkAt, type Reached, resolvePath, splitPath } from "../model/paths.js";
+import type { Soon } from "../model/soon.js";
 import type { ObjectState } from "../model/state.js";
 import type { DatasetSpec } from "../model/writer-contract.js";
 import { AttributesHandle } from "./attributes.js";
@@ -150,17 +151,18 @@ export class GroupHandle implements Group {
     options: { readonly trackOrder?: boolean | undefined; readonly comment?: string | undefined } = {},
   ): Promise<Group> {
     const { state } = this.#core;
-    return this.#core.relink(async (writer) =>
-      this.#made<Group>(await writer.createGroup(state, checkPath(path), options), path),
+    const made = this.#core.making((writer) =>
+      this.#madeBy<Group>(writer.createGroup(state, checkPath(path), options), path),
     );
+    return Promise.resolve(made);
   }
 
   async createDataset(path: string, spec: DatasetSpec): Promise<Dataset> {
     const { state, path: base } = this.#core;
     checkPath(path);
     if (spec?.source === undefined) {
-      return this.#core.relink(async (writer) =>
-        this.#made<Dataset>(await writer.createDataset(state, path, spec, { base }), path),
+      return this.#core.making((writer) =>
+        this.#madeBy<Dataset>(writer.createDataset(state, path, spec, { base }), path),
       );
     }
     assertOpen(state.file);
@@ -191,9 +193,10 @@ export class GroupHandle implements Group {
 
   commit(path: string, datatype: DatatypeInput): Promise<NamedDatatype> {
     const { state } = this.#core;
-    return this.#core.relink(async (writer) =>
-      this.#made<NamedDatatype>(await writer.commitDatatype(state, checkPath(path), datatype), path),
+    const made = this.#core.making((writer) =>
+      this.#madeBy<NamedDatatype>(writer.commitDatatype(state, checkPath(path), datatype), path),
     );
+    return Promise.resolve(made);
   }
 
   delete(path: string): Promise<void> {
@@ -204,15 +207,19 @@ export class GroupHandle implements Group {
     return this.#core.relink((writer) => writer.move(this.#core.state, checkPath(from), checkPath(to)));
   }
 
+  #madeBy<T extends Hdf5Object>(object: Soon<ObjectState>, path: string): Soon<T> {
+    return object instanceof Promise ? object.then((late) => this.#made<T>(late, path)) : this.#made<T>(object, path);
+  }
+
   /**
    * The handle of what the writer has just made, which is of the kind asked for. Part of the call that made it: `close`
    * may have been called since.
    */
-  #made<T extends Hdf5Object>(object: ObjectState, path: string): T | Promise<T> {
+  #made<T extends Hdf5Object>(object: ObjectState, path: string): Soon<T> {
     const { absolute, parts } = splitPath(path);
     const { factory } = this.#core;
     const reached = { object, path: joinPath(absolute ? "/" : this.#core.path, ...parts) };
-    return (factory.objectAtOnce(reached) ?? factory.object(reached)) as T | Promise<T>;
+    return (factory.objectAtOnce(reached) ?? factory.object(reached)) as Soon<T>;
   }
 
   async #get(path: string): Promise<Hdf5Object> {

@@ -2,6 +2,7 @@
 import type { ObjectReference } from "../datatypes/values.js";
 import { assertPresent, type CallOptions, reading, writing } from "../model/calls.js";
 import type { Reached } from "../model/paths.js";
+import type { Soon } from "../model/soon.js";
 import type { ObjectState } from "../model/state.js";
 import type { Writer } from "../model/writer-contract.js";
 import type { HandleFactory } from "./handles.js";
@@ -48,19 +49,28 @@ export class ObjectCore {
   }
 
   /** A call that changes the object. */
-  write<T>(call: (writer: Writer) => Promise<T>, options?: CallOptions): Promise<T> {
-    const run = (writer: Writer): Promise<T> => {
+  write(call: (writer: Writer) => Soon<void>, options?: CallOptions): Promise<void> {
+    return this.#writing(call, options) ?? Promise.resolve();
+  }
+
+  /** A call that changes links. */
+  relink(call: (writer: Writer) => Soon<void>): Promise<void> {
+    return this.making(call) ?? Promise.resolve();
+  }
+
+  /** A call that changes links, of which something comes. */
+  making<T>(call: (writer: Writer) => Soon<T>): Soon<T> {
+    return this.#writing((writer) => {
+      this.state.file.linksRevision++;
+      return call(writer);
+    });
+  }
+
+  #writing<T>(call: (writer: Writer) => Soon<T>, options?: CallOptions): Soon<T> {
+    const run = (writer: Writer): Soon<T> => {
       assertPresent(this.state);
       return call(writer);
     };
     return writing(this.state.file, run, options === undefined ? this : { path: this.path, ...options });
-  }
-
-  /** A call that changes links. */
-  relink<T>(call: (writer: Writer) => Promise<T>): Promise<T> {
-    return this.write((writer) => {
-      this.state.file.linksRevision++;
-      return call(writer);
-    });
   }
 }

@@ -7,6 +7,8 @@ import type { Bytes } from "./typed-arrays.js";
 
 /** Capacity of writers that are used again. */
 const KEPT = 4096;
+/** Up to here bytes are copied one by one: a call of the engine takes as long. */
+const FEW = 32;
 /** Short results lie side by side in pieces of this size: an array of its own takes 200 bytes, and a part of one 100. */
 const PIECE = 8192;
 const SHORT = 512;
@@ -56,11 +58,24 @@ export class ByteWriter {
   }
 
   u64(value: number): this {
-    return this.uint(value, 8);
+    if (!(Number.isSafeInteger(value) && value >= 0)) this.#refuse(value, 8);
+    const at = this.#grow(8);
+    const bytes = this.#bytes;
+    const high = (value / 2 ** 32) >>> 0;
+    bytes[at] = value;
+    bytes[at + 1] = value >>> 8;
+    bytes[at + 2] = value >>> 16;
+    bytes[at + 3] = value >>> 24;
+    bytes[at + 4] = high;
+    bytes[at + 5] = high >>> 8;
+    bytes[at + 6] = high >>> 16;
+    bytes[at + 7] = 0; // a safe integer
+    return this;
   }
 
   /** An unsigned integer of 0–16 bytes. @throws Hdf5UsageError when it does not fit, or is not exact. */
   uint(value: number, width: number): this {
+    if (width === 8) return this.u64(value);
     if (!(Number.isSafeInteger(value) && value >= 0 && (width > 6 || value < 256 ** width))) this.#refuse(value, width);
     const at = this.#grow(width);
     let rest = value;
@@ -77,14 +92,21 @@ export class ByteWriter {
   }
 
   put(bytes: Uint8Array): this {
-    const at = this.#grow(bytes.length);
-    this.#bytes.set(bytes, at);
+    const { length } = bytes;
+    const at = this.#grow(length);
+    if (length > FEW) this.#bytes.set(bytes, at);
+    else for (let i = 0; i < length; i++) this.#bytes[at + i] = bytes[i] as number; // below its length
     return this;
   }
 
   /** ASCII text without a terminator, e.g. a signature. */
   ascii(text: string): this {
-    for (let i = 0; i < text.length; i++) this.u8(text.charCodeAt(i));
+    const at = this.#grow(text.length);
+    for (let i = 0; i < text.length; i++) {
+      const code = text.charCodeAt(i);
+      if (code > 0x7f) this.#refuse(code, 1);
+      this.#bytes[at + i] = code;
+    }
     return this;
   }
 
@@ -102,6 +124,14 @@ export class ByteWriter {
   align(alignment: number): this {
     const rest = this.#length % alignment;
     return rest === 0 ? this : this.zeros(alignment - rest);
+  }
+
+  /** Put a number of 2 bytes in the place of what was written there. */
+  patch16(at: number, value: number): this {
+    if (!(value >= 0 && value <= 0xffff && at + 2 <= this.#length)) this.#refuse(value, 2);
+    this.#bytes[at] = value;
+    this.#bytes[at + 1] = value >>> 8;
+    return this;
   }
 
   /** A copy of what was written. */

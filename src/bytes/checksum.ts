@@ -7,6 +7,18 @@ function rotate(x: number, by: number): number {
   return (x << by) | (x >>> (32 - by));
 }
 
+/** Four little-endian bytes, all of which are there. */
+function word(bytes: Uint8Array, i: number): number {
+  // biome-ignore format: one byte per term
+  return (bytes[i] as number) | ((bytes[i + 1] as number) << 8) | ((bytes[i + 2] as number) << 16) | ((bytes[i + 3] as number) << 24);
+}
+
+/** The same; those beyond the end count as zero. */
+function lastWord(bytes: Uint8Array, i: number): number {
+  // biome-ignore format: one byte per term
+  return (bytes[i] ?? 0) | ((bytes[i + 1] ?? 0) << 8) | ((bytes[i + 2] ?? 0) << 16) | ((bytes[i + 3] ?? 0) << 24);
+}
+
 /**
  * Bob Jenkins' lookup3 hash (`hashlittle`): the checksum of metadata structures and the hash of names.
  * @param initial start value, 0 in all structures of the format
@@ -19,14 +31,10 @@ export function lookup3(bytes: Uint8Array, initial = 0): number {
   let b = a;
   let c = a;
   let at = 0;
-  /** Four little-endian bytes; those beyond the end count as zero. */
-  const word = (i: number): number =>
-    // biome-ignore format: one byte per term
-    ((bytes[i] ?? 0) | ((bytes[i + 1] ?? 0) << 8) | ((bytes[i + 2] ?? 0) << 16) | ((bytes[i + 3] ?? 0) << 24));
   while (length > 12) {
-    a = (a + word(at)) | 0;
-    b = (b + word(at + 4)) | 0;
-    c = (c + word(at + 8)) | 0;
+    a = (a + word(bytes, at)) | 0;
+    b = (b + word(bytes, at + 4)) | 0;
+    c = (c + word(bytes, at + 8)) | 0;
     a = (a - c) ^ rotate(c, 4);
     c = (c + b) | 0;
     b = (b - a) ^ rotate(a, 6);
@@ -43,9 +51,9 @@ export function lookup3(bytes: Uint8Array, initial = 0): number {
     length -= 12;
   }
   if (length === 0) return c >>> 0;
-  a = (a + word(at)) | 0;
-  b = (b + word(at + 4)) | 0;
-  c = (c + word(at + 8)) | 0;
+  a = (a + lastWord(bytes, at)) | 0;
+  b = (b + lastWord(bytes, at + 4)) | 0;
+  c = (c + lastWord(bytes, at + 8)) | 0;
   c = (c ^ b) - rotate(b, 14);
   a = (a ^ c) - rotate(c, 11);
   b = (b ^ a) - rotate(a, 25);

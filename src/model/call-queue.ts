@@ -3,6 +3,7 @@
  * Exclusive calls (writes) run one after another; shared calls (reads) wait for the exclusive calls made before
  * them and overlap each other.
  */
+import type { Soon } from "./soon.js";
 
 export class CallQueue {
   /** Settles when every exclusive call made so far has ended. */
@@ -21,13 +22,35 @@ export class CallQueue {
     return run;
   }
 
-  /** Run after all calls made before, and before all calls made later. */
-  exclusive<T>(call: () => Promise<T>): Promise<T> {
+  /**
+   * Run after all calls made before, and before all calls made later. With none before it begins at once, and what it
+   * has not to wait for is done when this returns.
+   */
+  exclusive<T>(call: () => Soon<T>): Soon<T> {
     const idle = this.#waiting === 0 && this.#shared.size === 0;
-    const before = idle ? [] : [this.#exclusive, ...this.#shared];
-    if (!idle) this.#shared = new Set();
+    if (idle) return this.#begin(call);
+    const before = [this.#exclusive, ...this.#shared];
+    this.#shared = new Set();
     this.#waiting++;
-    const run = idle ? started(call) : Promise.all(before).then(call);
+    return this.#until(Promise.all(before).then(call));
+  }
+
+  #begin<T>(call: () => Soon<T>): Soon<T> {
+    // What it calls itself comes after it.
+    this.#waiting++;
+    let run: Soon<T>;
+    try {
+      run = call();
+    } catch (error) {
+      this.#waiting--;
+      throw error;
+    }
+    if (run instanceof Promise) return this.#until(run);
+    this.#waiting--;
+    return run;
+  }
+
+  #until<T>(run: Promise<T>): Promise<T> {
     const ended = (): void => {
       this.#waiting--;
     };
@@ -38,15 +61,6 @@ export class CallQueue {
   /** Settles when every call made so far has ended, whatever became of it. */
   async idle(): Promise<void> {
     await Promise.all([this.#exclusive, ...this.#shared]);
-  }
-}
-
-/** A call that begins at once; what it throws is its promise's. */
-function started<T>(call: () => Promise<T>): Promise<T> {
-  try {
-    return call();
-  } catch (error) {
-    return Promise.reject(error);
   }
 }
 

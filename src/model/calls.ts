@@ -3,6 +3,7 @@
  * is closed meanwhile or its signal fires, and takes its place in the order of calls.
  */
 import { Hdf5StateError, isHdf5Error } from "../errors.js";
+import type { Soon } from "./soon.js";
 import type { FileState, ObjectState } from "./state.js";
 import type { Writer } from "./writer-contract.js";
 
@@ -40,25 +41,38 @@ export interface CallOptions {
 
 /** A call that reads: after the writes called before it, beside other reads. */
 export function reading<T>(file: FileState, call: () => Promise<T>, options: CallOptions = {}): Promise<T> {
+  try {
+    assertOpen(file);
+    options.signal?.throwIfAborted();
+  } catch (error) {
+    return Promise.reject(error);
+  }
   return tracked(file, options.path, options.signal, () =>
     file.writer === undefined ? call() : file.queue.shared(call),
   );
 }
 
-/** A call that writes: after all calls made before it. */
+/** A call that writes: after all calls made before it. What it has not to wait for is done when this returns. */
 export function writing<T>(
   file: FileState,
-  call: (writer: Writer) => Promise<T>,
+  call: (writer: Writer) => Soon<T>,
   { signal, path }: CallOptions = {},
-): Promise<T> {
-  return tracked(file, path, undefined, () => {
+): Soon<T> {
+  let begun: Soon<T>;
+  try {
+    assertOpen(file);
     const writer = requireWriter(file);
-    return file.queue.exclusive(() => {
+    begun = file.queue.exclusive(() => {
       // Once begun, a write is completed: a signal is looked at before, and inside by the writer where it can undo.
       signal?.throwIfAborted();
       return call(writer);
     });
-  });
+  } catch (error) {
+    return Promise.reject(located(error, file.name, path));
+  }
+  if (!(begun instanceof Promise)) return begun;
+  const run = begun;
+  return tracked(file, path, undefined, () => run);
 }
 
 /** Say in an error of this library where it came up, as far as it does not say so itself. */
@@ -80,8 +94,6 @@ function tracked<T>(
   call: () => Promise<T>,
 ): Promise<T> {
   return new Promise<T>((resolve, reject) => {
-    assertOpen(file);
-    signal?.throwIfAborted();
     const stop = (error: unknown): void => {
       file.calls.delete(stop);
       if (abort !== undefined) signal?.removeEventListener("abort", abort);

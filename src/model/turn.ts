@@ -1,5 +1,6 @@
 /** Calls of many parts, which together take one place in the order of calls. */
 import { assertOpen, type CallOptions, located, reading, requireWriter, writing } from "./calls.js";
+import type { Soon } from "./soon.js";
 import type { FileState } from "./state.js";
 import type { Writer } from "./writer-contract.js";
 
@@ -7,7 +8,7 @@ import type { Writer } from "./writer-contract.js";
 export interface Turn {
   read<T>(file: FileState, call: () => Promise<T>, options?: CallOptions): Promise<T>;
   /** Change the target. */
-  write<T>(call: (writer: Writer) => Promise<T>): Promise<T>;
+  write<T>(call: (writer: Writer) => Soon<T>): Promise<T>;
 }
 
 /**

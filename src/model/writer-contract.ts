@@ -8,6 +8,7 @@ import type { Datatype } from "../format/messages/datatype.js";
 import type { FillValue } from "../format/messages/fill-value.js";
 import type { LinkMessage } from "../format/messages/link.js";
 import type { ResolvedSelection, SelectionInput } from "../selection/selection.js";
+import type { Soon } from "./soon.js";
 import type { ObjectState } from "./state.js";
 
 /** Bytes done of a long call. */
@@ -127,7 +128,7 @@ export type LinkTarget =
 
 /**
  * Changes to one file. Every method is called inside the file's exclusive queue, refuses invalid arguments before
- * anything is changed, and leaves the file's last flush intact when it fails.
+ * anything is changed, and leaves the file's last flush intact when it fails. What fails may be thrown at once.
  */
 export interface Writer {
   createGroup(
@@ -139,9 +140,9 @@ export interface Writer {
       /** In place of `trackOrder`. */
       readonly orders?: KeptOrders | undefined;
     },
-  ): Promise<ObjectState>;
+  ): Soon<ObjectState>;
   /** Creates the dataset and writes `data`; `source` is the caller's to append. */
-  createDataset(at: ObjectState, path: string, spec: DatasetSpec, kept?: KeptTraits | undefined): Promise<ObjectState>;
+  createDataset(at: ObjectState, path: string, spec: DatasetSpec, kept?: KeptTraits | undefined): Soon<ObjectState>;
   /**
    * A dataset and its rows, block after block: each is a call of its own in the file's order, so this is none.
    * The first block tells what the spec leaves open: the datatype, and the shape of a row.
@@ -154,54 +155,54 @@ export interface Writer {
     kept?: KeptTraits | undefined,
   ): Promise<ObjectState>;
   /** The address of a dataset that is made later, so that others can refer to it before. */
-  reserveObject(): Promise<number>;
+  reserveObject(): Soon<number>;
   /** Without a path the type has no name: datasets and attributes of it keep it. */
   commitDatatype(
     at: ObjectState,
     path: string | undefined,
     datatype: DatatypeInput,
     attributeOrder?: KeptOrder | undefined,
-  ): Promise<ObjectState>;
+  ): Soon<ObjectState>;
   /** Add a link that is no hard one, as another file has it. */
-  putLink(at: ObjectState, link: LinkMessage): Promise<void>;
+  putLink(at: ObjectState, link: LinkMessage): Soon<void>;
   /** Mark a link as another file has it. */
-  markLink(at: ObjectState, name: string, marks: LinkMarks): Promise<void>;
-  createLink(at: ObjectState, path: string, target: LinkTarget): Promise<void>;
-  unlink(at: ObjectState, path: string): Promise<void>;
-  move(at: ObjectState, from: string, to: string): Promise<void>;
-  setComment(object: ObjectState, text: string | undefined): Promise<void>;
+  markLink(at: ObjectState, name: string, marks: LinkMarks): Soon<void>;
+  createLink(at: ObjectState, path: string, target: LinkTarget): Soon<void>;
+  unlink(at: ObjectState, path: string): Soon<void>;
+  move(at: ObjectState, from: string, to: string): Soon<void>;
+  setComment(object: ObjectState, text: string | undefined): Soon<void>;
   setAttribute(
     object: ObjectState,
     name: string,
     value: WriteData,
     options?: { readonly datatype?: DatatypeInput | undefined; readonly shape?: readonly number[] | undefined },
-  ): Promise<void>;
-  deleteAttribute(object: ObjectState, name: string): Promise<void>;
-  write(dataset: ObjectState, data: WriteData, selection?: SelectionInput, options?: WriteCall): Promise<void>;
+  ): Soon<void>;
+  deleteAttribute(object: ObjectState, name: string): Soon<void>;
+  write(dataset: ObjectState, data: WriteData, selection?: SelectionInput, options?: WriteCall): Soon<void>;
   /** Write elements that are in this file's stored form; `encode` puts what is of variable length into its heaps. */
   writeStored(
     dataset: ObjectState,
     encode: (heaps: HeapSink) => Uint8Array,
     selection?: SelectionInput,
     options?: WriteCall,
-  ): Promise<void>;
+  ): Soon<void>;
   /** As `writeStored`, for a selection that was resolved. */
   writeElements(
     dataset: ObjectState,
     encode: (heaps: HeapSink) => Uint8Array,
     selection: ResolvedSelection,
     options?: WriteCall,
-  ): Promise<void>;
+  ): Soon<void>;
   /** Store a whole chunk that went through the dataset's filters already. */
-  putChunk(dataset: ObjectState, chunk: StoredChunkBytes): Promise<void>;
+  putChunk(dataset: ObjectState, chunk: StoredChunkBytes): Soon<void>;
   /** As `setAttribute`, with elements in stored form. */
-  setStoredAttribute(object: ObjectState, attribute: StoredAttribute): Promise<void>;
-  append(dataset: ObjectState, data: WriteData, axis: number, options?: WriteCall): Promise<void>;
-  resize(dataset: ObjectState, shape: readonly number[]): Promise<void>;
+  setStoredAttribute(object: ObjectState, attribute: StoredAttribute): Soon<void>;
+  append(dataset: ObjectState, data: WriteData, axis: number, options?: WriteCall): Soon<void>;
+  resize(dataset: ObjectState, shape: readonly number[]): Soon<void>;
   /** Commit everything: data, raise, publish. With `exact` the file is cut to its true end as well. */
-  flush(options?: { readonly exact?: boolean | undefined }): Promise<void>;
+  flush(options?: { readonly exact?: boolean | undefined }): Soon<void>;
   /** Flush, and cut the file to its true end. The driver stays open. */
-  close(): Promise<void>;
+  close(): Soon<void>;
   /** Forget everything since the last flush, and cut the file back to it. Returns false when nothing was ever flushed. */
   abort(): Promise<boolean>;
   readonly bytesWritten: number;

@@ -2,13 +2,15 @@
 
 import type { DatatypeInput } from "../datatypes/datatype-input.js";
 import { inferType } from "../datatypes/infer.js";
+import { scalarBytes } from "../datatypes/scalar-bytes.js";
 import type { WriteData } from "../datatypes/values.js";
 import { Hdf5NotFoundError, Hdf5UsageError } from "../errors.js";
-import type { Attribute } from "../format/messages/attribute.js";
 import type { Dataspace } from "../format/messages/dataspace.js";
 import type { Datatype } from "../format/messages/datatype.js";
 import { linkKey } from "../format/messages/link.js";
 import { encodeText } from "../format/text.js";
+import { nameKey } from "../model/names.js";
+import type { Soon } from "../model/soon.js";
 import type { ObjectState } from "../model/state.js";
 import { checkText } from "./arguments.js";
 import { type Encoded, encodedAtOnce, encodeValues, newType } from "./encode-values.js";
@@ -17,12 +19,7 @@ import { checkName } from "./names.js";
 import type { ObjectRecord } from "./object-record.js";
 import { checkExtent } from "./raw-write.js";
 import type { WriteSession } from "./write-session.js";
-
-/** An attribute ready to be stored. */
-export interface EncodedAttribute {
-  readonly attribute: Attribute;
-  readonly body: Uint8Array;
-}
+import { WrittenAttribute } from "./written-attribute.js";
 
 /** What `attrs.set` may be told beside the value. */
 export interface AttributeOptions {
@@ -46,13 +43,15 @@ export function encodeAttributeValue(
   value: WriteData,
   options: AttributeOptions,
   large: boolean,
-): EncodedAttribute | Promise<EncodedAttribute> {
+): Soon<WrittenAttribute> {
   const datatype = attributeType(session, name, value, options);
-  if (value === null) return encodedAttribute(session, name, datatype, undefined, large);
+  if (value === null) return written(session, name, datatype, NULL, NO_DATA, large);
+  const scalar = options.shape === undefined ? scalarBytes(value, datatype) : undefined;
+  if (scalar !== undefined) return written(session, name, datatype, SCALAR, scalar, large);
   const encoded = encodedAtOnce(session, value, datatype, options.shape);
-  if (encoded !== undefined) return encodedAttribute(session, name, datatype, encoded, large);
+  if (encoded !== undefined) return written(session, name, datatype, spaceOf(encoded), encoded.bytes, large);
   return encodeValues(session, value, datatype, options.shape).then((late) =>
-    encodedAttribute(session, name, datatype, late, large),
+    written(session, name, datatype, spaceOf(late), late.bytes, large),
   );
 }
 
@@ -68,52 +67,63 @@ function attributeType(session: WriteSession, name: string, value: WriteData, op
   return datatype ?? newType(session, inferType(value).datatype);
 }
 
-/** @param encoded undefined: a null dataspace. */
-function encodedAttribute(
+function spaceOf({ shape }: Encoded): Dataspace {
+  return shape.length === 0 ? SCALAR : simple(shape);
+}
+
+function written(
   session: WriteSession,
   name: string,
   datatype: Datatype,
-  encoded: Encoded | undefined,
+  dataspace: Dataspace,
+  data: Uint8Array,
   large: boolean,
-): EncodedAttribute {
-  const nameBytes = encodeText(name);
-  const charset = nameBytes.length === name.length ? "ascii" : "utf-8";
-  const attribute: Attribute = {
-    name,
-    nameBytes,
-    charset,
-    datatype,
-    dataspace: encoded === undefined ? NULL : encoded.shape.length === 0 ? SCALAR : simple(encoded.shape),
-    data: encoded?.bytes ?? NO_DATA,
-    creationOrder: undefined,
-  };
-  return { attribute, body: encodeAttributeBody(attribute, session.context, large) };
+): WrittenAttribute {
+  const key = nameKey(name);
+  const isAscii = key === name;
+  const charset = isAscii ? "ascii" : "utf-8";
+  const nameBytes = isAscii ? undefined : encodeText(name);
+  const attribute = { name, nameBytes, charset, datatype, dataspace, data, creationOrder: undefined } as const;
+  return new WrittenAttribute(key, attribute, encodeAttributeBody(attribute, session.context, large));
 }
 
-/** Put an encoded attribute on an object, in the place of one with its name. */
-export function addAttribute(state: ObjectState, record: ObjectRecord, { attribute, body }: EncodedAttribute): void {
-  const key = linkKey(attribute.nameBytes);
+/** Put an attribute on an object, in the place of one with its name. */
+export function addAttribute(state: ObjectState, record: ObjectRecord, attribute: WrittenAttribute): void {
   const attributes = state.attributes ?? new Map();
-  if (!attributes.has(key)) record.checkRoomForAttribute();
-  const creationOrder = record.takeAttributeIndex(attribute.creationOrder);
-  const ordered = creationOrder === attribute.creationOrder ? attribute : { ...attribute, creationOrder };
+  if (!attributes.has(attribute.key)) record.checkRoomForAttribute();
+  attribute.creationOrder = record.takeAttributeIndex(attribute.creationOrder);
   state.attributes = attributes;
-  attributes.delete(key);
-  attributes.set(key, ordered);
-  record.setAttribute(body, ordered);
+  attributes.delete(attribute.key);
+  attributes.set(attribute.key, attribute);
+  record.setAttribute(attribute);
 }
 
 /** Set an attribute. */
-export async function setAttribute(
+export function setAttribute(
   session: WriteSession,
   object: ObjectState,
   name: string,
   value: WriteData,
   options: AttributeOptions = {},
-): Promise<void> {
-  const record = session.known(object) ?? (await session.edit(object));
+): Soon<void> {
+  const record = session.known(object);
+  if (record === undefined) {
+    return session.edit(object).then((loaded) => setOn(session, object, loaded, name, value, options));
+  }
+  return setOn(session, object, record, name, value, options);
+}
+
+function setOn(
+  session: WriteSession,
+  object: ObjectState,
+  record: ObjectRecord,
+  name: string,
+  value: WriteData,
+  options: AttributeOptions,
+): Soon<void> {
   const encoded = encodeAttributeValue(session, name, value, options, record.holdsLargeAttributes);
-  addAttribute(object, record, encoded instanceof Promise ? await encoded : encoded);
+  if (encoded instanceof Promise) return encoded.then((late) => addAttribute(object, record, late));
+  addAttribute(object, record, encoded);
 }
 
 /** Remove an attribute. @throws Hdf5NotFoundError when there is none. */

@@ -13,6 +13,7 @@ import type { LinkMessage } from "../format/messages/link.js";
 import { MESSAGE } from "../format/messages/message-types.js";
 import { encodeSuperblock, type Superblock } from "../format/superblock.js";
 import { partsOf } from "../model/open-file.js";
+import type { Soon } from "../model/soon.js";
 import type { FileState, ObjectState } from "../model/state.js";
 import type {
   DatasetSpec,
@@ -131,7 +132,7 @@ export class FileWriter implements Writer {
       trackOrder,
       complexNumbers,
       durability: options.durability,
-      flush: () => this.flush(),
+      flush: async () => this.flush(),
       writerOf: async (other) => {
         const writer = await FileWriter.of(other, { durability: options.durability });
         other.writer = writer;
@@ -157,11 +158,11 @@ export class FileWriter implements Writer {
     return this.#device.barriers;
   }
 
-  createGroup(at: ObjectState, path: string, options?: Parameters<Writer["createGroup"]>[2]): Promise<ObjectState> {
+  createGroup(at: ObjectState, path: string, options?: Parameters<Writer["createGroup"]>[2]): Soon<ObjectState> {
     return this.#change(() => createGroup(this.#session, at, path, options));
   }
 
-  createDataset(at: ObjectState, path: string, spec: DatasetSpec, kept?: KeptTraits): Promise<ObjectState> {
+  createDataset(at: ObjectState, path: string, spec: DatasetSpec, kept?: KeptTraits): Soon<ObjectState> {
     return this.#change(() => createDataset(this.#session, at, path, spec, kept));
   }
 
@@ -175,8 +176,8 @@ export class FileWriter implements Writer {
     return createFilled(at, path, spec, source, kept);
   }
 
-  reserveObject(): Promise<number> {
-    return this.#change(async () => this.#session.headerSpace(SECTOR));
+  reserveObject(): Soon<number> {
+    return this.#change(() => this.#session.headerSpace(SECTOR));
   }
 
   commitDatatype(
@@ -184,7 +185,7 @@ export class FileWriter implements Writer {
     path: string | undefined,
     datatype: DatatypeInput,
     attributeOrder?: KeptOrder,
-  ): Promise<ObjectState> {
+  ): Soon<ObjectState> {
     return this.#change(async () => {
       const isCopy = path === undefined || attributeOrder !== undefined;
       const type = isCopy ? datatypeOf(datatype) : newType(this.#session, datatype);
@@ -192,43 +193,43 @@ export class FileWriter implements Writer {
     });
   }
 
-  putLink(at: ObjectState, link: LinkMessage): Promise<void> {
+  putLink(at: ObjectState, link: LinkMessage): Soon<void> {
     return this.#change(() => putLink(this.#session, at, link));
   }
 
-  putChunk(dataset: ObjectState, chunk: StoredChunkBytes): Promise<void> {
+  putChunk(dataset: ObjectState, chunk: StoredChunkBytes): Soon<void> {
     return this.#change(() => putChunk(this.#session, dataset, chunk));
   }
 
-  markLink(at: ObjectState, name: string, marks: LinkMarks): Promise<void> {
+  markLink(at: ObjectState, name: string, marks: LinkMarks): Soon<void> {
     return this.#change(() => markLink(this.#session, at, name, marks));
   }
 
-  createLink(at: ObjectState, path: string, target: LinkTarget): Promise<void> {
+  createLink(at: ObjectState, path: string, target: LinkTarget): Soon<void> {
     return this.#change(() => createLink(this.#session, at, path, target));
   }
 
-  unlink(at: ObjectState, path: string): Promise<void> {
+  unlink(at: ObjectState, path: string): Soon<void> {
     return this.#change(() => unlink(this.#session, at, path));
   }
 
-  move(at: ObjectState, from: string, to: string): Promise<void> {
+  move(at: ObjectState, from: string, to: string): Soon<void> {
     return this.#change(() => move(this.#session, at, from, to));
   }
 
-  setComment(object: ObjectState, text: string | undefined): Promise<void> {
+  setComment(object: ObjectState, text: string | undefined): Soon<void> {
     return this.#change(async () => this.#session.setComment(object, await this.#session.edit(object), text));
   }
 
-  setAttribute(object: ObjectState, name: string, value: WriteData, options?: AttributeOptions): Promise<void> {
+  setAttribute(object: ObjectState, name: string, value: WriteData, options?: AttributeOptions): Soon<void> {
     return this.#change(() => setAttribute(this.#session, object, name, value, options));
   }
 
-  deleteAttribute(object: ObjectState, name: string): Promise<void> {
+  deleteAttribute(object: ObjectState, name: string): Soon<void> {
     return this.#change(() => deleteAttribute(this.#session, object, name));
   }
 
-  write(dataset: ObjectState, data: WriteData, selection?: SelectionInput, options?: WriteCall): Promise<void> {
+  write(dataset: ObjectState, data: WriteData, selection?: SelectionInput, options?: WriteCall): Soon<void> {
     return this.#change(() => writeValues(this.#session, dataset, data, selection, options));
   }
 
@@ -237,7 +238,7 @@ export class FileWriter implements Writer {
     encode: (heaps: HeapSink) => Uint8Array,
     selection?: SelectionInput,
     options?: WriteCall,
-  ): Promise<void> {
+  ): Soon<void> {
     return this.#change(() => writeStoredElements(this.#session, dataset, encode, selection, options));
   }
 
@@ -246,23 +247,23 @@ export class FileWriter implements Writer {
     encode: (heaps: HeapSink) => Uint8Array,
     selection: ResolvedSelection,
     options?: WriteCall,
-  ): Promise<void> {
+  ): Soon<void> {
     return this.#change(() => writeElements(this.#session, dataset, encode(this.#session.heaps), selection, options));
   }
 
-  setStoredAttribute(object: ObjectState, attribute: StoredAttribute): Promise<void> {
+  setStoredAttribute(object: ObjectState, attribute: StoredAttribute): Soon<void> {
     return this.#change(() => setStoredAttribute(this.#session, object, attribute));
   }
 
-  append(dataset: ObjectState, data: WriteData, axis: number, options?: WriteCall): Promise<void> {
+  append(dataset: ObjectState, data: WriteData, axis: number, options?: WriteCall): Soon<void> {
     return this.#change(() => appendRows(this.#session, dataset, data, axis, options));
   }
 
-  resize(dataset: ObjectState, shape: readonly number[]): Promise<void> {
+  resize(dataset: ObjectState, shape: readonly number[]): Soon<void> {
     return this.#change(() => resizeDataset(this.#session, dataset, shape));
   }
 
-  #change<T>(change: () => Promise<T>): Promise<T> {
+  #change<T>(change: () => Soon<T>): Soon<T> {
     if (this.#known !== undefined || this.#facts?.spaceInfo === undefined) return this.#unlessFailed(change);
     return this.#unlessFailed(async () => {
       await this.#useKnownFree();
@@ -271,14 +272,19 @@ export class FileWriter implements Writer {
   }
 
   /** When the medium fails, memory and file may differ: nothing more is written. */
-  #unlessFailed<T>(change: () => Promise<T>): Promise<T> {
+  #unlessFailed<T>(change: () => Soon<T>): Soon<T> {
     this.#failure ??= this.#device.failure?.error;
     if (this.#failure !== undefined) {
       const finding = `writing to ${this.#file.name} failed; the file is at its last flush, open it again`;
-      const where = { cause: this.#failure, file: this.#file.name };
-      return Promise.reject(new Hdf5StateError("failed", finding, where));
+      throw new Hdf5StateError("failed", finding, { cause: this.#failure, file: this.#file.name });
     }
-    return change().catch(this.#noteFailure);
+    let changed: Soon<T>;
+    try {
+      changed = change();
+    } catch (error) {
+      return this.#noteFailure(error);
+    }
+    return changed instanceof Promise ? changed.catch(this.#noteFailure) : changed;
   }
 
   readonly #noteFailure = (error: unknown): never => {
@@ -286,7 +292,7 @@ export class FileWriter implements Writer {
     throw error;
   };
 
-  flush(options: { readonly exact?: boolean | undefined } = {}): Promise<void> {
+  flush(options: { readonly exact?: boolean | undefined } = {}): Soon<void> {
     return this.#unlessFailed(async () => {
       await this.#commit(options.exact === true);
       if (options.exact !== true) return;
@@ -299,7 +305,7 @@ export class FileWriter implements Writer {
     });
   }
 
-  close(): Promise<void> {
+  close(): Soon<void> {
     return this.flush({ exact: true });
   }
 

@@ -5,6 +5,7 @@ import { loadLinks } from "../model/load-links.js";
 import { loadObject } from "../model/load-object.js";
 import { nameKey } from "../model/names.js";
 import { followLink, linkAt, rootOf, splitPath } from "../model/paths.js";
+import type { Soon } from "../model/soon.js";
 import type { ObjectState } from "../model/state.js";
 import type { LinkMarks, LinkTarget, Writer } from "../model/writer-contract.js";
 import { checkLinkName, checkTarget } from "./names.js";
@@ -93,18 +94,27 @@ function addLink(session: WriteSession, parent: ObjectState, link: LinkMessage):
 }
 
 /** A new group at a path. */
-export async function createGroup(
+export function createGroup(
   session: WriteSession,
   at: ObjectState,
   path: string,
   options: Parameters<Writer["createGroup"]>[2] = {},
-): Promise<ObjectState> {
+): Soon<ObjectState> {
   if (options.comment !== undefined) commentBody(options.comment); // refused before groups on the way are made
-  const place = placeAtOnce(session, at, path) ?? (await findPlace(session, at, path));
+  const place = placeAtOnce(session, at, path);
+  if (place !== undefined) return groupIn(session, place, options);
+  return findPlace(session, at, path).then((found) => groupIn(session, found, options));
+}
+
+function groupIn(
+  session: WriteSession,
+  place: Place,
+  options: NonNullable<Parameters<Writer["createGroup"]>[2]>,
+): ObjectState {
   const parent = makeParents(session, place);
-  const { trackOrder = session.trackOrder, orders } = options;
+  const { trackOrder = session.trackOrder, orders, comment } = options;
   const group = session.newGroup({ trackOrder, orders });
-  if (options.comment !== undefined) session.setComment(group, await session.edit(group), options.comment);
+  if (comment !== undefined) session.setComment(group, session.known(group) as ObjectRecord, comment); // it is new
   addHardLink(session, parent, place.name, group);
   return group;
 }

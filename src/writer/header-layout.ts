@@ -20,11 +20,11 @@ const HALF_SECTOR = 256;
 /** Up to here, what is beyond half a sector goes to the continuation, so that two headers share a sector. */
 const SPILL_BELOW = 300;
 
-/** How a header is laid out. */
+/** How a header is laid out. Its lists are the caller's. */
 export interface HeaderLayout {
   /** Bytes of chunk 0, prefix and checksum included. */
   readonly size: number;
-  readonly chunk0: readonly EncodedMessage[];
+  readonly chunk0: EncodedMessage[];
   /** Empty: the door stays shut. */
   readonly continuation: readonly EncodedMessage[];
 }
@@ -97,18 +97,20 @@ function rankOf({ type }: EncodedMessage): number {
 /**
  * Lay out a new header (`fixedSize` undefined: chunk 0 as large as it should be, at most `limit`) or an existing one,
  * whose chunk 0 has the size it has.
+ * @param messages in order; the layout may come to hold this list itself.
  * @returns undefined when an existing chunk 0 has no room for a continuation message.
  */
 export function layOutHeader(
-  messages: readonly EncodedMessage[],
+  messages: EncodedMessage[],
   form: HeaderForm,
   fixedSize: number | undefined,
   limit: number = SECTOR,
 ): HeaderLayout | undefined {
   const door = messageHeader(form) + DOOR_BODY;
   if (fixedSize !== undefined) return fill(messages, form, fixedSize, door);
-  const whole = blockSize(totalSize(messages, form) + door, form);
-  const bare = blockSize(totalSize(messages, form), form);
+  const total = totalSize(messages, form);
+  const whole = blockSize(total + door, form);
+  const bare = blockSize(total, form);
   if (perSector(bare) > perSector(whole) && bare <= limit && makesRoom(messages, form, door)) {
     return { size: bare, chunk0: messages, continuation: [] };
   }
@@ -118,7 +120,7 @@ export function layOutHeader(
   if (layout === undefined || layout.continuation.length === 0) return layout;
   // What did not fit has left room: the block needs only what it holds.
   const needed = blockSize(totalSize(layout.chunk0, form) + door, form);
-  return { ...layout, size: Math.min(size, needed) };
+  return { size: Math.min(size, needed), chunk0: layout.chunk0, continuation: layout.continuation };
 }
 
 /** How many blocks of this size a sector takes. */
@@ -132,32 +134,23 @@ function perSector(size: number): number {
  */
 function makesRoom(messages: readonly EncodedMessage[], form: HeaderForm, door: number): boolean {
   if (form.version === 1 || !messages.some(({ type }) => type === MESSAGE.dataspace)) return false;
-  return (
-    totalSize(
-      messages.filter(({ type }) => !CHANGING.has(type)),
-      form,
-    ) >= door
-  );
+  let room = 0;
+  for (const message of messages) if (!CHANGING.has(message.type)) room += messageSize(message, form);
+  return room >= door;
 }
 
 /** Bytes of chunk 0 of a new header with these messages. */
 export function newHeaderSize(
-  messages: readonly { readonly type: number; readonly body: Uint8Array }[],
+  messages: readonly EncodedMessage[],
   version: HeaderForm["version"],
   trackOrder: boolean,
 ): number {
   const form = { version, trackOrder, optionalPrefix: 0 };
-  const encoded = messages.map(({ type, body }) => ({ type, flags: 0, creationIndex: undefined, body }));
-  return layOutHeader(inOrder(encoded), form, undefined)?.size ?? SECTOR;
+  return layOutHeader(inOrder(messages), form, undefined)?.size ?? SECTOR;
 }
 
 /** Messages in order as long as they fit; smaller ones behind a large one still get in, but never before the door. */
-function fill(
-  messages: readonly EncodedMessage[],
-  form: HeaderForm,
-  size: number,
-  door: number,
-): HeaderLayout | undefined {
+function fill(messages: EncodedMessage[], form: HeaderForm, size: number, door: number): HeaderLayout | undefined {
   let room = size - blockSize(0, form);
   if (form.version === 2 && room >= 2 ** 8) room -= 1; // a wider size field
   if (totalSize(messages, form) === room) return { size, chunk0: messages, continuation: [] };

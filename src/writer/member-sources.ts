@@ -3,16 +3,15 @@ import { ByteWriter } from "../bytes/byte-writer.js";
 import { Cursor } from "../bytes/cursor.js";
 import { Hdf5UnsupportedError } from "../errors.js";
 import type { FormatContext } from "../format/context.js";
-import type { Attribute } from "../format/messages/attribute.js";
-import { encodeAttribute } from "../format/messages/attribute-encode.js";
+import { encodeAttribute, type NewAttribute } from "../format/messages/attribute-encode.js";
 import { decodeGroupInfo } from "../format/messages/group-info.js";
 import { encodeLink, type LinkMessage, linkKey } from "../format/messages/link.js";
-import { MESSAGE } from "../format/messages/message-types.js";
+import type { EncodedMessage } from "../format/object-header.js";
 import type { ObjectState } from "../model/state.js";
 import { DENSE_ATTRIBUTES, DENSE_LINKS } from "./dense-forms.js";
 import type { DenseItem } from "./dense-storage.js";
-import type { KeyedMessages } from "./header-slots.js";
 import { MAX_MESSAGE, type MemberSource, PHASE_CHANGE, type PhaseChange } from "./member-storage.js";
+import { nameIn } from "./written-attribute.js";
 
 /** The links of a group. */
 export function linkSource({ address, links, linkOrder }: ObjectState, context: FormatContext): MemberSource {
@@ -25,6 +24,10 @@ export function linkSource({ address, links, linkOrder }: ObjectState, context: 
     item: (key) => {
       const link = links?.get(key);
       return link && encodedLink(link, context);
+    },
+    stored: (key, body) => {
+      const link = links?.get(key);
+      return link && { nameBytes: link.nameBytes, body, creationOrder: link.creationOrder };
     },
   };
 }
@@ -47,6 +50,11 @@ export function attributeSource(
       const { nameBytes, creationOrder } = slot;
       return { nameBytes, body: encodeAttributeBody(slot, context, true), creationOrder };
     },
+    stored: (key, body) => {
+      const slot = attributes?.get(key);
+      if (slot === undefined || "error" in slot) return undefined;
+      return { nameBytes: slot.nameBytes, body, creationOrder: slot.creationOrder };
+    },
   };
 }
 
@@ -60,7 +68,7 @@ export function encodedLink(link: LinkMessage, context: FormatContext): DenseIte
  * @param large it may be kept outside the header.
  * @throws Hdf5UnsupportedError when it is too large for its place.
  */
-export function encodeAttributeBody(attribute: Attribute, context: FormatContext, large: boolean): Uint8Array {
+export function encodeAttributeBody(attribute: NewAttribute, context: FormatContext, large: boolean): Uint8Array {
   const body = ByteWriter.encoded((out) => encodeAttribute(out, attribute, context));
   if (large || body.length <= MAX_MESSAGE) return body;
   const { name } = attribute;
@@ -70,20 +78,13 @@ export function encodeAttributeBody(attribute: Attribute, context: FormatContext
 }
 
 /** The name in an attribute message, as a key; undefined: there is none to be read. */
-export function attributeName(message: { readonly body: Uint8Array }): string | undefined {
-  // The name stands at a fixed place whatever the rest says: version, flags, three sizes, in version 3 a character set.
-  const { body } = message;
-  const version = body[0];
-  const nameSize = (body[2] ?? 0) | ((body[3] ?? 0) << 8);
-  const start = version === 3 ? 9 : 8;
-  if (version === undefined || version < 1 || version > 3 || nameSize < 1 || start + nameSize > body.length)
-    return undefined;
-  return linkKey(body.subarray(start, start + nameSize - 1));
+export function attributeName({ body }: { readonly body: Uint8Array }): string | undefined {
+  const name = nameIn(body);
+  return name && linkKey(name);
 }
 
 /** A group says in its group info message when its links move, where that differs from the default. */
-export function phaseChangeOfGroup(messages: KeyedMessages): PhaseChange {
-  const message = messages.get(`${MESSAGE.groupInfo}`);
+export function phaseChangeOfGroup(message: EncodedMessage | undefined): PhaseChange {
   if (message === undefined) return PHASE_CHANGE;
   const { maxCompact, minDense } = decodeGroupInfo(new Cursor(message.body, "group info message"));
   return { maxCompact: maxCompact ?? PHASE_CHANGE.maxCompact, minDense: minDense ?? PHASE_CHANGE.minDense };

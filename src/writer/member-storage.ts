@@ -11,6 +11,7 @@ import type { Allocator } from "./allocator.js";
 import type { Commit } from "./commit.js";
 import type { DenseForm } from "./dense-forms.js";
 import { type DenseAddresses, type DenseItem, DenseStorage, NOWHERE } from "./dense-storage.js";
+import type { RecordMessage } from "./record-messages.js";
 
 /** Largest body of a header message. */
 export const MAX_MESSAGE = 65_528;
@@ -42,15 +43,17 @@ export interface MemberSource {
   keys(): Iterable<string>;
   /** One of them as it is to be stored; undefined: it is damaged. */
   item(key: string): DenseItem | undefined;
+  /** The same, whose message is known. */
+  stored(key: string, body: Uint8Array): DenseItem | undefined;
 }
 
 /** What most objects have of links, or of attributes: thousands of new ones need no Map each. */
-const NONE: ReadonlyMap<string, EncodedMessage> = /* @__PURE__ */ new Map();
+const NONE: ReadonlyMap<string, RecordMessage> = /* @__PURE__ */ new Map();
 
 export class MemberStorage {
   readonly #context: FormatContext;
   readonly #type: number;
-  #messages: Map<string, EncodedMessage> | undefined;
+  #messages: Map<string, RecordMessage> | undefined;
   #dense: DenseStorage | undefined;
   /** Set or deleted since the last flush. */
   changed = false;
@@ -61,10 +64,16 @@ export class MemberStorage {
     this.#type = type;
   }
 
-  /** A message of the header, under the key of its name. */
-  adopt(key: string, message: EncodedMessage): void {
+  /** A message of the header, under the key of its name. @returns it with that. */
+  adopt(key: string, { type, flags, creationIndex, body }: EncodedMessage): RecordMessage {
+    const message = { type, flags, creationIndex, body, key };
+    this.#keep(key, message);
+    return message;
+  }
+
+  #keep(key: string, message: RecordMessage): void {
     this.#messages ??= new Map();
-    this.#messages.set(this.#keyOf(key), message);
+    this.#messages.set(key, message);
   }
 
   /** What lies in the file densely; messages that are in the header too are of an interrupted change. */
@@ -96,50 +105,66 @@ export class MemberStorage {
     return this.#dense?.later ?? false;
   }
 
-  set(item: DenseItem): void {
+  /** @param key `linkKey` of the name. */
+  set(key: string, item: DenseItem, message: RecordMessage): void {
     this.changed = true;
-    const key = linkKey(item.nameBytes);
-    if (this.#dense !== undefined) this.#dense.set(key, item);
-    else {
-      // Of links the order stands in the message itself.
-      const creationIndex = this.#type === MESSAGE.attribute ? (item.creationOrder ?? 0) : 0;
-      this.adopt(key, { type: this.#type, flags: 0, creationIndex, body: item.body });
-    }
+    if (this.#dense === undefined) this.#keep(key, message);
+    else this.#dense.set(key, item);
+  }
+
+  /** The same, where there is no message yet. */
+  setItem(key: string, item: DenseItem): void {
+    // Of links the order stands in the message itself.
+    const creationIndex = this.#type === MESSAGE.attribute ? (item.creationOrder ?? 0) : 0;
+    this.set(key, item, { type: this.#type, flags: 0, creationIndex, body: item.body, key });
   }
 
   delete(nameBytes: Uint8Array): void {
     this.changed = true;
     const key = linkKey(nameBytes);
     if (this.#dense !== undefined) this.#dense.delete(key);
-    else this.#messages?.delete(this.#keyOf(key));
+    else this.#messages?.delete(key);
   }
 
-  /** Header messages by their keys in the header. */
-  messages(): Iterable<readonly [string, EncodedMessage]> {
-    return this.#messages ?? NONE;
+  /** Those that are messages of the header. */
+  messages(): Iterable<RecordMessage> {
+    return (this.#messages ?? NONE).values();
   }
 
-  /** Convert where the limits say so, and write what has changed. */
-  flush(limits: PhaseChange, source: MemberSource, allocator: Allocator, commit: Commit): DenseAddresses {
+  /** Convert where the owner's limits say so, and write what has changed. */
+  flush<Owner>(
+    owner: Owner,
+    limitsOf: (owner: Owner) => PhaseChange,
+    sourceOf: (owner: Owner) => MemberSource,
+    allocator: Allocator,
+    commit: Commit,
+  ): DenseAddresses {
+    if (this.#dense === undefined && (!this.changed || this.#fits(limitsOf(owner)))) return NOWHERE;
+    const source = sourceOf(owner);
     if (this.changed) {
-      if (this.#dense === undefined) this.#makeDense(limits, source);
-      else this.#makeCompact(limits, source, allocator);
+      if (this.#dense === undefined) this.#makeDense(source);
+      else this.#makeCompact(limitsOf(owner), source, allocator);
     }
     return this.#dense?.flush(source.owner, allocator, commit, (key) => source.item(key)?.body) ?? NOWHERE;
   }
 
-  #makeDense({ maxCompact }: PhaseChange, source: MemberSource): void {
+  /** May all be messages? */
+  #fits({ maxCompact }: PhaseChange): boolean {
+    if (this.count > maxCompact) return false;
+    for (const { body } of this.messages()) if (body.length > MAX_MESSAGE) return false;
+    return true;
+  }
+
+  #makeDense(source: MemberSource): void {
     if (!source.denseAllowed) return;
     const messages = this.#messages ?? NONE;
-    const fits = messages.size <= maxCompact && [...messages.values()].every(({ body }) => body.length <= MAX_MESSAGE);
-    if (fits) return;
     const dense = new DenseStorage(this.#context, source.form, source.indexOrder);
     for (const key of source.keys()) {
-      const item = source.item(key);
-      const message = messages.get(this.#keyOf(key));
-      if (item === undefined || message === undefined) return; // what is damaged stays where it is
-      const isShared = (message.flags & MESSAGE_FLAG.shared) !== 0;
-      dense.set(key, isShared ? item : { ...item, body: message.body });
+      const message = messages.get(key);
+      const isShared = message !== undefined && (message.flags & MESSAGE_FLAG.shared) !== 0;
+      const item = isShared ? source.item(key) : message && source.stored(key, message.body);
+      if (item === undefined) return; // what is damaged stays where it is
+      dense.set(key, item);
     }
     if (dense.count !== messages.size) return;
     this.#dense = dense;
@@ -149,19 +174,15 @@ export class MemberStorage {
   #makeCompact({ minDense }: PhaseChange, source: MemberSource, allocator: Allocator): void {
     const dense = this.#dense;
     if (dense === undefined || (dense.count > 0 && dense.count >= minDense)) return;
-    const items: DenseItem[] = [];
+    const items = new Map<string, DenseItem>();
     for (const key of source.keys()) {
       const item = source.item(key);
       if (item === undefined || item.body.length > MAX_MESSAGE) return;
-      items.push(item);
+      items.set(key, item);
     }
     dense.release(allocator);
     this.#dense = undefined;
-    for (const item of items) this.set(item);
-  }
-
-  #keyOf(key: string): string {
-    return `${this.#type}:${key}`;
+    for (const [key, item] of items) this.setItem(key, item);
   }
 
   /** The object has no name left. */

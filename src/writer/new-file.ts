@@ -95,7 +95,7 @@ export function startNewFile(
     return { block: { address: driverInfoAddress, bytes: out.bytes() } };
   }
   encodeDriverInfoMessage(out, options.driverInfo);
-  const { state } = session.newObject("group", [{ type: MESSAGE.driverInfo, body: out.bytes() }], []);
+  const { state } = session.newObject("group", [{ type: MESSAGE.driverInfo, flags: 0, body: out.bytes() }], []);
   state.linkCount = 1;
   // No object of the file: nothing may find it by its address.
   file.objects.delete(state.address);

@@ -6,11 +6,8 @@
 import { ByteWriter } from "../bytes/byte-writer.js";
 import { Hdf5UnsupportedError } from "../errors.js";
 import type { FormatContext } from "../format/context.js";
-import type { Attribute } from "../format/messages/attribute.js";
-import { encodeAttributeInfo } from "../format/messages/attribute-info.js";
 import { encodeContinuation } from "../format/messages/continuation.js";
 import { decodeLink, type LinkMessage, linkKey } from "../format/messages/link.js";
-import { encodeLinkInfo } from "../format/messages/link-info.js";
 import { isKnownMessage, MESSAGE, MESSAGE_FLAG } from "../format/messages/message-types.js";
 import { encodeReferenceCount } from "../format/messages/reference-count.js";
 import { encodeSymbolTable } from "../format/messages/symbol-table.js";
@@ -28,10 +25,21 @@ import type { Allocator } from "./allocator.js";
 import type { BlockWrite, Commit } from "./commit.js";
 import { type DenseAddresses, type DenseStorage, NOWHERE } from "./dense-storage.js";
 import { type HeaderForm, type HeaderLayout, inOrder, layOutHeader } from "./header-layout.js";
-import { type KeyedMessages, SlotHeader } from "./header-slots.js";
+import { SlotHeader } from "./header-slots.js";
 import { attributeName, attributeSource, encodedLink, linkSource, phaseChangeOfGroup } from "./member-sources.js";
-import { MemberStorage, PHASE_CHANGE } from "./member-storage.js";
+import { type MemberSource, MemberStorage, PHASE_CHANGE, type PhaseChange } from "./member-storage.js";
 import { fitsOldGroup, type OldGroup } from "./old-group.js";
+import {
+  attributeInfoBody,
+  isReferenceCount,
+  keyed,
+  keyOf,
+  linkInfoBody,
+  type RecordMessage,
+  sameBytes,
+  sameMessages,
+} from "./record-messages.js";
+import type { WrittenAttribute } from "./written-attribute.js";
 
 /** Creation indexes of attributes stay below it; they are not given back. */
 const MAX_ATTRIBUTE_INDEX = 65_535; // H5O_MAX_CRT_ORDER_IDX
@@ -45,11 +53,23 @@ interface Placed {
   readonly padded: true;
 }
 
+/** Forms of new headers, by their version and by whether they keep the order of attributes. */
+const FORMS: Readonly<Record<1 | 2, readonly [HeaderForm, HeaderForm]>> = {
+  1: [
+    { version: 1, trackOrder: false, optionalPrefix: 0 },
+    { version: 1, trackOrder: true, optionalPrefix: 0 },
+  ],
+  2: [
+    { version: 2, trackOrder: false, optionalPrefix: 0 },
+    { version: 2, trackOrder: true, optionalPrefix: 0 },
+  ],
+};
+
 export class ObjectRecord {
   readonly state: ObjectState;
   readonly #context: FormatContext;
-  /** By type; attributes and links have their own places. */
-  readonly #messages = new Map<string, EncodedMessage>();
+  /** Attributes and links have their own places. */
+  readonly #messages: RecordMessage[];
   readonly #form: HeaderForm;
   readonly #existing: ObjectHeader | undefined;
   /** Chunk 0: its size once laid out; before, what is reserved. */
@@ -59,7 +79,7 @@ export class ObjectRecord {
   #continuation: Placed | undefined;
   /** Continuations of a header of another writer, given up with the first rewrite. */
   #foreign: readonly { readonly address: number; readonly length: number }[] = [];
-  #published: KeyedMessages | undefined;
+  #published: readonly RecordMessage[] | undefined;
   /** Chunk 0 of another writer crosses a sector: it is patched, not written anew. */
   #slots: SlotHeader | undefined;
   /** The links of an old-style group; others are messages. */
@@ -80,8 +100,10 @@ export class ObjectRecord {
     form: HeaderForm,
     existing: ObjectHeader | undefined,
     reserved: number,
+    messages: RecordMessage[],
   ) {
     this.state = state;
+    this.#messages = messages;
     this.#context = context;
     this.#form = form;
     this.#existing = existing;
@@ -91,11 +113,18 @@ export class ObjectRecord {
     this.#attributes = new MemberStorage(context, MESSAGE.attribute);
   }
 
-  /** A new object whose chunk 0 has `reserved` bytes at `state.address`. */
-  static create(state: ObjectState, context: FormatContext, reserved: number): ObjectRecord {
-    const trackOrder = state.attributeOrder !== "none";
-    const form = { version: versionOfNew(state, context), trackOrder, optionalPrefix: 0 };
-    return new ObjectRecord(state, context, form, undefined, reserved);
+  /**
+   * A new object whose chunk 0 has `reserved` bytes at `state.address`.
+   * @param messages one of each type; the record's from now on.
+   */
+  static create(
+    state: ObjectState,
+    context: FormatContext,
+    reserved: number,
+    messages: EncodedMessage[] = [],
+  ): ObjectRecord {
+    const form = FORMS[versionOfNew(state, context)][state.attributeOrder === "none" ? 0 : 1];
+    return new ObjectRecord(state, context, form, undefined, reserved, messages);
   }
 
   /**
@@ -119,35 +148,32 @@ export class ObjectRecord {
     const optionalPrefix = ((header.flags & 0x20) !== 0 ? 16 : 0) + ((header.flags & 0x10) !== 0 ? 4 : 0);
     const chunk0 = header.chunks[0] as { address: number; length: number }; // every header has one
     const form = { version: header.version, trackOrder, optionalPrefix };
-    const record = new ObjectRecord(state, context, form, header, chunk0.length);
+    const record = new ObjectRecord(state, context, form, header, chunk0.length, []);
     record.#size = chunk0.length;
     record.#foreign = header.chunks.slice(1);
     const keysOfChunk0 = new Map<number, string>();
     header.messages.forEach((message, i) => {
       const { type, creationIndex, body } = message;
-      const encoded = { type, flags: editedFlags(message), creationIndex, body: body.slice() };
-      let key = `${type}`;
+      let encoded: RecordMessage = { type, flags: editedFlags(message), creationIndex, body: body.slice() };
       if (type === MESSAGE.link) {
         const link = decodeLink(messageCursor(message, "link message"), context);
-        const name = linkKey(link.nameBytes);
-        record.#links.adopt(name, encoded);
-        key = `${type}:${name}`;
+        encoded = record.#links.adopt(linkKey(link.nameBytes), encoded);
         record.#links.raiseIndex((link.creationOrder ?? -1) + 1);
       } else if (type === MESSAGE.attribute) {
         const shared = (message.flags & MESSAGE_FLAG.shared) !== 0;
         const name = (shared ? attributeKeys[record.#attributes.count] : attributeName(message)) ?? `#${i}`;
-        record.#attributes.adopt(name, encoded);
-        key = `${type}:${name}`;
+        encoded = record.#attributes.adopt(name, encoded);
         record.#attributes.raiseIndex((creationIndex ?? -1) + 1);
       } else {
-        if (record.#messages.has(key)) key = `${type}#${i}`;
-        record.#messages.set(key, encoded);
+        if (record.#messages.some((other) => other.type === type)) encoded = { ...encoded, key: `#${i}` };
+        record.#messages.push(encoded);
       }
+      const key = keyOf(encoded);
       if (message.chunk === 0) keysOfChunk0.set(message.address - header.address, key);
     });
     record.#published = record.#allMessages();
     if (chunk0Bytes !== undefined) {
-      record.#slots = new SlotHeader(header, chunk0Bytes, keysOfChunk0, record.#published, context);
+      record.#slots = new SlotHeader(header, chunk0Bytes, keysOfChunk0, keyed(record.#published), context);
     }
     return record;
   }
@@ -170,12 +196,24 @@ export class ObjectRecord {
 
   /** Put a message of which the header has one at most. */
   set(type: number, body: Uint8Array, flags = 0): void {
-    const before = this.#messages.get(`${type}`);
-    this.#messages.set(`${type}`, { type, flags, creationIndex: before?.creationIndex ?? 0, body });
+    const messages = this.#messages;
+    const at = this.#placeOf(type);
+    const creationIndex = messages[at]?.creationIndex ?? 0;
+    messages[at < 0 ? messages.length : at] = { type, flags, creationIndex, body, key: undefined };
   }
 
   remove(type: number): void {
-    if (this.#messages.has(`${type}`)) this.#messages.delete(`${type}`);
+    const at = this.#placeOf(type);
+    if (at >= 0) this.#messages.splice(at, 1);
+  }
+
+  #placeOf(type: number): number {
+    const messages = this.#messages;
+    for (let i = 0; i < messages.length; i++) {
+      const message = messages[i] as RecordMessage; // below the length
+      if (message.type === type && message.key === undefined) return i;
+    }
+    return -1;
   }
 
   /** @throws Hdf5UnsupportedError when a header of version 1 is full: its messages are counted in 2 bytes. */
@@ -210,8 +248,8 @@ export class ObjectRecord {
     this.#attributes.raiseIndex(attribute ?? 0);
   }
 
-  setAttribute(body: Uint8Array, { nameBytes, creationOrder }: Attribute): void {
-    this.#attributes.set({ nameBytes, body, creationOrder });
+  setAttribute(attribute: WrittenAttribute): void {
+    this.#attributes.set(attribute.key, attribute, attribute);
   }
 
   deleteAttribute(nameBytes: Uint8Array): void {
@@ -226,7 +264,12 @@ export class ObjectRecord {
       }
       this.#renewGroup();
     }
-    this.#links.set(encodedLink(link, this.#context));
+    this.#setLink(link);
+  }
+
+  #setLink(link: LinkMessage): void {
+    const item = encodedLink(link, this.#context);
+    this.#links.setItem(linkKey(link.nameBytes), item);
   }
 
   /** Links in a symbol table become messages, as libhdf5 does it for the first link that a table cannot hold. */
@@ -236,7 +279,7 @@ export class ObjectRecord {
     this.remove(MESSAGE.symbolTable);
     this.writeLinkInfo();
     this.set(MESSAGE.groupInfo, new Uint8Array(2)); // version 0, no optional fields
-    for (const link of this.state.links?.values() ?? []) this.#links.set(encodedLink(link, this.#context));
+    for (const link of this.state.links?.values() ?? []) this.#setLink(link);
   }
 
   /** The group has a symbol table. */
@@ -263,42 +306,48 @@ export class ObjectRecord {
     this.#links.delete(nameBytes);
   }
 
+  static #linkLimits(this: void, record: ObjectRecord): PhaseChange {
+    return phaseChangeOfGroup(record.#messages[record.#placeOf(MESSAGE.groupInfo)]);
+  }
+
+  static #linksOf(this: void, record: ObjectRecord): MemberSource {
+    return linkSource(record.state, record.#context);
+  }
+
+  static #attributeLimits(this: void, record: ObjectRecord): PhaseChange {
+    return record.#existing?.attributePhaseChange ?? PHASE_CHANGE;
+  }
+
+  static #attributesOf(this: void, record: ObjectRecord): MemberSource {
+    return attributeSource(record.state, record.#context, record.holdsLargeAttributes);
+  }
+
   /** Links and attributes where they shall be, and the messages that say where. */
   #flushMembers(allocator: Allocator, commit: Commit): void {
     const { state } = this;
     const links = this.#links;
     if (links.changed || links.later) {
       const wasDense = links.isDense;
-      const addresses = links.flush(
-        phaseChangeOfGroup(this.#messages),
-        linkSource(state, this.#context),
-        allocator,
-        commit,
-      );
+      const addresses = links.flush(this, ObjectRecord.#linkLimits, ObjectRecord.#linksOf, allocator, commit);
       if (wasDense || links.isDense || state.linkOrder !== "none") this.writeLinkInfo(addresses);
       links.changed = false;
     }
     const attributes = this.#attributes;
     if (attributes.changed || attributes.later) {
-      const limits = this.#existing?.attributePhaseChange ?? PHASE_CHANGE;
-      this.#writeAttributeInfo(
-        attributes.flush(limits, attributeSource(state, this.#context, this.holdsLargeAttributes), allocator, commit),
+      const addresses = attributes.flush(
+        this,
+        ObjectRecord.#attributeLimits,
+        ObjectRecord.#attributesOf,
+        allocator,
+        commit,
       );
+      this.#writeAttributeInfo(addresses);
       attributes.changed = false;
     }
   }
 
   writeLinkInfo(addresses: DenseAddresses = NOWHERE): void {
-    const { linkOrder } = this.state;
-    const out = new ByteWriter();
-    const info = {
-      trackOrder: linkOrder !== "none",
-      indexOrder: linkOrder === "indexed",
-      maxCreationIndex: linkOrder === "none" ? undefined : this.#links.nextIndex,
-      ...addresses,
-    };
-    encodeLinkInfo(out, info, this.#context);
-    this.set(MESSAGE.linkInfo, out.bytes());
+    this.set(MESSAGE.linkInfo, linkInfoBody(this.state.linkOrder, this.#links.nextIndex, addresses, this.#context));
   }
 
   /**
@@ -307,27 +356,18 @@ export class ObjectRecord {
    */
   #writeAttributeInfo(addresses: DenseAddresses): void {
     if (this.#form.version === 1) return;
-    if (this.#attributes.count === 0) {
-      this.remove(MESSAGE.attributeInfo);
-      return;
+    const { count, nextIndex } = this.#attributes;
+    if (count === 0) this.remove(MESSAGE.attributeInfo);
+    else {
+      const { attributeOrder } = this.state;
+      this.set(MESSAGE.attributeInfo, attributeInfoBody(attributeOrder, nextIndex, addresses, this.#context));
     }
-    const { attributeOrder } = this.state;
-    const out = new ByteWriter();
-    const info = {
-      trackOrder: attributeOrder !== "none",
-      indexOrder: attributeOrder === "indexed",
-      maxCreationIndex: attributeOrder === "none" ? undefined : this.#attributes.nextIndex,
-      ...addresses,
-    };
-    encodeAttributeInfo(out, info, this.#context);
-    this.set(MESSAGE.attributeInfo, out.bytes());
   }
 
-  #allMessages(): Map<string, EncodedMessage> {
-    const all = new Map(this.#messages);
-    for (const members of [this.#attributes, this.#links]) {
-      for (const [key, message] of members.messages()) all.set(key, message);
-    }
+  #allMessages(): RecordMessage[] {
+    const all = this.#messages.slice();
+    for (const message of this.#attributes.messages()) all.push(message);
+    for (const message of this.#links.messages()) all.push(message);
     return all;
   }
 
@@ -362,7 +402,7 @@ export class ObjectRecord {
     if (this.#slots !== undefined) {
       const before =
         raised && this.#published !== undefined ? this.#withLinkCount(this.#published, linkCount) : undefined;
-      this.#slots.emit(before, messages, linkCount, { allocator, commit, publish });
+      this.#slots.emit(before && keyed(before), keyed(messages), linkCount, { allocator, commit, publish });
     } else this.#emit(messages, linkCount, allocator, commit, chunk0Epoch);
     this.#published = messages;
     this.#publishedLinkCount = linkCount;
@@ -376,20 +416,19 @@ export class ObjectRecord {
   }
 
   /** Version 2 keeps the link count in a message, and none for 1. */
-  #withLinkCount(messages: KeyedMessages, linkCount: number): KeyedMessages {
+  #withLinkCount(messages: readonly RecordMessage[], linkCount: number): readonly RecordMessage[] {
     if (this.#form.version === 1) return messages;
-    if (linkCount === 1 && !messages.has(`${MESSAGE.referenceCount}`)) return messages;
-    const counted = new Map(messages);
-    counted.delete(`${MESSAGE.referenceCount}`);
+    if (linkCount === 1 && !messages.some(isReferenceCount)) return messages;
+    const counted = messages.filter((message) => !isReferenceCount(message));
     if (linkCount === 1) return counted;
     const out = new ByteWriter();
     encodeReferenceCount(out, linkCount);
-    const body = out.bytes();
-    return counted.set(`${MESSAGE.referenceCount}`, { type: MESSAGE.referenceCount, flags: 0, creationIndex: 0, body });
+    counted.push({ type: MESSAGE.referenceCount, flags: 0, creationIndex: 0, body: out.bytes() });
+    return counted;
   }
 
   #emit(
-    messages: KeyedMessages,
+    messages: readonly EncodedMessage[],
     linkCount: number,
     allocator: Allocator,
     commit: Commit,
@@ -397,8 +436,8 @@ export class ObjectRecord {
   ): void {
     const { address } = this.state;
     const { data } = commit;
-    const layout = this.#layOut([...messages.values()], allocator);
-    let chunk0 = layout.chunk0;
+    const layout = this.#layOut(messages, allocator);
+    const { chunk0 } = layout;
     if (layout.continuation.length > 0) {
       const around = this.#form.version === 1 ? 0 : 8; // signature and checksum
       const size = encodedLength(layout.continuation, this.#form) + around;
@@ -409,14 +448,15 @@ export class ObjectRecord {
         this.#continuation = { address: place, bytes, padded: true };
         data.push(this.#continuation);
       }
-      const out = new ByteWriter();
-      encodeContinuation(out, { address: this.#continuation.address, length: size }, this.#context);
-      chunk0 = [...chunk0, { type: MESSAGE.continuation, flags: 0, creationIndex: 0, body: out.bytes() }];
+      const next = { address: this.#continuation.address, length: size };
+      const body = ByteWriter.encoded((out) => encodeContinuation(out, next, this.#context));
+      chunk0.push({ type: MESSAGE.continuation, flags: 0, creationIndex: 0, body });
     } else this.#freeContinuation(allocator);
     for (const { address, length } of this.#foreign) allocator.free(address, length, "metadata");
     this.#foreign = [];
     const bytes = encodeHeaderBlock0(chunk0, layout.size, {
-      ...this.#form,
+      version: this.#form.version,
+      trackOrder: this.#form.trackOrder,
       existing: this.#existing,
       indexOrder: this.state.attributeOrder === "indexed",
       linkCount,
@@ -471,28 +511,8 @@ export function versionOfNew(state: Pick<ObjectState, "attributeOrder">, context
   return context.oldest === true && state.attributeOrder === "none" ? 1 : 2;
 }
 
-function sameMessages(a: KeyedMessages, b: KeyedMessages): boolean {
-  if (a.size !== b.size) return false;
-  return [...a].every(([key, message]) => {
-    const other = b.get(key);
-    if (message === other) return true;
-    if (other === undefined) return false;
-    const { type, flags, creationIndex, body } = message;
-    return (
-      type === other.type &&
-      flags === other.flags &&
-      (creationIndex ?? 0) === (other.creationIndex ?? 0) &&
-      sameBytes(body, other.body)
-    );
-  });
-}
-
 function encodedLength(messages: readonly EncodedMessage[], form: HeaderForm): number {
-  return messages.reduce((sum, message) => sum + messageSize(message, form), 0);
-}
-
-function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
-  if (a.length !== b.length) return false;
-  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
-  return true;
+  let sum = 0;
+  for (const message of messages) sum += messageSize(message, form);
+  return sum;
 }

@@ -1,7 +1,7 @@
 /** Elements that come in the stored form of this file: copies of what another file holds. */
 import type { HeapSink } from "../datatypes/encode.js";
-import type { Attribute } from "../format/messages/attribute.js";
 import { shapeOf } from "../format/messages/dataspace.js";
+import { linkKey } from "../format/messages/link.js";
 import type { DatasetState, ObjectState } from "../model/state.js";
 import type { StoredAttribute, StoredChunkBytes, WriteCall } from "../model/writer-contract.js";
 import { resolveSelection, type SelectionInput } from "../selection/selection.js";
@@ -10,6 +10,7 @@ import { ChunkStore } from "./chunk-store.js";
 import { encodeAttributeBody } from "./member-sources.js";
 import { writeElements } from "./raw-write.js";
 import type { WriteSession } from "./write-session.js";
+import { WrittenAttribute } from "./written-attribute.js";
 
 /** Write stored elements into a selection of a dataset. */
 export async function writeStoredElements(
@@ -42,7 +43,7 @@ export async function setStoredAttribute(
 ): Promise<void> {
   const record = await session.edit(object);
   const data = encode(session.heaps);
-  const attribute: Attribute = { ...described, data, creationOrder: described.creationOrder };
-  const body = encodeAttributeBody(attribute, session.context, record.holdsLargeAttributes);
-  addAttribute(object, record, { attribute, body });
+  const body = encodeAttributeBody({ ...described, data }, session.context, record.holdsLargeAttributes);
+  const attribute = { ...described, creationOrder: described.creationOrder };
+  addAttribute(object, record, new WrittenAttribute(linkKey(described.nameBytes), attribute, body));
 }

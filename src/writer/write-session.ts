@@ -11,7 +11,7 @@ import { decodeLinkInfo, encodeLinkInfo } from "../format/messages/link-info.js"
 import { MESSAGE } from "../format/messages/message-types.js";
 import { encodeObjectComment } from "../format/messages/object-comment.js";
 import { decodeSymbolTable, type SymbolTable } from "../format/messages/symbol-table.js";
-import { messageCursor, type ObjectHeader } from "../format/object-header.js";
+import { type EncodedMessage, messageCursor, type ObjectHeader } from "../format/object-header.js";
 import { encodeText } from "../format/text.js";
 import { settle } from "../io/settle.js";
 import { loadAttributes } from "../model/load-attributes.js";
@@ -185,38 +185,54 @@ export class WriteSession {
   }
 
   /**
-   * A new object with these messages; attributes decide the size of its header and are added by the caller.
+   * A new object with these messages, one of each type; attributes decide the size of its header and are added by the
+   * caller.
    * @param reserved address of a sector for it.
    */
   newObject(
     kind: ObjectState["kind"],
-    messages: readonly { readonly type: number; readonly flags?: number; readonly body: Uint8Array }[],
+    messages: EncodedMessage[],
     attributes: readonly { readonly body: Uint8Array }[],
     attributeOrder: KeptOrder = "none",
     reserved?: number | undefined,
   ): { state: ObjectState; record: ObjectRecord } {
     const version = versionOfNew({ attributeOrder }, this.context);
     const trackOrder = attributeOrder !== "none";
-    // More than the header may hold go to a heap.
-    const compact =
-      version === 1 ||
-      (attributes.length <= PHASE_CHANGE.maxCompact && attributes.every(({ body }) => body.length <= MAX_MESSAGE));
-    const inHeader = compact ? attributes.map(({ body }) => ({ type: MESSAGE.attribute, body })) : [];
-    const all = [...messages, ...inHeader];
-    if (version === 2 && attributes.length > 0) {
-      const { sizeOfOffsets } = this.context;
-      const length = 2 + (trackOrder ? 2 : 0) + (attributeOrder === "indexed" ? 3 : 2) * sizeOfOffsets;
-      all.push({ type: MESSAGE.attributeInfo, body: new Uint8Array(length) });
+    let size = SECTOR;
+    if (reserved === undefined) {
+      const all =
+        attributes.length === 0 ? messages : this.#withAttributes(messages, attributes, version, attributeOrder);
+      size = newHeaderSize(all, version, trackOrder);
     }
-    const size = reserved === undefined ? newHeaderSize(all, version, trackOrder) : SECTOR;
     const state = newState(this.file, kind, reserved ?? this.headerSpace(size), {
       links: "none",
       attributes: attributeOrder,
     });
-    const record = ObjectRecord.create(state, this.context, size);
-    for (const { type, flags, body } of messages) record.set(type, body, flags);
+    const record = ObjectRecord.create(state, this.context, size, messages);
     this.#register(state, record);
     return { state, record };
+  }
+
+  /** What the header of a new object is to hold, attributes included. */
+  #withAttributes(
+    messages: readonly EncodedMessage[],
+    attributes: readonly { readonly body: Uint8Array }[],
+    version: 1 | 2,
+    attributeOrder: KeptOrder,
+  ): EncodedMessage[] {
+    // More than the header may hold go to a heap.
+    const compact =
+      version === 1 ||
+      (attributes.length <= PHASE_CHANGE.maxCompact && attributes.every(({ body }) => body.length <= MAX_MESSAGE));
+    const all = [...messages];
+    if (compact) for (const { body } of attributes) all.push({ type: MESSAGE.attribute, flags: 0, body });
+    if (version === 2) {
+      const { sizeOfOffsets } = this.context;
+      const order = attributeOrder === "none" ? 0 : 2;
+      const length = 2 + order + (attributeOrder === "indexed" ? 3 : 2) * sizeOfOffsets;
+      all.push({ type: MESSAGE.attributeInfo, flags: 0, body: new Uint8Array(length) });
+    }
+    return all;
   }
 
   /** Put a comment on an object, or take it away. */
@@ -257,7 +273,7 @@ export class WriteSession {
   /** The same with a symbol table, as HDF5 before 1.8 knows no others. */
   #newOldGroup(): ObjectState {
     const size = newHeaderSize(
-      [{ type: MESSAGE.symbolTable, body: new Uint8Array(2 * this.context.sizeOfOffsets) }],
+      [{ type: MESSAGE.symbolTable, flags: 0, body: new Uint8Array(2 * this.context.sizeOfOffsets) }],
       1,
       false,
     );

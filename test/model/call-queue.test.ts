@@ -10,7 +10,7 @@ test("a read sees every write called before it and none called after, awaited or
       const queue = new CallQueue();
       let value = 0;
       let expected = 0;
-      const results: Promise<void>[] = [];
+      const results: (void | Promise<void>)[] = [];
       for (const { write, ms } of calls) {
         if (write) {
           const next = ++expected;

@@ -10,35 +10,48 @@ import { elementCount, encodeDataspace } from "./dataspace.js";
 import { encodedDatatype } from "./datatype-encode.js";
 import { encodeSharedMessage } from "./shared-message.js";
 
+/** An attribute to be written. */
+export interface NewAttribute extends Omit<Attribute, "nameBytes" | "creationOrder"> {
+  /** Absent: the name is ASCII. */
+  readonly nameBytes?: Uint8Array | undefined;
+}
+
 /**
- * Write an attribute; a committed datatype by the address of the object that holds it.
+ * Write an attribute; a committed datatype by the address of the object that holds it. The elements come last.
  * @throws Hdf5UsageError when a part does not fit its size field.
  */
-export function encodeAttribute(out: ByteWriter, attribute: Attribute, ctx: FormatContext): void {
-  const { nameBytes, charset, datatype, dataspace, data } = attribute;
+export function encodeAttribute(out: ByteWriter, attribute: NewAttribute, ctx: FormatContext): void {
+  const { name, nameBytes, charset, datatype, dataspace, data } = attribute;
   const { committed } = datatype;
   const type =
     committed === undefined
       ? encodedDatatype(datatype, ctx)
       : ByteWriter.encoded((part) => encodeSharedMessage(part, { kind: "committed", address: committed.address }, ctx));
-  const space = ByteWriter.encoded((part) => encodeDataspace(part, dataspace, ctx));
   const expected = elementCount(dataspace) * datatype.size;
   if (data.length !== expected) throw new Hdf5UsageError("data", `are ${data.length} bytes`, `${expected}`);
   // H5A__set_version: shared parts came with version 2, character sets with version 3.
   const version = ctx.oldest !== true || charset !== "ascii" ? 3 : committed === undefined ? 1 : 2;
+  const nameSize = (nameBytes ?? name).length + 1;
+  const start = out.length;
   out.u8(version).u8(committed === undefined ? 0 : SHARED_DATATYPE);
-  out
-    .u16(sized("name", nameBytes.length + 1))
-    .u16(sized("datatype", type.length))
-    .u16(sized("dataspace", space.length));
+  out.u16(sized("name", nameSize)).u16(sized("datatype", type.length)).u16(0);
   if (version === 3) out.u8(charset === "ascii" ? 0 : 1);
-  const part = (length: number): number => (version === 1 ? (8 - (length % 8)) % 8 : 0);
-  out
-    .put(nameBytes)
-    .u8(0)
-    .zeros(part(nameBytes.length + 1));
-  out.put(type).zeros(part(type.length));
-  out.put(space).zeros(part(space.length)).put(data);
+  if (nameBytes === undefined) out.ascii(name);
+  else out.put(nameBytes);
+  out.u8(0).zeros(padding(version, nameSize));
+  out.put(type).zeros(padding(version, type.length));
+  const before = out.length;
+  encodeDataspace(out, dataspace, ctx);
+  const spaceSize = out.length - before;
+  out.patch16(start + SPACE_SIZE_AT, sized("dataspace", spaceSize));
+  out.zeros(padding(version, spaceSize)).put(data);
+}
+
+/** Where the size of the dataspace stands. */
+const SPACE_SIZE_AT = 6;
+
+function padding(version: number, length: number): number {
+  return version === 1 ? (8 - (length % 8)) % 8 : 0;
 }
 
 function sized(part: string, length: number): number {
