@@ -1,6 +1,10 @@
 /** Looking for damage: everything that can be reached is read, and what cannot be is said. */
 import { type Hdf5Error, Hdf5FilterError, Hdf5FormatError, isHdf5Error } from "../errors.js";
-import type { Dataset, Finding, Hdf5File, Hdf5Object, Unresolved } from "./types.js";
+import { reading } from "../model/calls.js";
+import { allChunks } from "../model/chunk-table.js";
+import { isAbsent } from "./copy-contents.js";
+import { stateOf } from "./handles.js";
+import type { ChunkInfo, Dataset, Finding, Hdf5File, Hdf5Object, Unresolved } from "./types.js";
 
 interface CheckOptions {
   /** Read and decode all raw data too. */
@@ -11,6 +15,9 @@ interface CheckOptions {
 
 /** Rows of contiguous data read at once. */
 const BLOCK_BYTES = 8 * 2 ** 20;
+
+/** Chunks that are looked for one by one, stored or not. */
+const MOST_PLACES = 2 ** 24;
 
 /** `check` of whole-file.ts. */
 export async function* checkFile(
@@ -69,8 +76,10 @@ async function* checkLinks(
 
 async function* checkDataset(dataset: Dataset, path: string, { data, signal }: CheckOptions): AsyncGenerator<Finding> {
   const { address, shape, chunkShape } = dataset;
+  const chunks = (): AsyncIterable<Pick<ChunkInfo, "offset" | "address">> =>
+    isVast(dataset) ? storedChunks(dataset) : dataset.chunks();
   yield* findings(address, path, signal, async () => dataset.fillValue);
-  const index = dataset.chunks();
+  const index = chunks();
   let damaged = false;
   for await (const found of findings(address, path, signal, async () => {
     for await (const _ of index) signal?.throwIfAborted();
@@ -80,20 +89,32 @@ async function* checkDataset(dataset: Dataset, path: string, { data, signal }: C
   }
   if (!data || damaged) return;
   if (chunkShape !== undefined) {
-    for await (const { offset, address: at } of dataset.chunks()) {
+    for await (const { offset, address: at } of chunks()) {
       if (at === undefined) continue;
       const box = offset.map((from, d) => [from, Math.min(from + (chunkShape[d] ?? 1), shape[d] ?? 0)] as const);
       yield* findings(at, path, signal, () => dataset.read(box, { signal }));
     }
     return;
   }
-  const rows = Math.max(
-    1,
-    Math.floor(BLOCK_BYTES / Math.max(1, (dataset.count / Math.max(1, dataset.length)) * dataset.datatype.size)),
-  );
+  const rowBytes = shape.slice(1).reduce((product, extent) => product * extent, dataset.datatype.size);
+  const rows = Math.max(1, Math.floor(BLOCK_BYTES / Math.max(1, rowBytes)));
   yield* findings(address, path, signal, async () => {
+    if (isAbsent(stateOf(dataset, "dataset"))) return;
     for await (const _ of dataset.stream({ rows, signal })) signal?.throwIfAborted();
   });
+}
+
+/** Does the extent have places for so many chunks that most can only be empty? */
+function isVast({ shape, chunkShape }: Dataset): boolean {
+  if (chunkShape === undefined) return false;
+  return shape.reduce((count, extent, d) => count * Math.ceil(extent / (chunkShape[d] ?? 1)), 1) > MOST_PLACES;
+}
+
+async function* storedChunks(dataset: Dataset): AsyncGenerator<Pick<ChunkInfo, "offset" | "address">> {
+  const object = stateOf(dataset, "dataset");
+  const { baseAddress } = object.file.pager;
+  for (const { offset, address } of await reading(object.file, () => allChunks(object)))
+    yield { offset, address: address === undefined ? undefined : baseAddress + address };
 }
 
 /** What goes wrong when this is done. */

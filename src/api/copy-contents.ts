@@ -247,7 +247,7 @@ function* chunksOf(
 }
 
 /** Is nothing of contiguous data stored? */
-function isAbsent(object: ObjectState): boolean {
+export function isAbsent(object: ObjectState): boolean {
   const { layout, externalFiles } = object.dataset as DatasetState;
   return layout.kind === "contiguous" && externalFiles === undefined && contiguousPlace(object).address === undefined;
 }

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type Dataset, open } from "../../src/index.js";
+import { check, type Dataset, type Finding, open } from "../../src/index.js";
 import { repack } from "../../src/tools/index.js";
 import { h5pyPresent, pythonCode } from "../interop/h5py.js";
 
@@ -90,6 +90,13 @@ describe.runIf(h5pyPresent())("datasets of more than 2^53 elements", () => {
         await expect(dataset.read()).rejects.toMatchObject({ code: "limit", limit: "readBytes" });
         await expect(dataset.value()).rejects.toMatchObject({ code: "limit", limit: "valueElements" });
       }
+    });
+
+    test("are checked by what is stored of them", async () => {
+      await using file = await open(path);
+      const found: Finding[] = [];
+      for await (const finding of check(file, { data: true })) found.push(finding);
+      expect(found).toEqual([]);
     });
 
     test("are repacked, and read by libhdf5 again", async () => {
