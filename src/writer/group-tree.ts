@@ -24,16 +24,7 @@ import { settle } from "../io/settle.js";
 import type { Limits } from "../model/limits.js";
 import type { Allocator } from "./allocator.js";
 import type { Commit } from "./commit.js";
-import {
-  freePlaces,
-  isAway,
-  oneToBringHome,
-  type PlacedNode,
-  type Placing,
-  placedAt,
-  placeLevel,
-  unplaced,
-} from "./sibling-homes.js";
+import { namedBy, type PlacedNode, placedAt, SiblingHomes, unplaced } from "./sibling-homes.js";
 
 /** One link with its name. */
 export interface NamedEntry extends SymbolTableEntry {
@@ -50,7 +41,6 @@ interface Leaf {
 
 interface Branch extends PlacedNode {
   readonly level: number;
-  changed: boolean;
   /** Left key as it is stored. */
   startKey: number;
   items: Node[];
@@ -77,13 +67,13 @@ export interface TreeTop {
 export class GroupTree {
   readonly #context: FormatContext;
   #top: Node | undefined;
-  #gone: Node[] = [];
-  #flushes = 0;
-  /** The coming flush brings nodes home. */
-  #closing = false;
+  readonly #homes: SiblingHomes;
+  /** Leaves that left the tree. */
+  #gone: Leaf[] = [];
 
   constructor(context: FormatContext) {
     this.#context = context;
+    this.#homes = new SiblingHomes(groupNodeSize(context));
   }
 
   /**
@@ -132,6 +122,7 @@ export class GroupTree {
       let next = 0;
       for (const parent of parents) parent.items = parent.items.map(() => below[next++] as Node);
       parents = below.filter(isBranch);
+      tree.#homes.found(parents);
     }
     tree.#top = root.children.length === 1 ? top.items[0] : top;
     return tree;
@@ -222,13 +213,13 @@ export class GroupTree {
   }
 
   #dropped(node: Node): void {
-    this.#gone.push(node);
+    if (isLeaf(node)) this.#gone.push(node);
+    else this.#homes.drop(node);
   }
 
   #freeGone(allocator: Allocator): void {
-    for (const node of this.#gone) {
-      if (!isLeaf(node)) freePlaces(node, groupNodeSize(this.#context), allocator);
-      else if (node.address !== undefined) allocator.free(node.address, this.#leafSize, "metadata");
+    for (const { address } of this.#gone) {
+      if (address !== undefined) allocator.free(address, this.#leafSize, "metadata");
     }
     this.#gone = [];
   }
@@ -237,23 +228,20 @@ export class GroupTree {
     return symbolTableNodeRange(0, this.#context).length;
   }
 
-  /** Nodes level by level, from the top. */
-  *#levels(): Generator<Node[]> {
-    for (let nodes: Node[] = this.#top === undefined ? [] : [this.#top]; nodes.length > 0; ) {
-      yield nodes;
-      nodes = nodes.flatMap((node) => (isLeaf(node) ? [] : node.items));
+  /** Levels of the tree, the lowest B-tree nodes first, and the leaves below them. */
+  #levels(): { branches: Branch[][]; leaves: Leaf[] } {
+    const branches: Branch[][] = [];
+    let nodes: Node[] = this.#top === undefined ? [] : [this.#top];
+    for (let level = nodes.filter(isBranch); level.length > 0; level = nodes.filter(isBranch)) {
+      branches.unshift(level);
+      nodes = level.flatMap(({ items }) => items);
     }
+    return { branches, leaves: nodes.filter(isLeaf) };
   }
 
   /** Have nodes that lie away from home written again; false: there are none. */
   bringHome(): boolean {
-    const away = [...this.#levels()].flatMap((nodes) => {
-      const level = nodes.filter(isBranch);
-      return level.filter((node) => isAway(node, level));
-    });
-    for (const node of away) node.changed = true;
-    this.#closing = away.length > 0;
-    return this.#closing;
+    return this.#homes.bringHome(this.#levels().branches);
   }
 
   /** Write what has changed; returns where the tree begins. */
@@ -263,61 +251,44 @@ export class GroupTree {
       this.#top = this.#top.items[0];
     }
     this.#freeGone(allocator);
+    const { branches, leaves } = this.#levels();
+    this.#homes.begin(childrenOfChanged(branches), allocator);
+    for (const leaf of leaves) if (leaf.changed) this.#placeLeaf(leaf, allocator);
+    for (const nodes of branches) {
+      for (const node of nodes) node.changed ||= node.items.some(({ changed }) => changed);
+      this.#homes.place(nodes, allocator);
+    }
+    this.#homes.end(branches, allocator);
+    for (const leaf of leaves) this.#writeLeaf(leaf, commit);
+    for (const nodes of branches) for (const node of nodes) this.#write(node, nodes.length === 1, commit);
     if (this.#top === undefined) return undefined;
-    const placing = {
-      allocator,
-      size: groupNodeSize(this.#context),
-      flush: this.#flushes++,
-      closing: this.#closing,
-    };
-    this.#closing = false;
-    let moved: ReadonlySet<Node> = new Set();
-    const levels = [...this.#levels()].reverse();
-    for (const node of levels.flat()) {
-      const left =
-        isLeaf(node) || !node.changed ? undefined : oneToBringHome(node.items.filter(isBranch), placing.flush);
-      if (left !== undefined) left.changed = true;
-    }
-    for (const nodes of levels) {
-      const branches = nodes.filter(isBranch);
-      moved =
-        branches.length > 0
-          ? this.#flushLevel(branches, moved, placing, commit)
-          : this.#flushLeaves(nodes.filter(isLeaf), allocator, commit);
-    }
     const { address, level } = this.#top;
     return { address: address as number, level: level + 1, lastKey: lastEntry(this.#top).nameOffset };
   }
 
-  #flushLeaves(nodes: readonly Leaf[], allocator: Allocator, commit: Commit): ReadonlySet<Node> {
-    const moved = nodes.filter((node) => node.changed || node.address === undefined);
+  #placeLeaf(leaf: Leaf, allocator: Allocator): void {
     const size = this.#leafSize;
-    for (const node of moved) {
-      if (node.address !== undefined) allocator.free(node.address, size, "metadata");
-      node.address = allocator.metadata(size, { usage: "btree", sectorSafe: false });
-      commit.data.push({ address: node.address, bytes: this.#encodeLeaf(node) });
-      node.changed = false;
-    }
-    return new Set(moved);
+    if (leaf.address !== undefined) allocator.free(leaf.address, size, "metadata");
+    leaf.address = allocator.metadata(size, { usage: "btree", sectorSafe: false });
   }
 
-  /** @param below nodes of the level below that were copied in this flush. */
-  #flushLevel(nodes: readonly Branch[], below: ReadonlySet<Node>, placing: Placing, commit: Commit): ReadonlySet<Node> {
-    const isStale = (node: Branch): boolean => node.changed || node.items.some((child) => below.has(child));
-    const moved = placeLevel(nodes, isStale, placing);
-    nodes.forEach((node, i) => {
-      const address = node.address as number; // every node has one by now
-      if (moved[i]) {
-        node.startKey = EMPTY_NAME;
-        node.changed = false;
-        commit.data.push({ address, bytes: this.#encode(node) });
-      } else if (nodes.length > 1 && node.startKey !== EMPTY_NAME) {
-        node.startKey = EMPTY_NAME;
-        const bytes = ByteWriter.encoded((out) => writeLength(out, EMPTY_NAME, this.#context));
-        commit.publish.push({ address: address + 8 + 2 * this.#context.sizeOfOffsets, bytes });
-      }
-    });
-    return new Set(nodes.filter((_, i) => moved[i]));
+  #writeLeaf(leaf: Leaf, commit: Commit): void {
+    if (!leaf.changed) return;
+    leaf.changed = false;
+    commit.data.push({ address: leaf.address as number, bytes: this.#encodeLeaf(leaf) }); // it was given a place
+  }
+
+  #write(node: Branch, isOnly: boolean, commit: Commit): void {
+    const address = node.address as number; // it was given a place
+    if (node.changed) {
+      node.changed = false;
+      node.startKey = EMPTY_NAME;
+      commit.data.push({ address, bytes: this.#encode(node) });
+    } else if (!isOnly && node.startKey !== EMPTY_NAME) {
+      node.startKey = EMPTY_NAME;
+      const bytes = ByteWriter.encoded((out) => writeLength(out, EMPTY_NAME, this.#context));
+      commit.publish.push({ address: address + 8 + 2 * this.#context.sizeOfOffsets, bytes });
+    }
   }
 
   #encodeLeaf(node: Leaf): Uint8Array {
@@ -327,7 +298,8 @@ export class GroupTree {
   }
 
   #encode(node: Branch): Uint8Array {
-    const { level, left, right } = node;
+    const { level } = node;
+    const { left, right } = namedBy(node);
     const keys = [node.startKey, ...node.items.map((child) => lastEntry(child).nameOffset)];
     const children = node.items.map((child) => child.address as number); // the level below has been placed
     const out = new ByteWriter(groupNodeSize(this.#context));
@@ -337,12 +309,10 @@ export class GroupTree {
 
   /** The group is gone, or has its links in messages. */
   release(allocator: Allocator): void {
-    const stack: Node[] = this.#top === undefined ? [] : [this.#top];
-    for (let node = stack.pop(); node !== undefined; node = stack.pop()) {
-      this.#dropped(node);
-      if (!isLeaf(node)) stack.push(...node.items);
-    }
+    const { branches, leaves } = this.#levels();
+    this.#gone.push(...leaves);
     this.#freeGone(allocator);
+    this.#homes.release(branches.flat(), allocator);
     this.#top = undefined;
   }
 }
@@ -355,7 +325,7 @@ function newLeaf(items: NamedEntry[]): Leaf {
 }
 
 function newBranch(level: number, items: Node[]): Branch {
-  return { ...unplaced(), level, changed: true, startKey: EMPTY_NAME, items };
+  return { ...unplaced(), level, startKey: EMPTY_NAME, items };
 }
 
 /** Children are put in when their level has been read; until then their addresses stand for them. */
@@ -363,7 +333,11 @@ function branchOf(stored: GroupNode, address: number | undefined): Branch {
   const items = stored.children.map((child) => ({ ...newLeaf([]), address: child }));
   const { level, left, right, keys } = stored;
   const place = address === undefined ? unplaced() : placedAt(address, left, right);
-  return { ...place, level, changed: false, startKey: keys[0] ?? EMPTY_NAME, items };
+  return { ...place, level, startKey: keys[0] ?? EMPTY_NAME, items };
+}
+
+function* childrenOfChanged(levels: readonly (readonly Branch[])[]): Generator<readonly Branch[]> {
+  for (const nodes of levels) for (const node of nodes) if (node.changed) yield node.items.filter(isBranch);
 }
 
 function childAddresses(branch: Branch): number[] {

@@ -36,6 +36,8 @@ def expect(condition, text):
 
 def change(path, count, names):
     with h5py.File(path, "r+") as file:
+        for name in file:
+            h5py.h5o.get_info(file[name].id)  # follows the addresses of neighbours
         group = file["names"]
         for step in (1, 3, 2):
             for name in names[::step]:

@@ -22,20 +22,10 @@ import { settle } from "../../io/settle.js";
 import type { Limits } from "../../model/limits.js";
 import type { Allocator } from "../allocator.js";
 import type { BlockWrite, Commit } from "../commit.js";
-import {
-  freePlaces,
-  isAway,
-  oneToBringHome,
-  type PlacedNode,
-  type Placing,
-  placedAt,
-  placeLevel,
-  unplaced,
-} from "../sibling-homes.js";
+import { namedBy, type PlacedNode, placedAt, SiblingHomes, unplaced } from "../sibling-homes.js";
 import type { StoredChunk } from "./contract.js";
 
 interface Common extends PlacedNode {
-  changed: boolean;
   /** The last key, to notice when it changes; its last number is the offset in the element. */
   endKey: readonly number[] | undefined;
   /** It is stored as an open one. */
@@ -70,12 +60,14 @@ export interface ChunkTreeShape {
 export class ChunkTree {
   readonly #shape: ChunkTreeShape;
   readonly #capacity: number;
+  readonly #homes: SiblingHomes;
   #root: Node | undefined;
   #count = 0;
 
   constructor(shape: ChunkTreeShape) {
     this.#shape = shape;
     this.#capacity = 2 * shape.context.chunkInternalK;
+    this.#homes = new SiblingHomes(chunkNodeSize(shape.context, shape.chunkShape.length));
   }
 
   /** Load the tree of an existing dataset. @throws Hdf5FormatError when it is damaged. */
@@ -117,6 +109,9 @@ export class ChunkTree {
           throw new Hdf5FormatError({ structure: "chunk B-tree node", address: node.address }, "has the wrong level");
         }
       }
+      tree.#homes.found(nodes);
+      // As a flush that was cut leaves it.
+      if (nodes.some(({ endKey }) => endKey?.[0] === tree.#openEnd)) tree.#homes.lookAtAll();
       if (depth === 0) tree.#root = nodes[0];
       let next = 0;
       for (const parent of parents) {
@@ -233,13 +228,13 @@ export class ChunkTree {
     for (let step = path.pop(); step !== undefined; step = path.pop()) {
       step.node.changed = true;
       if (emptied) {
-        this.#dropped(step.node.items[step.at] as Node);
+        this.#homes.drop(step.node.items[step.at] as Node);
         step.node.items.splice(step.at, 1);
       }
       emptied = step.node.items.length === 0;
     }
     if (emptied && this.#root !== undefined) {
-      this.#dropped(this.#root);
+      this.#homes.drop(this.#root);
       this.#root = undefined;
     }
     return true;
@@ -247,27 +242,12 @@ export class ChunkTree {
 
   /** Give up the whole tree. */
   release(allocator: Allocator): void {
-    const size = chunkNodeSize(this.#shape.context, this.#shape.chunkShape.length);
-    const stack: Node[] = this.#root === undefined ? [] : [this.#root];
-    for (let node = stack.pop(); node !== undefined; node = stack.pop()) {
-      this.#dropped(node);
-      if (!isLeaf(node)) stack.push(...node.items);
-    }
+    this.#homes.release(this.#levels().flat(), allocator);
     this.#root = undefined;
-    for (const node of this.#gone) freePlaces(node, size, allocator);
-    this.#gone = [];
   }
 
-  #gone: PlacedNode[] = [];
   /** Nothing has changed since the last flush. */
   #isFlushed = false;
-  #flushes = 0;
-  /** The coming flush brings nodes home. */
-  #closing = false;
-
-  #dropped(node: Node): void {
-    this.#gone.push(node);
-  }
 
   /** Levels of the tree, leaves first. */
   #levels(): Node[][] {
@@ -281,71 +261,70 @@ export class ChunkTree {
 
   /** Have nodes that lie away from home written again; false: there are none. */
   bringHome(): boolean {
-    const away = this.#levels().flatMap((level) => level.filter((node) => isAway(node, level)));
-    for (const node of away) node.changed = true;
-    this.#closing = away.length > 0;
-    if (this.#closing) this.#isFlushed = false;
-    return this.#closing;
+    const found = this.#homes.bringHome(this.#levels());
+    if (found) this.#isFlushed = false;
+    return found;
   }
 
   /** Write what has changed, changed nodes and their parents, to places that nothing live names. Returns the root's address. */
   flush(allocator: Allocator, commit: Commit): number | undefined {
     if (this.#isFlushed) return this.#root?.address;
     this.#isFlushed = true;
-    const { context, chunkShape } = this.#shape;
-    const size = chunkNodeSize(context, chunkShape.length);
-    for (const node of this.#gone) freePlaces(node, size, allocator);
-    this.#gone = [];
-    const placing = { allocator, size, flush: this.#flushes++, closing: this.#closing };
-    this.#closing = false;
     const levels = this.#levels();
-    for (const node of levels.flat()) {
-      const left = isLeaf(node) || !node.changed ? undefined : oneToBringHome(node.items, placing.flush);
-      if (left !== undefined) left.changed = true;
+    this.#homes.begin(childrenOfChanged(levels), allocator);
+    for (const nodes of levels) {
+      nodes.forEach((node, i) => {
+        if (node.changed) return;
+        const next = nodes[i + 1];
+        const ends = !this.#homes.concerns(undefined, next) || this.#endsBefore(node, next);
+        node.changed = !ends || (!isLeaf(node) && node.items.some(isChanged));
+      });
+      this.#homes.place(nodes, allocator);
     }
-    const moved = new Set<Node>();
-    for (const nodes of levels) this.#placeLevel(nodes, placing, moved);
+    this.#homes.end(levels, allocator);
     const isOpen = this.#isOpen(levels);
-    for (const node of levels.flat()) {
-      if (moved.has(node)) {
-        node.isOpen = isOpen;
-        node.changed = false;
-        commit.data.push({ address: node.address as number, bytes: this.#encode(node) }); // it has just got one
-      } else if (node.isOpen !== isOpen) {
-        node.isOpen = isOpen;
-        commit.publish.push(this.#firstOfEndKey(node));
-      }
+    for (const nodes of levels) {
+      for (let i = 0; i < nodes.length; i++) this.#write(nodes[i] as Node, nodes[i + 1], isOpen, commit);
     }
     return this.#root?.address;
   }
 
-  /** Give places to what is written, with the keys behind it. */
-  #placeLevel(nodes: readonly Node[], placing: Placing, moved: Set<Node>): void {
-    const endKeys = nodes.map((node, i) =>
-      i + 1 < nodes.length ? [...firstOffset(nodes[i + 1] as Node), 0] : this.#pastEnd(node),
-    );
-    const isStale = (node: Node, i: number): boolean =>
-      node.changed ||
-      !sameKey(node.endKey, endKeys[i]) ||
-      (!isLeaf(node) && node.items.some((child) => moved.has(child)));
-    placeLevel(nodes, isStale, placing).forEach((moves, i) => {
-      const node = nodes[i] as Node;
-      node.endKey = endKeys[i];
-      if (moves) moved.add(node);
-    });
+  #write(node: Node, next: Node | undefined, isOpen: boolean, commit: Commit): void {
+    const wasOpen = node.isOpen;
+    node.isOpen = isOpen;
+    if (node.changed) {
+      node.changed = false;
+      node.endKey = next === undefined ? this.#pastEnd(node) : [...firstOffset(next), 0];
+      commit.data.push({ address: node.address as number, bytes: this.#encode(node) }); // it was given a place
+    } else if (wasOpen !== isOpen) commit.publish.push(this.#firstOfEndKey(node));
+  }
+
+  /** Is a node's last key that of its right neighbour, or behind all? */
+  #endsBefore(node: Node, next: Node | undefined): boolean {
+    const { endKey } = node;
+    if (endKey === undefined) return false;
+    if (next === undefined) return compare(this.#pastEnd(node), endKey) === 0;
+    const first = firstOffset(next);
+    return endKey[first.length] === 0 && compare(first, endKey) === 0;
   }
 
   /** Must last keys be open? */
   #isOpen(levels: readonly (readonly Node[])[]): boolean {
-    const isAway = (node: Node | undefined): boolean => node?.awaySince !== undefined;
-    return levels.some((nodes) =>
-      nodes.some((node, i) => i > 0 && (isAway(node) || isAway(nodes[i - 1])) && !beginsRow(firstOffset(node))),
-    );
+    return levels.some((nodes) => {
+      let leftIsAway = false;
+      return nodes.some((node, i) => {
+        const isAway = node.awaySince !== undefined;
+        const together = !isAway && !leftIsAway;
+        leftIsAway = isAway;
+        return i > 0 && !together && !beginsRow(firstOffset(node));
+      });
+    });
   }
 
   #encode(node: Node): Uint8Array {
     const { context, chunkShape } = this.#shape;
-    const { level, left, right } = node;
+    const { level } = node;
+    const { left, right } = namedBy(node);
     const keys: ChunkKey[] = isLeaf(node)
       ? node.items.map(({ size, filterMask, offset }) => ({ size, filterMask, offset: [...offset] }))
       : node.items.map((child) => firstKey(child));
@@ -402,7 +381,7 @@ export class ChunkTree {
 }
 
 function emptyNode(): Common {
-  return { ...unplaced(), changed: true, endKey: undefined, isOpen: false };
+  return { ...unplaced(), endKey: undefined, isOpen: false };
 }
 
 function emptyLeaf(): Leaf {
@@ -412,7 +391,7 @@ function emptyLeaf(): Leaf {
 function nodeOf(stored: ChunkNode, address: number): Node {
   const last = stored.keys.at(-1);
   const endKey = last === undefined ? undefined : [...last.offset, last.elementOffset ?? 0];
-  const common = { ...placedAt(address, stored.left, stored.right), changed: false, endKey, isOpen: false };
+  const common = { ...placedAt(address, stored.left, stored.right), endKey, isOpen: false };
   if (stored.level > 0) {
     // Children are put in when their level has been read; until then one place each.
     return { ...common, level: stored.level, items: stored.children.map(() => emptyLeaf()) };
@@ -441,6 +420,14 @@ function lastOffset(node: Node): readonly number[] {
   let last = node;
   while (!isLeaf(last)) last = last.items.at(-1) as Node;
   return (last.items.at(-1) as StoredChunk).offset;
+}
+
+function isChanged({ changed }: Node): boolean {
+  return changed;
+}
+
+function* childrenOfChanged(levels: readonly (readonly Node[])[]): Generator<readonly Node[]> {
+  for (const nodes of levels.slice(1)) for (const node of nodes) if (node.changed && !isLeaf(node)) yield node.items;
 }
 
 /** Is the chunk the first of those with its offset in the slowest dimension? */
@@ -478,8 +465,4 @@ export function compare(a: readonly number[], b: readonly number[]): number {
     if (difference !== 0) return difference;
   }
   return 0;
-}
-
-function sameKey(a: readonly number[] | undefined, b: readonly number[] | undefined): boolean {
-  return a !== undefined && b !== undefined && compare(a, b) === 0;
 }

@@ -25,12 +25,18 @@ const shape = { context, chunkShape: [10, 4], elementSize: 8, maxExtent: 10_000 
 const OPEN = 10_000;
 const extent = { chunkShape: shape.chunkShape, elementSize: 8, shape: [10_000, 4000], maxShape: [10_000, 4000] };
 
-/** A tree on a file in memory, flushed as a commit does. */
+/** A tree on a file in memory, flushed as a commit does. What is free is filled with rubbish at once. */
 function bench() {
   const driver = memoryDriver();
   const pager = new Pager(driver, { pageSize: 512 });
   const device = new BlockDevice(driver, pager, "process");
   const allocator = Allocator.of(new Space(48, true));
+  const freed: [address: number, size: number][] = [];
+  const free = allocator.free.bind(allocator);
+  allocator.free = (address, size, kind) => {
+    freed.push([address, size]);
+    free(address, size, kind);
+  };
   return {
     pager,
     async flush(tree: ChunkTree): Promise<{ root: number | undefined; commit: Commit }> {
@@ -42,6 +48,7 @@ function bench() {
       await device.resize(allocator.ends[0] as number);
       pager.setEnd(allocator.ends[0] as number);
       await device.writeAll([...commit.data, ...commit.publish]);
+      for (const [address, size] of freed.splice(0)) await device.write(address, new Uint8Array(size).fill(0xaa));
       allocator.flushed();
       return { root, commit };
     },
@@ -97,6 +104,16 @@ async function noneNamesAStranger(pager: Pager, root: number): Promise<void> {
       const agree = node.right === next?.address && (next === undefined || next.node.left === address);
       mustOpen ||= !agree && next?.node.keys[0]?.offset[1] !== 0;
     }
+  }
+  // libhdf5 follows the addresses, from the first node to the right, to learn how large a tree is.
+  for (const [first] of levels) {
+    let [at, steps] = [first?.address, 0];
+    for (; at !== undefined && steps < 1000; steps++) {
+      const node: ChunkNode = await nodeAt(pager, at);
+      expect(node.level).toBe(first?.node.level);
+      at = node.right;
+    }
+    expect(steps).toBeLessThan(1000);
   }
   // Last keys that another writer may not find are open, all at once.
   for (const level of levels) {
@@ -181,6 +198,23 @@ describe("the chunk B-tree while it is edited", () => {
       const { commit } = await flush(tree);
       // Levels: 80 leaves' entries at 4 each take 3 levels; each may have a neighbour whose end key moved.
       expect(commit.data.length).toBeLessThanOrEqual(2 * 4);
+    }
+  });
+
+  test("the home of a node that has left stays while another home leads there", async () => {
+    const { pager, flush } = bench();
+    const tree = new ChunkTree(shape);
+    const chunk = (i: number, size: number) => ({ offset: [i * 10, 0], address: 8 + i, size, filterMask: 0 });
+    for (let i = 0; i < 40; i++) tree.set(chunk(i, 1));
+    await flush(tree);
+    // Leaves hold four chunks: the third one leaves home, then the fourth is emptied.
+    tree.set(chunk(9, 2));
+    await flush(tree);
+    for (let i = 12; i < 16; i++) tree.delete([i * 10, 0]);
+    for (let i = 0; i < 6; i++) {
+      const { root } = await flush(tree);
+      await noneNamesAStranger(pager, root as number); // it holds chunks
+      tree.set(chunk(9, 3 + i));
     }
   });
 
