@@ -65,7 +65,8 @@ async function* checkLinks(
     return;
   }
   for (const link of links) {
-    if (link.kind !== "soft") continue;
+    // A name that is no UTF-8 cannot be asked for by its text.
+    if (link.kind !== "soft" || link.name.includes("\ufffd")) continue;
     const place = `${path === "/" ? "" : path}/${link.name}`;
     for await (const found of findings(group.address, place, signal, () => group.get(link.name))) {
       const isLink = found.code === "link" || found.code === "policy";

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { check, type Finding, isHdf5Error, open } from "../../src/index.js";
+import { check, create, type Finding, isHdf5Error, open } from "../../src/index.js";
 import { fixture } from "./fixture.js";
 
 async function findings(bytes: Uint8Array, data = false): Promise<Finding[]> {
@@ -22,6 +22,17 @@ describe("check", () => {
     expect(
       found.map(({ severity, code, message }) => `${severity} ${code} ${message.slice(0, message.indexOf(":"))}`),
     ).toEqual(["warning link /dangling", "warning link /loop-a", "warning link /loop-b"]);
+  });
+
+  test("takes a link whose name is no UTF-8 for sound", async () => {
+    await using file = await create(undefined, { libver: "earliest" });
+    await file.root.createDataset("x", { data: 1 });
+    await file.root.createSoftLink("s\x01", "/x");
+    const bytes = await file.toBytes();
+    bytes[Buffer.from(bytes).indexOf("s\x01\0")] = 0xff;
+    await using again = await open(bytes);
+    expect(await again.root.keys()).toEqual(["x", "\ufffd\x01"]);
+    expect(await findings(bytes)).toEqual([]);
   });
 
   test("finds a damaged chunk when data are read, and not before", async () => {
