@@ -67,11 +67,11 @@ export class SiblingHomes {
   /** Nodes that left home in the flush before go back already. */
   #closing = false;
   /** Homes of nodes that are not in the tree any more. */
-  #left: PlacedNode[] = [];
-  /** Places that no home of the tree or of `#left` names may be named by what an earlier writer left behind. */
+  #departed: PlacedNode[] = [];
+  /** A writer stopped in this tree: places that are not known may name homes. */
   #mayBeNamed = false;
   /** Nodes that left the tree since the last flush. */
-  #leaving: PlacedNode[] = [];
+  #departing: PlacedNode[] = [];
   /** Nodes may have other neighbours, though neither they nor these change. */
   #mayDiffer = false;
 
@@ -92,7 +92,7 @@ export class SiblingHomes {
 
   /** A node has left the tree. */
   drop(node: PlacedNode): void {
-    this.#leaving.push(node);
+    this.#departing.push(node);
     this.#mayDiffer = true;
   }
 
@@ -107,11 +107,11 @@ export class SiblingHomes {
    */
   begin(changed: Iterable<readonly PlacedNode[]>, allocator: Allocator): void {
     this.#flush++;
-    for (const { address, home, ...node } of this.#leaving) {
+    for (const { address, home, ...node } of this.#departing) {
       if (address !== undefined && address !== home) allocator.free(address, this.#size, "metadata");
-      if (home !== undefined) this.#left.push({ address: undefined, home, ...node });
+      if (home !== undefined) this.#departed.push({ address: undefined, home, ...node });
     }
-    this.#leaving = [];
+    this.#departing = [];
     // One of those that are not written anyway, so that few stay away.
     for (const children of changed) {
       const one = children.find((node) => !node.changed && this.#mayGoHome(node));
@@ -133,8 +133,8 @@ export class SiblingHomes {
       if (only.address !== undefined && !only.changed && !namesOthers(only, undefined, undefined)) return;
       const { address, home } = only;
       if (address !== undefined && address !== home) allocator.free(address, this.#size, "metadata");
-      if (home !== undefined && this.#left.length === 0) allocator.free(home, this.#size, "metadata");
-      else if (home !== undefined) this.#left.push({ ...only });
+      if (home !== undefined && this.#departed.length === 0) allocator.free(home, this.#size, "metadata");
+      else if (home !== undefined) this.#departed.push({ ...only });
       Object.assign(only, placedAt(this.#space(allocator), undefined, undefined), { changed: true });
       return;
     }
@@ -170,22 +170,22 @@ export class SiblingHomes {
   end(levels: readonly (readonly PlacedNode[])[], allocator: Allocator): void {
     this.#closing = false;
     this.#mayDiffer = false;
-    if (this.#left.length === 0) return;
+    if (this.#departed.length === 0) return;
     if (this.#mayBeNamed && levels.some((nodes) => nodes.some((node) => isAway(node, nodes)))) return;
     this.#mayBeNamed = false;
     const named = new Set(levels.flatMap((nodes) => nodes.flatMap(({ left, right }) => [left, right])));
     for (let more = true; more; ) {
       more = false;
-      for (const { home, left, right } of this.#left) {
+      for (const { home, left, right } of this.#departed) {
         if (!named.has(home) || (named.has(left) && named.has(right))) continue;
         named.add(left).add(right);
         more = true;
       }
     }
-    for (const { home } of this.#left) {
+    for (const { home } of this.#departed) {
       if (home !== undefined && !named.has(home)) allocator.free(home, this.#size, "metadata");
     }
-    this.#left = this.#left.filter(({ home }) => named.has(home));
+    this.#departed = this.#departed.filter(({ home }) => named.has(home));
   }
 
   /** Mark nodes that lie away, so that the next flush writes them at home; false: all are there. */
@@ -203,12 +203,12 @@ export class SiblingHomes {
 
   /** The whole tree is given up. */
   release(nodes: Iterable<PlacedNode>, allocator: Allocator): void {
-    for (const { address, home } of [...nodes, ...this.#leaving, ...this.#left]) {
+    for (const { address, home } of [...nodes, ...this.#departing, ...this.#departed]) {
       if (address !== undefined) allocator.free(address, this.#size, "metadata");
       if (home !== undefined && home !== address) allocator.free(home, this.#size, "metadata");
     }
-    this.#leaving = [];
-    this.#left = [];
+    this.#departing = [];
+    this.#departed = [];
   }
 }
 
