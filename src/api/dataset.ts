@@ -26,8 +26,6 @@ export type FillOutcome = { readonly value: Value | undefined } | { readonly err
 export class DatasetHandle implements Dataset {
   readonly kind = "dataset";
   readonly attrs: Attributes;
-  readonly read: ReadMethod;
-  readonly value: ValueMethod;
   readonly #core: ObjectCore;
   readonly #elements: DatasetElements;
   readonly #fill: FillOutcome;
@@ -37,12 +35,19 @@ export class DatasetHandle implements Dataset {
     this.#elements = new DatasetElements(this.#core);
     this.#fill = fill;
     this.attrs = new AttributesHandle(this.#core);
-    this.read = readMethod(this.#elements);
-    this.value = valueMethod(this.#elements);
   }
 
   get #dataset(): DatasetState {
     return this.#elements.dataset;
+  }
+
+  /** Made when it is asked for: most datasets that were just written are never read through their handle. */
+  get read(): ReadMethod {
+    return readMethod(this.#elements);
+  }
+
+  get value(): ValueMethod {
+    return valueMethod(this.#elements);
   }
 
   /** For `stateOf`. */

@@ -35,6 +35,8 @@ export function encodeElements(
 ): { readonly bytes: Bytes; readonly shape: readonly number[] } {
   assertSound(datatype);
   if (data === undefined) throw new Hdf5UsageError("data", "is undefined", "a value");
+  const asIs = shape === undefined && ArrayBuffer.isView(data) ? viewAsIs(data, datatype) : undefined;
+  if (asIs !== undefined) return { bytes: asIs, shape: [asIs.length / datatype.size] };
   const arranged = arrange(data, datatype, shape);
   const stored = storedAlready(arranged);
   if (stored !== undefined) return { bytes: stored, shape: arranged.shape };
@@ -46,7 +48,12 @@ export function encodeElements(
 /** The bytes of a typed array whose elements are those of the datatype. */
 function storedAlready({ leaf, items, fill }: Arranged): Bytes | undefined {
   if (fill || !ArrayBuffer.isView(items) || !(items.buffer instanceof ArrayBuffer)) return undefined;
+  return viewAsIs(items, leaf);
+}
+
+function viewAsIs(items: ArrayBufferView, leaf: Datatype): Bytes | undefined {
   const machine = leaf.kind === "enum" ? undefined : machineType(leaf);
   if (machine === undefined || machine.swapped || nameOfArray(items) !== machine.name) return undefined;
-  return new Uint8Array(items.buffer, items.byteOffset, items.byteLength);
+  const { buffer } = items;
+  return buffer instanceof ArrayBuffer ? new Uint8Array(buffer, items.byteOffset, items.byteLength) : undefined;
 }

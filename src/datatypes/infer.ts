@@ -5,10 +5,11 @@ import type { Datatype } from "../format/messages/datatype.js";
 import { checkedDatatype } from "./datatype-check.js";
 import { arrayType, compoundType, datatypeOf, sameDatatype } from "./datatype-input.js";
 import { flatten, product } from "./flatten.js";
+import { nameOfArray } from "./machine-types.js";
 import { revisedSize } from "./predefined.js";
 import { rawColumns } from "./raw-columns.js";
 import type { CompoundData, WriteData } from "./values.js";
-import { isCompoundData, isReference, membersOf, refuse } from "./write-data.js";
+import { isCompoundData, isReference, isTypedArray, membersOf, refuse } from "./write-data.js";
 
 /** What a value is without being told. */
 export interface Inferred {
@@ -28,6 +29,10 @@ const MAX_DEPTH = 32;
 export function inferType(value: WriteData): Inferred {
   const scalar = SCALARS[typeof value];
   if (scalar !== undefined) return { datatype: datatypeOf(scalar), shape: [], dataspace: "scalar" };
+  if (isTypedArray(value)) {
+    // The name of an array's elements is that of a datatype.
+    return { datatype: datatypeOf(nameOfArray(value) as NumericName), shape: [value.length], dataspace: "simple" };
+  }
   const { datatype, shape } = infer(value, 0);
   return { datatype, shape, dataspace: shape.length === 0 ? "scalar" : "simple" };
 }

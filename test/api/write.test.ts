@@ -357,3 +357,13 @@ describe("family", () => {
     expect(String(await open(pattern, { driver: "family" }).catch((error: unknown) => error))).toMatch(/part_1/);
   });
 });
+
+test("an attribute keeps the values it was given, whatever becomes of the caller's array", async () => {
+  await using file = await create(fresh());
+  const values = Float64Array.of(1, 2, 3);
+  await file.root.attrs.set("a", values);
+  values.fill(9);
+  expect(await file.root.attrs.get("a")).toEqual(Float64Array.of(1, 2, 3));
+  await file.flush();
+  expect(await file.root.attrs.get("a")).toEqual(Float64Array.of(1, 2, 3));
+});
