@@ -175,7 +175,7 @@ describe("the v1 B-tree of chunks", () => {
         "a child outside its parent's keys",
         [
           { level: 1, keys: [key(0, 0), key(8, 0)], children: [size] },
-          { level: 0, keys: [key(4, 0), key(12, 0)], children: [5000] },
+          { level: 0, keys: [key(8, 0), key(12, 0)], children: [5000] },
         ],
         /leaves its parent's/,
       ],
