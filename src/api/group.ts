@@ -146,15 +146,14 @@ export class GroupHandle implements Group {
     yield* visitFrom(this.#core, options);
   }
 
-  createGroup(
+  async createGroup(
     path: string,
     options: { readonly trackOrder?: boolean | undefined; readonly comment?: string | undefined } = {},
   ): Promise<Group> {
     const { state } = this.#core;
-    const made = this.#core.making((writer) =>
+    return this.#core.making((writer) =>
       this.#madeBy<Group>(writer.createGroup(state, checkPath(path), options), path),
     );
-    return Promise.resolve(made);
   }
 
   async createDataset(path: string, spec: DatasetSpec): Promise<Dataset> {
@@ -191,12 +190,11 @@ export class GroupHandle implements Group {
     });
   }
 
-  commit(path: string, datatype: DatatypeInput): Promise<NamedDatatype> {
+  async commit(path: string, datatype: DatatypeInput): Promise<NamedDatatype> {
     const { state } = this.#core;
-    const made = this.#core.making((writer) =>
+    return this.#core.making((writer) =>
       this.#madeBy<NamedDatatype>(writer.commitDatatype(state, checkPath(path), datatype), path),
     );
-    return Promise.resolve(made);
   }
 
   delete(path: string): Promise<void> {
