@@ -33,7 +33,12 @@ export * from "./messages/attribute-info.js";
 export * from "./messages/btree-k.js";
 export * from "./messages/cache-image.js";
 export * from "./messages/continuation.js";
-export * from "./messages/data-layout.js";
+export {
+  type ChunkIndex,
+  type DataLayout,
+  decodeDataLayout,
+} from "./messages/data-layout.js";
+export { encodeDataLayout } from "./messages/data-layout-encode.js";
 export * from "./messages/dataspace.js";
 export * from "./messages/datatype.js";
 export * from "./messages/driver-info.js";

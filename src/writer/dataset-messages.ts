@@ -2,7 +2,8 @@
 import { ByteWriter } from "../bytes/byte-writer.js";
 import type { FilterInfo } from "../filters/filter.js";
 import type { FormatContext } from "../format/context.js";
-import { type DataLayout, encodeDataLayout } from "../format/messages/data-layout.js";
+import type { DataLayout } from "../format/messages/data-layout.js";
+import { encodeDataLayout } from "../format/messages/data-layout-encode.js";
 import { type Dataspace, encodeDataspace } from "../format/messages/dataspace.js";
 import type { Datatype } from "../format/messages/datatype.js";
 import { encodedDatatype } from "../format/messages/datatype-encode.js";

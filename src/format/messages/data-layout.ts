@@ -1,7 +1,6 @@
 /**
  * Data layout message (type 0x0008): where a dataset's raw data lie. Spec: IV.A.2.i (4.0 for version 5).
- * Reads versions 1–5. Writes the version that the layout has, and at least 3, or 4 for virtual data and other chunk
- * indexes than the v1 B-tree, which is always written as 3. Version 5 is 4 with other records in the chunk indexes.
+ * Reads versions 1–5; data-layout-encode.ts writes them. Version 5 is 4 with other records in the chunk indexes.
  *
  *   versions 1, 2:  version u8 | rank u8 | class u8 | reserved 5 | [address (O), not compact] | size × rank u32
  *                   | [compact: data size u32 | data]; rank and sizes include the element size
@@ -10,16 +9,14 @@
  *   versions 4, 5:  as 3, but chunked: flags u8 | rank + 1 u8 | width u8 | chunk size × rank (width) | element size (width)
  *                   | index type u8 | parameters | address (O) · virtual: heap address (O) | heap index u32
  */
-import type { ByteWriter } from "../../bytes/byte-writer.js";
 import type { Cursor } from "../../bytes/cursor.js";
-import { Hdf5UsageError } from "../../errors.js";
-import { type FormatContext, readAddress, readLength, writeAddress, writeLength } from "../context.js";
+import { type FormatContext, readAddress, readLength } from "../context.js";
 
 const MAX_DIMENSIONS = 33; // H5O_LAYOUT_NDIMS: H5S_MAX_RANK and the element size
-const CLASS = { compact: 0, contiguous: 1, chunked: 2, virtual: 3 } as const; // H5D_layout_t
-const INDEX = { single: 1, implicit: 2, "fixed-array": 3, "extensible-array": 4, "btree-v2": 5 } as const; // H5D_chunk_index_t
-const PARTIAL_UNFILTERED = 0x01; // H5O_LAYOUT_CHUNK_DONT_FILTER_PARTIAL_BOUND_CHUNKS
-const SINGLE_FILTERED = 0x02; // H5O_LAYOUT_CHUNK_SINGLE_INDEX_WITH_FILTER
+export const CLASS = { compact: 0, contiguous: 1, chunked: 2, virtual: 3 } as const; // H5D_layout_t
+export const INDEX = { single: 1, implicit: 2, "fixed-array": 3, "extensible-array": 4, "btree-v2": 5 } as const; // H5D_chunk_index_t
+export const PARTIAL_UNFILTERED = 0x01; // H5O_LAYOUT_CHUNK_DONT_FILTER_PARTIAL_BOUND_CHUNKS
+export const SINGLE_FILTERED = 0x02; // H5O_LAYOUT_CHUNK_SINGLE_INDEX_WITH_FILTER
 
 /** How the chunks of a dataset are found. Addresses are undefined until a chunk is allocated. */
 export type ChunkIndex =
@@ -71,7 +68,7 @@ export type DataLayout = { readonly version: number } & (
   | { readonly kind: "virtual"; readonly heapAddress: number | undefined; readonly heapIndex: number }
 );
 
-type Chunked = Extract<DataLayout, { readonly kind: "chunked" }>;
+export type Chunked = Extract<DataLayout, { readonly kind: "chunked" }>;
 
 export function decodeDataLayout(cur: Cursor, ctx: FormatContext): DataLayout {
   const version = cur.u8("version");
@@ -123,10 +120,6 @@ function decodeOld(cur: Cursor, ctx: FormatContext, version: number): DataLayout
 function roundedLength(cur: Cursor, ctx: FormatContext, field: string): number {
   const bytes = cur.take(ctx.sizeOfLengths, field);
   return bytes.reduceRight((size, byte) => size * 256 + byte, 0);
-}
-
-function putRoundedLength(out: ByteWriter, size: number, ctx: FormatContext): void {
-  for (let i = 0, rest = size; i < ctx.sizeOfLengths; i++, rest = Math.floor(rest / 256)) out.u8(rest % 256);
 }
 
 /** @param sizes of the chunk, the element size last. */
@@ -203,82 +196,4 @@ function decodeIndex(cur: Cursor, ctx: FormatContext, flags: number): ChunkIndex
     default:
       return cur.fail("chunk index type", `is ${type}, expected 1 to 5`);
   }
-}
-
-/** @throws Hdf5UsageError when compact data exceed 65,535 bytes. */
-export function encodeDataLayout(out: ByteWriter, layout: DataLayout, ctx: FormatContext): void {
-  const version = Math.max(3, layout.version);
-  switch (layout.kind) {
-    case "compact":
-      if (layout.data.length > 0xffff) {
-        throw new Hdf5UsageError("layout", `is compact for ${layout.data.length} bytes`, "at most 65,535");
-      }
-      out.u8(version).u8(CLASS.compact).u16(layout.data.length).put(layout.data);
-      return;
-    case "contiguous":
-      out.u8(version).u8(CLASS.contiguous);
-      writeAddress(out, layout.address, ctx);
-      if (layout.address === undefined && ctx.sizeOfLengths === 8) putRoundedLength(out, layout.size, ctx);
-      else writeLength(out, layout.size, ctx);
-      return;
-    case "chunked":
-      encodeChunked(out, layout, ctx);
-      return;
-    case "virtual":
-      out.u8(Math.max(4, version)).u8(CLASS.virtual);
-      writeAddress(out, layout.heapAddress, ctx);
-      out.u32(layout.heapIndex);
-      return;
-    default:
-      layout satisfies never;
-  }
-}
-
-function encodeChunked(out: ByteWriter, layout: Chunked, ctx: FormatContext): void {
-  const { chunkShape, elementSize, index } = layout;
-  const sizes = [...chunkShape, elementSize];
-  if (index.kind === "btree-v1") {
-    out.u8(3).u8(CLASS.chunked).u8(sizes.length);
-    writeAddress(out, index.address, ctx);
-    for (const size of sizes) out.u32(size);
-    return;
-  }
-  const filtered = index.kind === "single" && index.filteredSize !== undefined;
-  const flags = (layout.partialEdgeChunksUnfiltered ? PARTIAL_UNFILTERED : 0) | (filtered ? SINGLE_FILTERED : 0);
-  // The fewest bytes: libhdf5 2.0 and 2.1 refuse a wider field than the largest size needs.
-  const width = bytesFor(Math.max(...sizes));
-  out.u8(Math.max(4, layout.version)).u8(CLASS.chunked).u8(flags).u8(sizes.length).u8(width);
-  for (const size of sizes) out.uint(size, width);
-  out.u8(INDEX[index.kind]);
-  encodeParameters(out, index, ctx);
-  writeAddress(out, index.address, ctx);
-}
-
-function encodeParameters(out: ByteWriter, index: Exclude<ChunkIndex, { kind: "btree-v1" }>, ctx: FormatContext): void {
-  switch (index.kind) {
-    case "single":
-      if (index.filteredSize === undefined) return;
-      writeLength(out, index.filteredSize, ctx);
-      out.u32(index.filterMask ?? 0);
-      return;
-    case "implicit":
-      return;
-    case "fixed-array":
-      out.u8(index.pageBits);
-      return;
-    case "extensible-array":
-      out.u8(index.maxBits).u8(index.elements).u8(index.minPointers).u8(index.minElements).u8(index.pageBits);
-      return;
-    case "btree-v2":
-      out.u32(index.nodeSize).u8(index.splitPercent).u8(index.mergePercent);
-      return;
-    default:
-      index satisfies never;
-  }
-}
-
-function bytesFor(value: number): number {
-  let width = 1;
-  for (let rest = Math.floor(value / 256); rest > 0; rest = Math.floor(rest / 256)) width++;
-  return width;
 }

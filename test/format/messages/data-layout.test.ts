@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { Hdf5FormatError, Hdf5UsageError } from "../../../src/errors.js";
-import { type DataLayout, decodeDataLayout, encodeDataLayout } from "../../../src/format/messages/data-layout.js";
+import { type DataLayout, decodeDataLayout } from "../../../src/format/messages/data-layout.js";
+import { encodeDataLayout } from "../../../src/format/messages/data-layout-encode.js";
 import { hex } from "../hex.js";
 import { CONTEXT, cursor, written } from "./decoding.js";
 

@@ -12,7 +12,8 @@ import { decodeAttributeInfo, encodeAttributeInfo } from "../../../src/format/me
 import { decodeBtreeK, encodeBtreeK } from "../../../src/format/messages/btree-k.js";
 import { decodeCacheImageMessage, encodeCacheImageMessage } from "../../../src/format/messages/cache-image.js";
 import { decodeContinuation, encodeContinuation } from "../../../src/format/messages/continuation.js";
-import { decodeDataLayout, encodeDataLayout } from "../../../src/format/messages/data-layout.js";
+import { decodeDataLayout } from "../../../src/format/messages/data-layout.js";
+import { encodeDataLayout } from "../../../src/format/messages/data-layout-encode.js";
 import { decodeDataspace, encodeDataspace } from "../../../src/format/messages/dataspace.js";
 import { decodeDatatype } from "../../../src/format/messages/datatype.js";
 import { encodeDatatype } from "../../../src/format/messages/datatype-encode.js";
