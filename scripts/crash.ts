@@ -32,7 +32,7 @@ const { values: options } = parseArgs({
     kind: { type: "string" },
     only: { type: "string" },
     subsets: { type: "string", default: "16" },
-    scripts: { type: "string", default: "10" },
+    scripts: { type: "string", default: "24" },
     "stock-every": { type: "string", default: "10" },
     help: { type: "boolean" },
   },
