@@ -2,6 +2,9 @@
 import { Hdf5DriverError } from "../errors.js";
 import type { NodeFs } from "./node-fs.js";
 
+/** With what Deno refuses to look where it was started without the permission to. */
+export const NOT_CAPABLE = "NotCapable";
+
 /** Error codes with which systems refuse to sync a folder. */
 const NO_FOLDER_SYNC: ReadonlySet<unknown> = new Set([
   "EISDIR",
@@ -10,7 +13,7 @@ const NO_FOLDER_SYNC: ReadonlySet<unknown> = new Set([
   "EINVAL",
   "ENOTSUP",
   "EBADF",
-  "NotCapable",
+  NOT_CAPABLE,
 ]);
 
 export function openAsync(fs: NodeFs, path: string, flags: string): Promise<number> {
@@ -61,9 +64,6 @@ export function told(name: string, range: readonly [number, number] | undefined,
   if (status === undefined || !(error instanceof Error)) return error;
   return new Hdf5DriverError(name, error.message, { range, status, cause: error });
 }
-
-/** With what Deno refuses to look where it was started without the permission to. */
-export const NOT_CAPABLE = "NotCapable";
 
 /** The code of a system error: "ENOENT", "ENOSPC", … or `NOT_CAPABLE`. */
 export function codeOf(error: unknown): string | undefined {

@@ -45,9 +45,9 @@ export function checkSpec(spec: DatasetSpec): void {
 
 /** @throws Hdf5UsageError unless it gives blocks one after another. */
 export function checkBlocks(source: unknown): void {
-  const given = Object(source) as { readonly [Symbol.iterator]?: unknown; readonly [Symbol.asyncIterator]?: unknown };
-  if (typeof given[Symbol.asyncIterator] === "function" || typeof given[Symbol.iterator] === "function") return;
-  wrong("source", source, "something to iterate over");
+  if (typeof source === "object" && source !== null && (Symbol.asyncIterator in source || Symbol.iterator in source))
+    return;
+  wrong("source", source, "an iterable or async iterable of blocks of rows");
 }
 
 function checkWord(argument: string, value: string | undefined, words: readonly string[]): void {

@@ -28,9 +28,6 @@ export function createFilled(
   if (spec.data !== undefined) {
     throw new Hdf5UsageError("source", "is given beside data", "one of them: what comes first can be the first block");
   }
-  if (typeof source !== "object" || source === null || !(Symbol.asyncIterator in source || Symbol.iterator in source)) {
-    throw new Hdf5UsageError("source", "gives no blocks", "an iterable or async iterable of blocks of rows");
-  }
   const filling = createAndFill(at, path, spec, source, kept);
   // Flush and close wait for this; the caller gets what went wrong.
   const settled = filling.then(

@@ -6,8 +6,10 @@
  * door where more of them share a sector without: the datatype gives way to the continuation message then.
  */
 
+import type { FormatContext } from "../format/context.js";
 import { MESSAGE } from "../format/messages/message-types.js";
 import { type EncodedMessage, messageSize } from "../format/object-header.js";
+import type { ObjectState } from "../model/state.js";
 import { roundUp, SECTOR } from "./allocator.js";
 
 /** Bytes of the body of a continuation message: an address and a length of 8 bytes each. */
@@ -38,13 +40,36 @@ export interface HeaderForm {
   readonly optionalPrefix: number;
 }
 
+/** Forms of new headers, by their version and by whether they keep the order of attributes. */
+const FORMS: Readonly<Record<1 | 2, readonly [HeaderForm, HeaderForm]>> = {
+  1: [
+    { version: 1, trackOrder: false, optionalPrefix: 0 },
+    { version: 1, trackOrder: true, optionalPrefix: 0 },
+  ],
+  2: [
+    { version: 2, trackOrder: false, optionalPrefix: 0 },
+    { version: 2, trackOrder: true, optionalPrefix: 0 },
+  ],
+};
+
+/** Files of the oldest format have version-1 headers; only version 2 keeps the order of attributes. */
+export function versionOfNew(state: Pick<ObjectState, "attributeOrder">, context: FormatContext): 1 | 2 {
+  return context.oldest === true && state.attributeOrder === "none" ? 1 : 2;
+}
+
+/** The form of the header of a new object. */
+export function formOfNew(state: Pick<ObjectState, "attributeOrder">, context: FormatContext): HeaderForm {
+  return FORMS[versionOfNew(state, context)][state.attributeOrder === "none" ? 0 : 1];
+}
+
 /** Header of a message, in bytes. */
 function messageHeader(form: HeaderForm): number {
   if (form.version === 1) return 8;
   return form.trackOrder ? 6 : 4;
 }
 
-function totalSize(messages: readonly EncodedMessage[], form: HeaderForm): number {
+/** Bytes of messages with their headers. */
+export function totalSize(messages: readonly EncodedMessage[], form: HeaderForm): number {
   let sum = 0;
   for (const message of messages) sum += messageSize(message, form);
   return sum;

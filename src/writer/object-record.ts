@@ -17,14 +17,13 @@ import {
   encodeHeaderBlock0,
   type HeaderMessage,
   messageCursor,
-  messageSize,
   type ObjectHeader,
 } from "../format/object-header.js";
 import type { ObjectState } from "../model/state.js";
 import type { Allocator } from "./allocator.js";
 import type { BlockWrite, Commit } from "./commit.js";
 import { type DenseAddresses, type DenseStorage, NOWHERE } from "./dense-storage.js";
-import { type HeaderForm, type HeaderLayout, inOrder, layOutHeader } from "./header-layout.js";
+import { formOfNew, type HeaderForm, type HeaderLayout, inOrder, layOutHeader, totalSize } from "./header-layout.js";
 import { SlotHeader } from "./header-slots.js";
 import { attributeName, attributeSource, encodedLink, linkSource, phaseChangeOfGroup } from "./member-sources.js";
 import { type MemberSource, MemberStorage, PHASE_CHANGE, type PhaseChange } from "./member-storage.js";
@@ -52,18 +51,6 @@ interface Placed {
   readonly bytes: Uint8Array;
   readonly padded: true;
 }
-
-/** Forms of new headers, by their version and by whether they keep the order of attributes. */
-const FORMS: Readonly<Record<1 | 2, readonly [HeaderForm, HeaderForm]>> = {
-  1: [
-    { version: 1, trackOrder: false, optionalPrefix: 0 },
-    { version: 1, trackOrder: true, optionalPrefix: 0 },
-  ],
-  2: [
-    { version: 2, trackOrder: false, optionalPrefix: 0 },
-    { version: 2, trackOrder: true, optionalPrefix: 0 },
-  ],
-};
 
 export class ObjectRecord {
   readonly state: ObjectState;
@@ -123,7 +110,7 @@ export class ObjectRecord {
     reserved: number,
     messages: EncodedMessage[] = [],
   ): ObjectRecord {
-    const form = FORMS[versionOfNew(state, context)][state.attributeOrder === "none" ? 0 : 1];
+    const form = formOfNew(state, context);
     return new ObjectRecord(state, context, form, undefined, reserved, messages);
   }
 
@@ -440,7 +427,7 @@ export class ObjectRecord {
     const { chunk0 } = layout;
     if (layout.continuation.length > 0) {
       const around = this.#form.version === 1 ? 0 : 8; // signature and checksum
-      const size = encodedLength(layout.continuation, this.#form) + around;
+      const size = totalSize(layout.continuation, this.#form) + around;
       const bytes = encodeContinuationBlock(layout.continuation, size, this.#form);
       if (this.#continuation === undefined || !sameBytes(this.#continuation.bytes, bytes)) {
         this.#freeContinuation(allocator);
@@ -504,15 +491,4 @@ export class ObjectRecord {
 /** A writer that does not know a message marks it so where the message asks for that. */
 function editedFlags({ type, flags }: HeaderMessage): number {
   return isKnownMessage(type) || (flags & MESSAGE_FLAG.markIfUnknown) === 0 ? flags : flags | MESSAGE_FLAG.wasUnknown;
-}
-
-/** Files of the oldest format have version-1 headers; only version 2 keeps the order of attributes. */
-export function versionOfNew(state: Pick<ObjectState, "attributeOrder">, context: FormatContext): 1 | 2 {
-  return context.oldest === true && state.attributeOrder === "none" ? 1 : 2;
-}
-
-function encodedLength(messages: readonly EncodedMessage[], form: HeaderForm): number {
-  let sum = 0;
-  for (const message of messages) sum += messageSize(message, form);
-  return sum;
 }

@@ -39,8 +39,8 @@ export async function writeValues(
   input: SelectionInput | undefined,
   options: WriteCall = {},
 ): Promise<void> {
-  options.signal?.throwIfAborted();
   checkWriteOptions(options);
+  options.signal?.throwIfAborted();
   const dataset = datasetOf(object);
   const selection = resolveSelection(input, shapeOf(dataset.dataspace), { forWrite: true });
   const { bytes } =
@@ -289,8 +289,8 @@ export async function appendRows(
   axis: number,
   options: WriteCall = {},
 ): Promise<void> {
-  options.signal?.throwIfAborted();
   checkWriteOptions(options);
+  options.signal?.throwIfAborted();
   const dataset = datasetOf(object);
   const { dataspace } = dataset;
   if (dataspace.kind !== "simple")

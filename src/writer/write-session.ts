@@ -23,10 +23,10 @@ import type { ChunkStore, PendingBudget } from "./chunk-store.js";
 import type { BlockDevice } from "./commit.js";
 import { type ListedItem, loadDenseAttributes, loadDenseLinks } from "./dense-load.js";
 import { NOWHERE } from "./dense-storage.js";
-import { newHeaderSize } from "./header-layout.js";
+import { newHeaderSize, versionOfNew } from "./header-layout.js";
 import type { HeapCollector } from "./heap-collector.js";
 import { LINK_PHASE_CHANGE, MAX_MESSAGE, PHASE_CHANGE } from "./member-storage.js";
-import { ObjectRecord, versionOfNew } from "./object-record.js";
+import { ObjectRecord } from "./object-record.js";
 import { OldGroup } from "./old-group.js";
 
 /**
