@@ -1,11 +1,13 @@
-/** Small writes that follow each other in the file go to the medium as one. */
+/** Small writes that follow each other in the file go to the medium as one, and so do larger ones in a row. */
 import type { WritableDriver } from "./driver.js";
 import { AT_ONCE, type ImmediateDriver, isImmediate } from "./immediate.js";
 
 /** Longest write that waits for those behind it. */
 const SMALL = 2048;
-/** Bytes that wait at most. */
-const LARGEST = 64 * 1024;
+/** The same, of a write that begins where one without a barrier behind it has ended. */
+const IN_A_ROW = 128 * 1024;
+/** Bytes that wait at most: what processors copy from their second cache. */
+const LARGEST = 512 * 1024;
 
 /** A driver that may hold back writes until it is read, flushed or drained. */
 export interface JoiningDriver extends ImmediateDriver {
@@ -36,10 +38,20 @@ export function joinedWrites(driver: WritableDriver): JoiningDriver {
   let waiting = new Uint8Array(0);
   let start = 0;
   let length = 0;
+  /** Where the last larger write has ended, if no barrier came behind it. */
+  let rowEnd: number | undefined;
   let writing: Promise<void> | undefined;
   const joined: JoinedState = { medium: driver, failure: undefined };
 
+  /** May bytes of this length wait for those behind them? */
+  const mayWait = (offset: number, count: number): boolean =>
+    count <= SMALL || (count <= IN_A_ROW && offset === rowEnd);
+
+  const joins = (offset: number, count: number): boolean =>
+    length === 0 || (offset === start + length && length + count <= LARGEST);
+
   async function drain(): Promise<void> {
+    if (handOverAtOnce()) return;
     while (writing !== undefined || length > 0) {
       writing ??= handOver();
       await writing;
@@ -62,7 +74,7 @@ export function joinedWrites(driver: WritableDriver): JoiningDriver {
 
   const isIdle = (): boolean => length === 0 && writing === undefined && joined.failure === undefined;
 
-  function drainAtOnce(): boolean {
+  function handOverAtOnce(): boolean {
     if (isIdle()) return true;
     if (!isImmediate(driver) || writing !== undefined || joined.failure !== undefined) return false;
     try {
@@ -78,14 +90,17 @@ export function joinedWrites(driver: WritableDriver): JoiningDriver {
 
   function take(offset: number, bytes: Uint8Array): boolean {
     if (writing !== undefined || joined.failure !== undefined) return false;
-    if (bytes.length > SMALL) return drainAtOnce() && isImmediate(driver) && driver[AT_ONCE](offset, bytes);
-    const joins = length === 0 || (offset === start + length && length + bytes.length <= LARGEST);
-    if (!joins && !drainAtOnce()) return false;
+    if (!mayWait(offset, bytes.length)) {
+      if (!handOverAtOnce() || !isImmediate(driver) || !driver[AT_ONCE](offset, bytes)) return false;
+      rowEnd = offset + bytes.length;
+      return true;
+    }
+    if (!joins(offset, bytes.length) && !handOverAtOnce()) return false;
     hold(offset, bytes);
     return true;
   }
 
-  /** Keep small bytes behind those that wait. */
+  /** Keep bytes behind those that wait. */
   function hold(offset: number, bytes: Uint8Array): void {
     if (length === 0) start = offset;
     if (length + bytes.length > waiting.length) {
@@ -95,6 +110,7 @@ export function joinedWrites(driver: WritableDriver): JoiningDriver {
     }
     waiting.set(bytes, length);
     length += bytes.length;
+    if (bytes.length > SMALL) rowEnd = offset + bytes.length;
   }
 
   return {
@@ -108,32 +124,37 @@ export function joinedWrites(driver: WritableDriver): JoiningDriver {
       return size === undefined || length === 0 ? size : Math.max(size, start + length);
     },
     async read(offset, count, options) {
-      if (!isIdle()) await drain();
+      await drain();
       return driver.read(offset, count, options);
     },
     async write(offset, bytes) {
-      const isSmall = bytes.length <= SMALL;
+      const waits = mayWait(offset, bytes.length);
       for (;;) {
         if (joined.failure !== undefined) throw joined.failure.error;
-        const joins = isSmall && offset === start + length && length + bytes.length <= LARGEST;
-        if (writing === undefined && (length === 0 || joins)) break;
+        if (writing === undefined && (length === 0 || (waits && joins(offset, bytes.length)))) break;
         await drain();
       }
-      if (!isSmall) return driver.write(offset, bytes);
-      hold(offset, bytes);
+      if (waits) return hold(offset, bytes);
+      rowEnd = offset + bytes.length;
+      return driver.write(offset, bytes);
     },
     [AT_ONCE]: take,
-    drainAtOnce,
+    drainAtOnce: () => {
+      rowEnd = undefined;
+      return handOverAtOnce();
+    },
     async truncate(size) {
-      if (!isIdle()) await drain();
+      await drain();
       await driver.truncate(size);
     },
     async flush() {
-      if (!isIdle()) await drain();
+      rowEnd = undefined;
+      await drain();
       await driver.flush();
     },
-    drain: async () => {
-      if (!isIdle()) await drain();
+    drain: () => {
+      rowEnd = undefined;
+      return drain();
     },
     async close() {
       // A failure from before was told.

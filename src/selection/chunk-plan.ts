@@ -241,13 +241,14 @@ function stopAt(
   const end = Math.min(from + chunk, extent);
   const count = positionsBelow(dim, end) - position;
   const covers = count === end - from;
-  const part = { position, count, first: index - from };
-  if (dim.block === 1) return { chunk: number, covers, part: { ...part, step: dim.step } };
+  const first = index - from;
   const inBlock = dim.block - (position % dim.block);
-  if (count <= inBlock) return { chunk: number, covers, part: { ...part, step: 1 } };
-  const indices = new Float64Array(count);
-  for (let i = 0; i < count; i++) indices[i] = indexAt(dim, position + i) - from;
-  return { chunk: number, covers, part: { ...part, step: 1, indices } };
+  if (dim.block > 1 && count > inBlock) {
+    const indices = new Float64Array(count);
+    for (let i = 0; i < count; i++) indices[i] = indexAt(dim, position + i) - from;
+    return { chunk: number, covers, part: { position, count, first, step: 1, indices } };
+  }
+  return { chunk: number, covers, part: { position, count, first, step: dim.block === 1 ? dim.step : 1 } };
 }
 
 /** How many positions have an index below `end`. */

@@ -197,7 +197,7 @@ export class ChunkStore implements ChunkTable {
     if (!device.take(address + inChunk, bytes)) await device.write(address + inChunk, bytes);
     file.decoded.delete(address);
     if (!isNew) return true;
-    if (inChunk + length < chunkBytes) await device.reach(address + chunkBytes);
+    if (inChunk + length < chunkBytes) await device.reachAhead(address + chunkBytes);
     this.#index.set({ offset: [...part.offset], address, size: chunkBytes, filterMask: 0 });
     return true;
   }
@@ -357,7 +357,7 @@ export class ChunkStore implements ChunkTable {
     const [from, to] = sparse ? [writtenFrom, writtenTo] : [0, bytes.length];
     this.#fresh.add(address);
     await device.write(address + from, bytes.subarray(from, to));
-    if (to < bytes.length) await device.reach(address + bytes.length);
+    if (to < bytes.length) await device.reachAhead(address + bytes.length);
     file.decoded.delete(address);
     this.#index.set({ offset: [...offset], address, size: bytes.length, filterMask: 0 });
   }

@@ -43,8 +43,16 @@ const JOIN_BYTES = 2 ** 20;
 const REMEMBERED = 32;
 /** Blocks begin at multiples of this. */
 const PADDING = 8;
+/** Ends of file, stored and real, are raised in steps, so that most flushes and new chunks need not touch them. */
+const SMALLEST_STEP = 64 * 1024;
+const LARGEST_STEP = 16 * 2 ** 20;
 /** A loss of power may tear a write at borders of sectors, the end of the process at those of pages. */
 const PAGE = 4096;
+
+/** How far ahead the end of a file is raised that has so many bytes. */
+export function endStep(bytes: number): number {
+  return Math.min(Math.max(SMALLEST_STEP, bytes / 16), LARGEST_STEP);
+}
 
 /** The file as a commit writes it. */
 export class BlockDevice {
@@ -53,6 +61,8 @@ export class BlockDevice {
   readonly #sync: boolean;
   /** The medium is at least this long. */
   #length: number;
+  /** So long it has to be; what lies behind was reached ahead. */
+  #needed: number;
   /** Members with ends of their own, which the medium consists of. */
   readonly #members: MultiDriver | undefined;
   /** What lies at places that were written before. */
@@ -83,6 +93,7 @@ export class BlockDevice {
     this.#tearsAt = this.#sync ? SECTOR : PAGE;
     this.#undoFile = driver.sideFile;
     this.#length = driver.size ?? 0;
+    this.#needed = this.#length;
     this.#first = first;
   }
 
@@ -122,7 +133,8 @@ export class BlockDevice {
   }
 
   #wrote(address: number, length: number): void {
-    this.#length = Math.max(this.#length, address + this.#pager.baseAddress + length);
+    this.#needed = Math.max(this.#needed, address + this.#pager.baseAddress + length);
+    this.#length = Math.max(this.#length, this.#needed);
     this.bytesWritten += length;
     this.#pager.invalidate(address, length);
     this.#readableTo(address + length);
@@ -137,7 +149,20 @@ export class BlockDevice {
   async reach(end: number): Promise<void> {
     if (this.#members !== undefined) await this.#reachInMember(this.#members, end);
     else if (this.#length < end + this.#pager.baseAddress) await this.resize(end);
+    this.#needed = Math.max(this.#needed, end + this.#pager.baseAddress);
     this.#readableTo(end);
+  }
+
+  /** As `reach`, a step further: calls for the next ends find the file long enough. `cutAhead` takes the rest back. */
+  async reachAhead(end: number): Promise<void> {
+    const ahead = Math.ceil(end + endStep(end));
+    if (this.#members === undefined && this.#length < end + this.#pager.baseAddress) await this.#truncate(ahead);
+    await this.reach(end);
+  }
+
+  /** Make the file no longer than it has to be. */
+  async cutAhead(): Promise<void> {
+    if (this.#length > this.#needed) await this.#truncate(this.#needed - this.#pager.baseAddress);
   }
 
   async #reachInMember(driver: MultiDriver, end: number): Promise<void> {
@@ -295,6 +320,11 @@ export class BlockDevice {
       await this.#members.truncateMember(from, end - from);
       return;
     }
+    this.#needed = end + this.#pager.baseAddress;
+    await this.#truncate(end);
+  }
+
+  async #truncate(end: number): Promise<void> {
     this.#length = end + this.#pager.baseAddress;
     await this.#driver.truncate(this.#length);
   }

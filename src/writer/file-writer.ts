@@ -30,7 +30,7 @@ import type { ResolvedSelection, SelectionInput } from "../selection/selection.j
 import { Allocator, roundUp, SECTOR } from "./allocator.js";
 import { type AttributeOptions, deleteAttribute, setAttribute } from "./attributes.js";
 import type { ChunkStore } from "./chunk-store.js";
-import { BlockDevice, type BlockWrite, Commit, runCommit } from "./commit.js";
+import { BlockDevice, type BlockWrite, Commit, endStep, runCommit } from "./commit.js";
 import { type Blocks, createFilled } from "./create-filled.js";
 import { encodeLayoutMessage } from "./dataset-messages.js";
 import { commitDatatype, createDataset } from "./datasets.js";
@@ -48,10 +48,6 @@ import { appendRows, resizeDataset, writeElements, writeValues } from "./raw-wri
 import { Space } from "./space.js";
 import { putChunk, setStoredAttribute, writeStoredElements } from "./stored-elements.js";
 import { WriteSession } from "./write-session.js";
-
-/** The stored end of file is raised in steps, so that most flushes need not touch the superblock. */
-const SMALLEST_STEP = 64 * 1024;
-const LARGEST_STEP = 16 * 2 ** 20;
 
 /** What a commit is to say of the file's ends. */
 interface PlannedEnds {
@@ -425,7 +421,7 @@ export class FileWriter implements Writer {
     const ends = allocator.ends.map((end, i) => {
       const [before, start] = [stored[i] ?? 0, this.#starts[i] ?? 0];
       if (end <= before) return before;
-      const step = closing ? 0 : Math.min(Math.max(SMALLEST_STEP, (end - start) / 16), LARGEST_STEP);
+      const step = closing ? 0 : endStep(end - start);
       return roundUp(end + step, allocator.unit);
     });
     const next: Superblock = {
@@ -486,6 +482,7 @@ export class FileWriter implements Writer {
     allocator.flushed();
     const trimmed = allocator.trimEnds();
     const stored = this.#storedEnds;
+    await this.#device.cutAhead();
     if (stored.every((end, i) => end <= (trimmed[i] ?? 0)) || this.#device.bytesWritten === 0) return;
     const ends = stored.map((end, i) => Math.min(end, trimmed[i] ?? 0));
     const { pager } = this.#file;

@@ -51,6 +51,28 @@ describe("writes that need no waiting", () => {
     await joined.close?.();
   });
 
+  test("larger ones in a row are joined, from the second on and until a barrier", async () => {
+    const asked: string[] = [];
+    const joined = joinedWrites(immediate(asked));
+    const rows = new Uint8Array(64_000);
+    const put = (from: number, to: number): void => {
+      for (let i = from; i < to; i++) expect(joined[AT_ONCE](i * rows.length, rows)).toBe(true);
+    };
+    put(0, 3);
+    expect(asked).toEqual(["0+64000"]);
+    put(3, 10); // 8 fit into 512 KiB
+    expect(asked).toEqual(["0+64000", "64000+512000"]);
+    expect(joined.drainAtOnce()).toBe(true);
+    put(10, 12);
+    expect(asked.slice(2)).toEqual(["576000+64000", "640000+64000"]);
+    expect(joined[AT_ONCE](12 * 64_000, new Uint8Array(129 * 1024))).toBe(true);
+    expect(asked.slice(4)).toEqual(["704000+64000", "768000+132096"]); // too large to be copied
+    await joined.write(768_000 + 132_096, rows);
+    expect(joined.size).toBe(964_096);
+    expect((await joined.read(900_096, 64_000)).length).toBe(64_000);
+    expect(asked.slice(6)).toEqual(["900096+64000"]);
+  });
+
   test("of a medium that has to be waited for wait there", async () => {
     const medium = memoryDriver();
     const joined = joinedWrites(medium);
