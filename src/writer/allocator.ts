@@ -116,10 +116,11 @@ export class Allocator {
     return checked(place, place.space.raw(size), size);
   }
 
-  /** Space at the end of the file: never written, so it reads as zeros. */
-  rawAtEnd(size: number): number {
+  /** Space at the end of the file, and how many of its first bytes need not read as zeros. */
+  rawAtEnd(size: number): { readonly address: number; readonly held: number } {
     const place = this.#of("raw");
-    return checked(place, place.space.rawAtEnd(size), size);
+    const { address, held } = place.space.rawAtEnd(size);
+    return { address: checked(place, address, size), held };
   }
 
   /** Space that no published pointer ever reached: free at once. */

@@ -576,7 +576,7 @@ async function withSpace(session: WriteSession, state: ObjectState): Promise<Chu
   const maxShape = dataspace.kind === "simple" ? (dataspace.maxShape ?? shape) : shape;
   const chunks = maxShape.map((extent, d) => Math.ceil(extent / (layout.chunkShape[d] as number))); // same rank
   const bytes = [...chunks, ...layout.chunkShape].reduce((product, n) => product * n, layout.elementSize);
-  const address = session.allocator.rawAtEnd(bytes);
+  const { address } = session.allocator.rawAtEnd(bytes); // filled by whoever allocates its chunks
   await session.device.reach(address + bytes);
   const placed = { ...layout, index: { kind: "implicit", address } } as const;
   dataset.layout = placed;

@@ -124,12 +124,12 @@ async function writeContiguous(
   const whole = selection.kind === "all";
   if (layout.address === undefined) {
     const record = session.known(object) ?? (await session.edit(object));
-    const address = whole ? allocator.raw(size) : allocator.rawAtEnd(size);
+    const { address, held } = whole ? { address: allocator.raw(size), held: 0 } : allocator.rawAtEnd(size);
     if (whole) {
       if (!device.take(address, bytes)) await device.write(address, bytes);
     } else {
       await device.reach(address + size);
-      await fillBlock(session, address, size, dataset.fill.bytes);
+      await fillBlock(session, address, size, dataset.fill.bytes, held);
       await writeRuns(session, address, bytes, selection, shape, dataset.datatype.size);
     }
     session.freshBlocks.add(address);
@@ -165,27 +165,33 @@ export async function allocateContiguous(session: WriteSession, object: ObjectSt
   const { layout, fill } = dataset;
   const size = sizeOfAll(dataset);
   if (layout.kind !== "contiguous" || layout.address !== undefined || size === 0) return;
-  const address = session.allocator.rawAtEnd(size);
+  const { address, held } = session.allocator.rawAtEnd(size);
   await session.device.reach(address + size);
-  if (fill.writeTime !== "never") await fillBlock(session, address, size, fill.bytes);
+  if (fill.writeTime !== "never") await fillBlock(session, address, size, fill.bytes, held);
   session.freshBlocks.add(address);
   dataset.layout = { ...layout, address, size };
   const record = await session.edit(object);
   record.set(MESSAGE.dataLayout, encodeLayoutMessage(dataset.layout, session.context));
 }
 
-/** Space at the end of the file is zero; other fill values are written out. */
+/**
+ * Space at the end of the file is zero; other fill values are written out.
+ * @param held first bytes that are not.
+ */
 async function fillBlock(
   session: WriteSession,
   address: number,
   size: number,
   fill: Uint8Array | undefined,
+  held: number,
 ): Promise<void> {
-  if (fill?.some((byte) => byte !== 0) !== true) return;
-  const block = new Uint8Array(Math.min(size, Math.max(1, Math.floor(FILL_BLOCK / fill.length)) * fill.length));
-  fillWith(block, fill);
-  for (let done = 0; done < size; done += block.length) {
-    await session.device.write(address + done, block.subarray(0, Math.min(block.length, size - done)));
+  const value = fill?.some((byte) => byte !== 0) === true ? fill : undefined;
+  const length = value === undefined ? held : size;
+  const unit = value?.length ?? 1;
+  const block = new Uint8Array(Math.min(length, Math.max(1, Math.floor(FILL_BLOCK / unit)) * unit));
+  if (value !== undefined) fillWith(block, value);
+  for (let done = 0; done < length; done += block.length) {
+    await session.device.write(address + done, block.subarray(0, Math.min(block.length, length - done)));
   }
 }
 

@@ -166,7 +166,7 @@ export class Space {
     if (hole !== undefined) return this.#handedOut(hole);
     if (rounded >= Math.max(RAW_AT_END, this.#pageSize)) {
       const spare = this.#spare.take(roundUp(rounded, this.unit), 0, true);
-      return spare === undefined ? this.rawAtEnd(rounded) : this.#handedOut(spare);
+      return spare === undefined ? this.rawAtEnd(rounded).address : this.#handedOut(spare);
     }
     const segment = clamp(nextPowerOfTwo(this.#rawSegmentBytes / 4), SMALLEST_SEGMENT, LARGEST_RAW_SEGMENT);
     this.#grow("raw", segment, rounded);
@@ -174,11 +174,14 @@ export class Space {
     return this.#handedOut(this.#free.raw.take(rounded, 0, true, Number.POSITIVE_INFINITY) as number);
   }
 
-  /** Space at the end of the file: never written, so it reads as zeros. */
-  rawAtEnd(size: number): number {
+  /**
+   * Space at the end of the file. It reads as zeros, but for as many of its first bytes as the medium held behind the end
+   * when it was opened: a killed writer leaves such.
+   */
+  rawAtEnd(size: number): { readonly address: number; readonly held: number } {
     const address = this.#end;
     this.#end += roundUp(Math.max(size, 1), this.unit);
-    return address;
+    return { address, held: clamp(this.#zeroFrom - address, 0, size) };
   }
 
   /** Space that no published pointer ever reached: free at once. */

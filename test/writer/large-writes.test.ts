@@ -107,4 +107,35 @@ describe.each(["earliest", "v108", "v110"] as const)("libver %s", (libver) => {
     expect((await dataset.read()).data).toEqual(expected);
     await file.close();
   });
+
+  test.each(["early", "late"] as const)(
+    "what lay behind the end of the file, where a killed writer left it, is in no dataset: allocation %s",
+    async (allocTime) => {
+      const base = await create(undefined, { libver });
+      await base.root.createGroup("g");
+      const whole = await base.toBytes();
+      await base.close();
+      const left = new Uint8Array(whole.length + 20_000).fill(0xab);
+      left.set(whole);
+      const file = await open(memoryDriver(left), { mode: "r+" });
+      const fill = { allocTime };
+      const chunks = { chunkShape: [5000] };
+      const spec = { datatype: "int16", shape: [15_000], fill } as const;
+      const expected = new Int16Array(15_000);
+      expected.fill(9, 3, 7);
+      for (const [name, layout] of Object.entries({
+        contiguous: {},
+        fixed: chunks,
+        growing: { ...chunks, maxShape: [null] },
+      })) {
+        const dataset = await file.root.createDataset(name, { ...spec, ...layout });
+        await dataset.write(9, [[3, 7]]);
+      }
+      const reread = await open(await file.toBytes());
+      await file.close();
+      for (const name of ["contiguous", "fixed", "growing"]) {
+        expect((await (await reread.dataset(name)).read()).data).toEqual(expected);
+      }
+    },
+  );
 });

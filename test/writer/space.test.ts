@@ -30,7 +30,7 @@ describe("space for new blocks", () => {
             kind === "raw"
               ? space.raw(size)
               : kind === "end"
-                ? space.rawAtEnd(size)
+                ? space.rawAtEnd(size).address
                 : kind === "together"
                   ? space.together(size * 8, size, () => space.metadata(size, { sectorSafe: false }))
                   : space.metadata(kind === "safe" ? Math.min(size, SECTOR) : size, {
