@@ -43,6 +43,22 @@ export function checkSpec(spec: DatasetSpec): void {
   }
 }
 
+/** @throws Hdf5UsageError for what a null dataspace, which has no elements, cannot have. Its own shape is `[0]`. */
+export function checkNull({ shape, maxShape, chunkShape, filters, layout }: Partial<DatasetSpec>): void {
+  const given = {
+    shape: shape?.length === 1 && shape[0] === 0 ? undefined : shape,
+    maxShape,
+    chunkShape,
+    filters: filters?.length === 0 ? undefined : filters,
+    layout: layout === "contiguous" ? undefined : layout,
+  };
+  for (const [name, value] of Object.entries(given)) {
+    if (value === undefined) continue;
+    const expected = "no data (elements are fill values), or elements, such as [null] for a null reference";
+    throw new Hdf5UsageError(name, "is given for null, which has no elements", expected);
+  }
+}
+
 /** @throws Hdf5UsageError unless it gives blocks one after another. */
 export function checkBlocks(source: unknown): void {
   if (typeof source === "object" && source !== null && (Symbol.asyncIterator in source || Symbol.iterator in source))

@@ -12,7 +12,7 @@ import { encodeText } from "../format/text.js";
 import { nameKey } from "../model/names.js";
 import type { Soon } from "../model/soon.js";
 import type { ObjectState } from "../model/state.js";
-import { checkText } from "./arguments.js";
+import { checkNull, checkText } from "./arguments.js";
 import { type Encoded, encodedAtOnce, encodeValues, newType } from "./encode-values.js";
 import { encodeAttributeBody } from "./member-sources.js";
 import { checkName } from "./names.js";
@@ -58,6 +58,7 @@ export function encodeAttributeValue(
 function attributeType(session: WriteSession, name: string, value: WriteData, options: AttributeOptions): Datatype {
   checkName("name", name);
   if (options.shape !== undefined) checkExtent("shape", options.shape);
+  if (value === null) checkNull(options);
   const datatype = options.datatype === undefined ? undefined : newType(session, options.datatype);
   if (value === undefined)
     throw new Hdf5UsageError("value", "is undefined", "a value; attrs.delete removes an attribute");

@@ -11,7 +11,7 @@ import type { Datatype } from "../format/messages/datatype.js";
 import type { FillValue } from "../format/messages/fill-value.js";
 import type { Soon } from "../model/soon.js";
 import type { DatasetSpec, KeptTraits } from "../model/writer-contract.js";
-import { checkSpec } from "./arguments.js";
+import { checkNull, checkSpec } from "./arguments.js";
 import { encodeAttributeValue } from "./attributes.js";
 import { fillWith } from "./chunk-bytes.js";
 import { guessChunkShape } from "./chunk-guess.js";
@@ -61,6 +61,7 @@ const NO_ATTRIBUTES: readonly WrittenAttribute[] = [];
 export function planDataset(session: WriteSession, spec: DatasetSpec, kept: KeptTraits): Soon<DatasetPlan> {
   checkSpec(spec);
   const { data } = spec;
+  if (data === null) checkNull(spec);
   if (data === undefined && spec.source === undefined && (spec.datatype === undefined || spec.shape === undefined)) {
     throw new Hdf5UsageError("spec", "has neither data nor a source", "data, or datatype and shape, or source");
   }

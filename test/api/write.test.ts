@@ -367,3 +367,11 @@ test("an attribute keeps the values it was given, whatever becomes of the caller
   await file.flush();
   expect(await file.root.attrs.get("a")).toEqual(Float64Array.of(1, 2, 3));
 });
+
+test("null makes a null dataspace, whose shape is [0]", async () => {
+  await using file = await create();
+  const empty = await file.root.createDataset("empty", { data: null, datatype: "int8" });
+  const { datatype, shape } = empty;
+  const again = await file.root.createDataset("again", { data: null, datatype, shape });
+  expect([again.dataspace, again.shape]).toEqual([{ kind: "null" }, [0]]);
+});

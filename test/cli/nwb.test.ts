@@ -137,6 +137,25 @@ describe("h5ts nwb export", () => {
     expect((await file.root.link("acquisition/a")).kind).toBe("external");
   });
 
+  test("keeps a reference that is null as one, and a null dataspace as one", async () => {
+    using folder = new TestFolder();
+    await makeStream(folder.file("a.nwb"), "a");
+    {
+      await using file = await open(folder.file("a.nwb"), { mode: "r+" });
+      for (const object of [await file.group("acquisition"), await file.dataset("acquisition/a/data")]) {
+        await object.attrs.set("null reference", [null], { datatype: "object-reference", shape: [] });
+        await object.attrs.set("nothing", null, { datatype: "object-reference" });
+      }
+    }
+    const { status, err } = await h5ts(["nwb", "export", "--out", folder.file("one.nwb"), folder.file("a.nwb")]);
+    expect({ status, err }).toEqual({ status: 0, err: "" });
+    await using file = await open(folder.file("one.nwb"));
+    for (const object of [await file.group("acquisition"), await file.dataset("acquisition/a/data")]) {
+      expect((await object.attrs.attribute("null reference")).dataspace.kind).toBe("scalar");
+      expect((await object.attrs.attribute("nothing")).dataspace.kind).toBe("null");
+    }
+  });
+
   test("refuses a link that leads nowhere, by name, and leaves no file", async () => {
     using folder = new TestFolder();
     await makeStream(folder.file("a.nwb"), "a");

@@ -4,6 +4,7 @@ import {
   compoundType,
   create,
   type Dataset,
+  type DatasetSpec,
   type Group,
   Hdf5DriverError,
   open,
@@ -60,6 +61,18 @@ const wrongTypes: ((root: Group, dataset: Dataset) => Promise<unknown>)[] = [
   (root) => root.attrs.delete(loose(5)),
 ];
 
+/** What a null dataspace has no use for. */
+const nulls: readonly DatasetSpec[] = [
+  { shape: [2] },
+  { shape: [] },
+  { shape: [0, 0] },
+  { shape: [0], maxShape: [null] },
+  { chunkShape: true },
+  { filters: ["deflate"] },
+  { layout: "chunked" },
+  { layout: "compact" },
+];
+
 describe("what cannot be written", () => {
   test("is refused with a typed error, and the file keeps every byte", async () => {
     const before = await sample();
@@ -69,7 +82,7 @@ describe("what cannot be written", () => {
       const { root } = file;
       const fixed = await root.dataset("fixed");
       const growing = await root.dataset("growing");
-      const refusals: [string, Promise<unknown>][] = [
+      const refusals: (readonly [string, Promise<unknown>])[] = [
         ["exists", root.createGroup("g")],
         ["exists", root.createDataset("fixed", { data: 1 })],
         ["exists", root.createSoftLink("g", "/x")],
@@ -77,6 +90,14 @@ describe("what cannot be written", () => {
         ["usage", root.createDataset("new", {})],
         ["usage", root.createDataset("new", { data: [] })],
         ["usage", root.createDataset("new", { data: [1, 2], shape: [3] })],
+        ...nulls.map(
+          (more) => ["usage", root.createDataset("new", { data: null, datatype: "int8", ...more })] as const,
+        ),
+        ["usage", root.createDataset("new", { data: null, shape: [0] })],
+        ["usage", root.createDataset("new", { data: undefined, shape: [2] })],
+        ["usage", root.createDataset("new", { data: undefined, datatype: "int8" })],
+        ["usage", root.attrs.set("new", null, { datatype: "int8", shape: [2] })],
+        ["usage", root.attrs.set("new", null, { datatype: "int8", shape: [] })],
         ["usage", root.createDataset("new", { data: [1, 2], maxShape: [1] })],
         ["usage", root.createDataset("new", { data: [1, 2], chunkShape: [3] })],
         ["usage", root.createDataset("new", { data: [1, 2], chunkShape: [0] })],

@@ -1,5 +1,6 @@
 /** A planned tree → a file. Data are moved in stored form; references are rewritten when every object is there. */
 import {
+  type Attribute,
   type Attributes,
   copy,
   type Group,
@@ -88,10 +89,8 @@ async function copyAttributes(
     const value = await attribute.value();
     const datatype = plainType(attribute.datatype);
     const isReference = holdsReferences(datatype);
-    const data = isReference
-      ? await renewed(plan, source.file, file, value)
-      : (value as Parameters<Attributes["set"]>[1]);
-    await target.attrs.set(name, data, { datatype, ...(data === null ? {} : { shape: attribute.shape }) });
+    const data = isReference ? await renewed(plan, source.file, file, value) : (value as NewData);
+    await setRenewed(target, name, attribute, data);
   }
 }
 
@@ -109,16 +108,22 @@ async function renewReferences(
   for await (const [name, attribute] of source.attrs.entries()) {
     if (attribute.kind !== "attribute" || !holdsReferences(attribute.datatype)) continue;
     const data = await renewed(plan, source.file, file, await attribute.value());
-    await target.attrs.set(name, data, { datatype: plainType(attribute.datatype), shape: attribute.shape });
+    await setRenewed(target, name, attribute, data);
   }
 }
 
-async function renewed(
-  plan: TreePlan,
-  from: Hdf5File,
-  to: Hdf5File,
-  value: Value,
-): Promise<Parameters<Attributes["set"]>[1]> {
+/** Set an attribute as it was in the source, with other references. */
+async function setRenewed(target: Hdf5Object, name: string, attribute: Attribute, data: NewData): Promise<void> {
+  const datatype = plainType(attribute.datatype);
+  const { dataspace, shape } = attribute;
+  // One reference that leads nowhere is null too, and so would be a null dataspace.
+  const values = data === null && dataspace.kind === "scalar" ? [null] : data;
+  await target.attrs.set(name, values, { datatype, shape });
+}
+
+type NewData = Parameters<Attributes["set"]>[1];
+
+async function renewed(plan: TreePlan, from: Hdf5File, to: Hdf5File, value: Value): Promise<NewData> {
   const found = new Map<number, ObjectReference>();
   const collect: ObjectReference[] = [];
   withReferences(value, (reference) => {
