@@ -6,7 +6,7 @@
 import { holdsAddresses } from "../datatypes/datatype-facts.js";
 import type { HeapSink } from "../datatypes/encode.js";
 import type { ObjectReference } from "../datatypes/values.js";
-import { Hdf5FormatError, Hdf5UnsupportedError, Hdf5UsageError, isHdf5Error } from "../errors.js";
+import { Hdf5FormatError, Hdf5UsageError, isHdf5Error } from "../errors.js";
 import { shapeOf } from "../format/messages/dataspace.js";
 import type { Datatype } from "../format/messages/datatype.js";
 import type { LinkMessage } from "../format/messages/link.js";
@@ -85,7 +85,8 @@ export function copyFile(source: Group, target: Group, options: FileCopyOptions)
     const root = copier.add(from, undefined, "");
     root.made = to;
     await copier.plan(root);
-    if (source.comment !== undefined) await turn.write((writer) => writer.setComment(to, source.comment));
+    const { comment } = from.object;
+    if (comment !== undefined) await turn.write((writer) => writer.setComment(to, comment));
     await copier.makeAll();
     await copier.fill();
     return copier.pairs();
@@ -290,7 +291,6 @@ class Copier {
 
   /** The datatype as the target stores it. */
   #stored(source: ObjectState, datatype: Datatype): Datatype {
-    if (hasLostName(datatype)) throw new Hdf5UnsupportedError("copying datatypes with names that are not UTF-8");
     return translatedType(datatype, source.file.context.sizeOfOffsets, this.#target.context.sizeOfOffsets);
   }
 
@@ -392,23 +392,6 @@ class Copier {
     }
     const typeFor = (source: ObjectState, datatype: Datatype): Promise<Datatype> => this.#typeFor(source, datatype);
     await copyContents(this.#turn, copied, this.#addresses, typeFor, this.#options);
-  }
-}
-
-/** Of names in datatypes only the text is kept: bytes that are no UTF-8 became U+FFFD. */
-function hasLostName(datatype: Datatype): boolean {
-  switch (datatype.kind) {
-    case "opaque":
-      return datatype.tag.includes("\ufffd");
-    case "enum":
-      return datatype.members.some(({ name }) => name.includes("\ufffd"));
-    case "compound":
-      return datatype.members.some((member) => member.name.includes("\ufffd") || hasLostName(member.datatype));
-    case "array":
-    case "vlen":
-      return hasLostName(datatype.base);
-    default:
-      return false;
   }
 }
 

@@ -76,7 +76,7 @@ export class DatasetHandle implements Dataset {
   }
 
   get comment(): string | undefined {
-    return this.#core.state.comment;
+    return this.#core.comment;
   }
 
   get modified(): Date | undefined {

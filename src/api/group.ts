@@ -54,7 +54,7 @@ export class GroupHandle implements Group {
   }
 
   get comment(): string | undefined {
-    return this.#core.state.comment;
+    return this.#core.comment;
   }
 
   get modified(): Date | undefined {

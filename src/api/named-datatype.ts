@@ -46,7 +46,7 @@ export class NamedDatatypeHandle implements NamedDatatype {
   }
 
   get comment(): string | undefined {
-    return this.#core.state.comment;
+    return this.#core.comment;
   }
 
   get modified(): Date | undefined {

@@ -1,5 +1,6 @@
 /** What the handles of groups, datasets and committed datatypes share. */
 import type { ObjectReference } from "../datatypes/values.js";
+import { decodeText } from "../format/text.js";
 import { assertPresent, type CallOptions, reading, writing } from "../model/calls.js";
 import type { Reached } from "../model/paths.js";
 import type { Soon } from "../model/soon.js";
@@ -24,6 +25,11 @@ export class ObjectCore {
     const { address } = this.state;
     this.#reference ??= Object.freeze({ kind: "object-reference", address, file: undefined } as const);
     return this.#reference;
+  }
+
+  get comment(): string | undefined {
+    const { comment } = this.state;
+    return comment && decodeText(comment);
   }
 
   get file(): Hdf5File {

@@ -1,6 +1,6 @@
 /** Is a datatype object consistent? Asked of what users build, and of what files say before elements are decoded. */
 import { Hdf5FormatError, Hdf5UsageError } from "../errors.js";
-import type { Datatype } from "../format/messages/datatype.js";
+import type { Datatype, MemberName } from "../format/messages/datatype.js";
 import { isPredefined } from "./predefined.js";
 import { shown } from "./shown.js";
 
@@ -139,9 +139,9 @@ function stringFault({ size, length, padding, charset }: Of<"string">): string |
   return charset === "ascii" || charset === "utf-8" ? undefined : `string has the character set ${shown(charset)}`;
 }
 
-function opaqueFault({ tag }: Of<"opaque">): string | undefined {
+function opaqueFault({ tag, tagLatin1 }: Of<"opaque">): string | undefined {
   if (typeof tag !== "string") return "opaque type has no tag";
-  return new TextEncoder().encode(tag).length > MAX_TAG
+  return (tagLatin1 ?? new TextEncoder().encode(tag)).length > MAX_TAG
     ? `opaque type has a tag of more than ${MAX_TAG} bytes`
     : undefined;
 }
@@ -220,24 +220,36 @@ function writingFault(datatype: Datatype): string | undefined {
     case "array":
     case "vlen":
       return writingFault(datatype.base);
+    case "opaque":
+      return HALF.test(datatype.tag) ? "opaque type has a tag with half of a surrogate pair" : undefined;
     default:
       return undefined;
   }
 }
 
-function namesFault(kind: string, members: readonly { readonly name: string }[]): string | undefined {
+/** Half of a surrogate pair, which UTF-8 does not have. */
+const HALF = /[\ud800-\udfff]/u;
+
+function namesFault(kind: string, members: readonly MemberName[]): string | undefined {
   if (members.length === 0) return `${kind} has no members`;
   if (members.length > MAX_MEMBERS) return `${kind} has ${members.length} members, at most ${MAX_MEMBERS}`;
   if (members.some(({ name }) => name === "" || name.includes("\0"))) {
     return `${kind} has a member whose name is empty or holds NUL`;
   }
-  return new Set(members.map(({ name }) => name)).size < members.length ? `${kind} has a name twice` : undefined;
+  if (members.some(({ name }) => HALF.test(name))) return `${kind} has a name with half of a surrogate pair`;
+  // Names are never empty and hold no NUL.
+  const keys = new Set(members.map(({ name, nameLatin1 }) => (nameLatin1 === undefined ? name : `\0${nameLatin1}`)));
+  return keys.size < members.length ? `${kind} has a name twice` : undefined;
 }
 
 /** h5py's boolean: any other enumeration is one of names. */
 export function isBooleanEnum(base: Datatype, members: Of<"enum">["members"]): boolean {
   const values = new Map(members.map(({ name, value }) => [name, value]));
   return base.size === 1 && members.length === 2 && values.get("FALSE") === 0 && values.get("TRUE") === 1;
+}
+
+function nameOf({ name, nameLatin1 }: MemberName): MemberName {
+  return nameLatin1 === undefined ? { name } : { name, nameLatin1 };
 }
 
 function frozenCopy(datatype: Datatype): Datatype {
@@ -257,7 +269,9 @@ function frozenCopy(datatype: Datatype): Datatype {
         padding: Object.freeze([...own.padding] as const),
       });
     case "enum": {
-      const members = Object.freeze(own.members.map(({ name, value }) => Object.freeze({ name, value })));
+      const members = Object.freeze(
+        own.members.map((member) => Object.freeze({ ...nameOf(member), value: member.value })),
+      );
       return Object.freeze({
         ...own,
         ...shared,
@@ -267,8 +281,8 @@ function frozenCopy(datatype: Datatype): Datatype {
       });
     }
     case "compound": {
-      const members = own.members.map(({ name, offset, datatype: member }) =>
-        Object.freeze({ name, offset, datatype: frozenCopy(member) }),
+      const members = own.members.map((member) =>
+        Object.freeze({ ...nameOf(member), offset: member.offset, datatype: frozenCopy(member.datatype) }),
       );
       return Object.freeze({ ...own, ...shared, members: Object.freeze(members) });
     }

@@ -1,5 +1,5 @@
 /** Questions about datatypes. */
-import type { Datatype } from "../format/messages/datatype.js";
+import type { Datatype, MemberName } from "../format/messages/datatype.js";
 
 /**
  * Are two datatypes stored alike? Names and order of members count, `committed` does not.
@@ -33,7 +33,7 @@ function samePart(a: Datatype, b: Datatype): boolean {
         sameList(a.padding, b.padding)
       );
     case "opaque":
-      return b.kind === "opaque" && a.tag === b.tag;
+      return b.kind === "opaque" && a.tag === b.tag && a.tagLatin1 === b.tagLatin1;
     case "string":
       return b.kind === "string" && a.length === b.length && a.padding === b.padding && a.charset === b.charset;
     case "reference":
@@ -42,14 +42,14 @@ function samePart(a: Datatype, b: Datatype): boolean {
       if (b.kind !== "enum" || a.members.length !== b.members.length || !sameDatatype(a.base, b.base)) return false;
       return a.members.every((member, i) => {
         const other = b.members[i];
-        return other !== undefined && member.name === other.name && BigInt(member.value) === BigInt(other.value);
+        return other !== undefined && sameName(member, other) && BigInt(member.value) === BigInt(other.value);
       });
     }
     case "compound": {
       if (b.kind !== "compound" || a.members.length !== b.members.length) return false;
       return a.members.every((member, i) => {
         const other = b.members[i];
-        if (other === undefined || member.name !== other.name || member.offset !== other.offset) return false;
+        if (other === undefined || !sameName(member, other) || member.offset !== other.offset) return false;
         return sameDatatype(member.datatype, other.datatype);
       });
     }
@@ -63,6 +63,10 @@ function samePart(a: Datatype, b: Datatype): boolean {
       a satisfies never;
       return false;
   }
+}
+
+function sameName(a: MemberName, b: MemberName): boolean {
+  return a.name === b.name && a.nameLatin1 === b.nameLatin1;
 }
 
 type Bits = Extract<Datatype, { readonly kind: "bitfield" | "integer" }>;

@@ -224,9 +224,15 @@ export function withAddressSize(datatype: Datatype, sizeOfOffsets: number): Data
       return base === datatype.base ? datatype : arrayType(base, datatype.shape);
     }
     case "compound": {
-      const members = new Map(datatype.members.map((m) => [m.name, withAddressSize(m.datatype, sizeOfOffsets)]));
-      const same = datatype.members.every((member) => members.get(member.name) === member.datatype);
-      return same ? datatype : compoundType(members);
+      let end = 0;
+      const members = datatype.members.map((member) => {
+        const offset = end;
+        const own = withAddressSize(member.datatype, sizeOfOffsets);
+        end += own.size;
+        return { ...member, offset, datatype: own };
+      });
+      const same = members.every((member, i) => member.datatype === datatype.members[i]?.datatype);
+      return same ? datatype : checkedDatatype({ kind: "compound", size: end, members });
     }
     default:
       return datatype;

@@ -1,6 +1,6 @@
 /** Items of one datatype to stored elements. Compounds go through here member by member. */
 import type { Bytes } from "../bytes/typed-arrays.js";
-import { Hdf5UsageError, Hdf5ValueError, quote } from "../errors.js";
+import { Hdf5UnsupportedError, Hdf5UsageError, Hdf5ValueError, quote } from "../errors.js";
 import type { Datatype } from "../format/messages/datatype.js";
 import { type Arranged, arrange, arrangeSequence } from "./arrange.js";
 import { complexParts, usesHeap } from "./datatype-facts.js";
@@ -100,7 +100,10 @@ function checkNames(datatype: CompoundType, names: ReadonlySet<string>, where: s
   }
   if (names.size === datatype.members.length) return;
   const extra = [...names].find((name) => !datatype.members.some((member) => member.name === name));
-  throw new Hdf5UsageError(where, `has the member ${quote(extra ?? "")}`, memberList(datatype));
+  if (extra === undefined) {
+    throw new Hdf5UnsupportedError("writing compounds of which two members are shown with one name");
+  }
+  throw new Hdf5UsageError(where, `has the member ${quote(extra)}`, memberList(datatype));
 }
 
 function memberList({ members }: CompoundType): string {

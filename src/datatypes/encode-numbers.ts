@@ -123,6 +123,12 @@ function oddFloats(items: ArrayLike<unknown>, datatype: FloatType, place: Place)
 function enumValues(items: ArrayLike<unknown>, datatype: EnumType, place: Place): ArrayLike<unknown> {
   if (ArrayBuffer.isView(items) && !datatype.boolean) return items;
   const values = new Map(datatype.members.map(({ name, value }) => [name, value]));
+  if (values.size < datatype.members.length) {
+    // Names that differ only in bytes that are no UTF-8: which is meant, a number tells.
+    for (const [i, { name }] of datatype.members.entries()) {
+      if (datatype.members.findIndex((member) => member.name === name) !== i) values.delete(name);
+    }
+  }
   const out = new Array<unknown>(items.length);
   for (let i = 0; i < items.length; i++) out[i] = enumValue(items[i], datatype, values, () => place(i));
   return out;

@@ -102,7 +102,8 @@ export interface ObjectState {
   deleted: boolean;
   /** Hard links to the object. */
   linkCount: number;
-  comment: string | undefined;
+  /** Its bytes, which need not be UTF-8. */
+  comment: Uint8Array | undefined;
   modified: Date | undefined;
   /** Groups: links by name (exact bytes as latin-1 key, see `linkKey`), once listed. */
   links: Map<string, LinkMessage> | undefined;

@@ -39,6 +39,8 @@ export interface Translation {
  */
 export const NOWHERE = 1;
 
+type Member = (Datatype & { readonly kind: "compound" })["members"][number];
+
 /** The datatype as the other file stores it: addresses may have another width, and members move accordingly. */
 export function translatedType(datatype: Datatype, from: number, to: number): Datatype {
   if (from === to) return datatype;
@@ -65,13 +67,13 @@ export function translatedType(datatype: Datatype, from: number, to: number): Da
     case "compound": {
       let moved = 0;
       const inOrder = [...datatype.members].sort((a, b) => a.offset - b.offset);
-      const members = new Map<string, { name: string; offset: number; datatype: Datatype }>();
-      for (const { name, offset, datatype: type } of inOrder) {
-        const translated = translatedType(type, from, to);
-        members.set(name, { name, offset: offset + moved, datatype: translated });
-        moved += translated.size - type.size;
+      const members = new Map<Member, Member>();
+      for (const member of inOrder) {
+        const translated = translatedType(member.datatype, from, to);
+        members.set(member, { ...member, offset: member.offset + moved, datatype: translated });
+        moved += translated.size - member.datatype.size;
       }
-      const ordered = datatype.members.map(({ name }) => members.get(name) as (typeof datatype.members)[number]);
+      const ordered = datatype.members.map((member) => members.get(member) as Member);
       return { ...datatype, size: datatype.size + moved, members: ordered };
     }
     default:

@@ -136,7 +136,7 @@ export interface Writer {
     path: string,
     options?: {
       readonly trackOrder?: boolean | undefined;
-      readonly comment?: string | undefined;
+      readonly comment?: string | Uint8Array | undefined;
       /** In place of `trackOrder`. */
       readonly orders?: KeptOrders | undefined;
     },
@@ -170,7 +170,8 @@ export interface Writer {
   createLink(at: ObjectState, path: string, target: LinkTarget): Soon<void>;
   unlink(at: ObjectState, path: string): Soon<void>;
   move(at: ObjectState, from: string, to: string): Soon<void>;
-  setComment(object: ObjectState, text: string | undefined): Soon<void>;
+  /** @param text as bytes: that of another object. */
+  setComment(object: ObjectState, text: string | Uint8Array | undefined): Soon<void>;
   setAttribute(
     object: ObjectState,
     name: string,

@@ -213,7 +213,7 @@ export class FileWriter implements Writer {
     return this.#change(() => move(this.#session, at, from, to));
   }
 
-  setComment(object: ObjectState, text: string | undefined): Soon<void> {
+  setComment(object: ObjectState, text: string | Uint8Array | undefined): Soon<void> {
     return this.#change(async () => this.#session.setComment(object, await this.#session.edit(object), text));
   }
 

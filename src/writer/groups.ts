@@ -11,7 +11,7 @@ import type { LinkMarks, LinkTarget, Writer } from "../model/writer-contract.js"
 import { checkLinkName, checkTarget } from "./names.js";
 import type { ObjectRecord } from "./object-record.js";
 import { releaseObject } from "./release.js";
-import { commentBody, type WriteSession } from "./write-session.js";
+import { commentBytes, type WriteSession } from "./write-session.js";
 
 const NONE: readonly string[] = [];
 
@@ -100,7 +100,7 @@ export function createGroup(
   path: string,
   options: Parameters<Writer["createGroup"]>[2] = {},
 ): Soon<ObjectState> {
-  if (options.comment !== undefined) commentBody(options.comment); // refused before groups on the way are made
+  if (options.comment !== undefined) commentBytes(options.comment); // refused before groups on the way are made
   const place = placeAtOnce(session, at, path);
   if (place !== undefined) return groupIn(session, place, options);
   return findPlace(session, at, path).then((found) => groupIn(session, found, options));

@@ -36,14 +36,13 @@ import { OldGroup } from "./old-group.js";
 const GROUP_RESERVE = 256;
 const GROUP_RESERVE_BETWEEN_DATA = SECTOR;
 
-/** The message of a comment. @throws Hdf5UsageError when it cannot be stored. */
-export function commentBody(text: string): Uint8Array {
-  const out = new ByteWriter();
-  if (typeof text === "string") encodeObjectComment(out, text);
-  if (typeof text !== "string" || text.includes("\0") || out.length > MAX_MESSAGE) {
+/** A comment as it is stored. @throws Hdf5UsageError when it cannot be. */
+export function commentBytes(text: string | Uint8Array): Uint8Array {
+  const bytes = typeof text === "string" ? encodeText(text) : text;
+  if (!(bytes instanceof Uint8Array) || bytes.includes(0) || bytes.length >= MAX_MESSAGE) {
     throw new Hdf5UsageError("comment", "cannot be stored", `text without NUL of at most ${MAX_MESSAGE - 1} bytes`);
   }
-  return out.bytes();
+  return bytes;
 }
 
 export class WriteSession {
@@ -236,10 +235,15 @@ export class WriteSession {
   }
 
   /** Put a comment on an object, or take it away. */
-  setComment(state: ObjectState, record: ObjectRecord, text: string | undefined): void {
-    if (text === undefined) record.remove(MESSAGE.objectComment);
-    else record.set(MESSAGE.objectComment, commentBody(text));
-    state.comment = text;
+  setComment(state: ObjectState, record: ObjectRecord, text: string | Uint8Array | undefined): void {
+    state.comment = text === undefined ? undefined : commentBytes(text);
+    const { comment } = state;
+    if (comment === undefined) record.remove(MESSAGE.objectComment);
+    else
+      record.set(
+        MESSAGE.objectComment,
+        ByteWriter.encoded((out) => encodeObjectComment(out, comment)),
+      );
   }
 
   #register(state: ObjectState, record: ObjectRecord): void {

@@ -273,6 +273,11 @@ describe("builders", () => {
     ).toEqual([2, [0, 1]]);
     expect(() => compoundType({})).toThrow(expect.objectContaining({ code: "usage" }));
     expect(() => compoundType({ "": "int8" })).toThrow(expect.objectContaining({ code: "usage" }));
+    for (const half of ["\ud800", "\udce9", "a\udd00"]) {
+      expect(() => compoundType({ [half]: "int8" })).toThrow(expect.objectContaining({ code: "usage" }));
+      expect(() => enumType({ [half]: 1 })).toThrow(expect.objectContaining({ code: "usage" }));
+      expect(() => opaqueType(1, half)).toThrow(expect.objectContaining({ code: "usage" }));
+    }
   });
 
   test("an enumeration without a base takes int8, or the narrowest signed integer that holds its values", () => {

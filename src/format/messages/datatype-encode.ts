@@ -8,7 +8,7 @@
 import { ByteWriter } from "../../bytes/byte-writer.js";
 import { Hdf5UsageError } from "../../errors.js";
 import type { VersionChoice } from "../context.js";
-import { encodeText } from "../text.js";
+import { bytesOfText } from "../text.js";
 import {
   type BitLayout,
   bytesFor,
@@ -18,6 +18,7 @@ import {
   type Datatype,
   type Kind,
   MEMBER_SHAPE_1,
+  type MemberName,
   NORMALIZATIONS,
   PADDINGS,
   REFERENCE_ENCODING,
@@ -116,7 +117,7 @@ function encodeClass(
       return [CLASS.vlen, STRING | (padding << 4) | (set << 8)];
     }
     case "opaque": {
-      const tag = encodeText(datatype.tag);
+      const tag = bytesOfText(datatype.tag, datatype.tagLatin1);
       const length = Math.ceil(tag.length / 8) * 8;
       if (length > 248) throw new Hdf5UsageError("tag", `takes ${tag.length} bytes`, "at most 248"); // H5T_OPAQUE_TAG_MAX
       out.put(tag).zeros(length - tag.length);
@@ -124,11 +125,11 @@ function encodeClass(
     }
     case "compound": {
       const width = version < 3 ? 4 : bytesFor(datatype.size);
-      for (const { name, offset, datatype: member } of datatype.members) {
-        encodeName(out, name, version);
-        out.uint(offset, width);
+      for (const member of datatype.members) {
+        encodeName(out, member, version);
+        out.uint(member.offset, width);
         if (version === 1) out.zeros(MEMBER_SHAPE_1);
-        encodeDatatype(out, member, versions);
+        encodeDatatype(out, member.datatype, versions);
       }
       return [CLASS.compound, memberCount(datatype.members)];
     }
@@ -141,7 +142,7 @@ function encodeClass(
       const { base, members } = datatype;
       encodeDatatype(out, base, versions);
       if (base.kind !== "integer") throw new Hdf5UsageError("base", `is of kind ${base.kind}`, "an integer type");
-      for (const { name } of members) encodeName(out, name, version);
+      for (const member of members) encodeName(out, member, version);
       for (const { value } of members) encodeInteger(out, value, base);
       return [CLASS.enum, memberCount(members)];
     }
@@ -177,9 +178,9 @@ function encodeFloat(out: ByteWriter, datatype: Kind<"float">): number {
   return orderBits | padding | (NORMALIZATIONS.indexOf(normalization) << 4) | (sign << 8);
 }
 
-function encodeName(out: ByteWriter, name: string, version: number): void {
+function encodeName(out: ByteWriter, { name, nameLatin1 }: MemberName, version: number): void {
   if (name.includes("\0")) throw new Hdf5UsageError("member name", "holds a NUL", "a name without NUL");
-  const bytes = encodeText(name);
+  const bytes = bytesOfText(name, nameLatin1);
   out.put(bytes).u8(0);
   if (version < 3) out.zeros((8 - ((bytes.length + 1) % 8)) % 8);
 }

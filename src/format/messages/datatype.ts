@@ -16,7 +16,7 @@
  */
 import type { Cursor } from "../../bytes/cursor.js";
 import { Hdf5LimitError, Hdf5UnsupportedError } from "../../errors.js";
-import { decodeText } from "../text.js";
+import { decodeText, lostBytes } from "../text.js";
 
 /** A reference to an object of a file, by the address of its header relative to the base address. */
 export interface ObjectReference {
@@ -56,7 +56,12 @@ export type Datatype = { readonly size: number; readonly committed?: ObjectRefer
       readonly padding: readonly [low: 0 | 1, high: 0 | 1, internal: 0 | 1];
     }
   | { readonly kind: "time"; readonly order: "le" | "be"; readonly precision: number }
-  | { readonly kind: "opaque"; readonly tag: string }
+  | {
+      readonly kind: "opaque";
+      readonly tag: string;
+      /** As `nameLatin1` of members, below. */
+      readonly tagLatin1?: string | undefined;
+    }
   | { readonly kind: "complex"; readonly base: Datatype }
   | {
       readonly kind: "string";
@@ -69,17 +74,31 @@ export type Datatype = { readonly size: number; readonly committed?: ObjectRefer
       readonly kind: "enum";
       readonly base: Datatype;
       /** Values are numbers where a number holds them exactly. */
-      readonly members: readonly { readonly name: string; readonly value: number | bigint }[];
+      readonly members: readonly {
+        readonly name: string;
+        /** Only where the name is no UTF-8, so that `name` shows U+FFFD: its bytes, as the characters of these codes. */
+        readonly nameLatin1?: string | undefined;
+        readonly value: number | bigint;
+      }[];
       /** h5py's boolean: FALSE = 0, TRUE = 1 over int8. */
       readonly boolean: boolean;
     }
   | {
       readonly kind: "compound";
-      readonly members: readonly { readonly name: string; readonly offset: number; readonly datatype: Datatype }[];
+      readonly members: readonly {
+        readonly name: string;
+        /** As that of members of enumerations. */
+        readonly nameLatin1?: string | undefined;
+        readonly offset: number;
+        readonly datatype: Datatype;
+      }[];
     }
   | { readonly kind: "array"; readonly base: Datatype; readonly shape: readonly number[] }
   | { readonly kind: "vlen"; readonly base: Datatype }
 );
+
+/** Name of a member of a compound or an enumeration. */
+export type MemberName = Pick<Kind<"enum">["members"][number], "name" | "nameLatin1">;
 
 export type Kind<K extends Datatype["kind"]> = Extract<Datatype, { readonly kind: K }>;
 
@@ -184,7 +203,10 @@ function decodeClass(number: number, head: Head): Datatype {
     case CLASS.opaque: {
       const tag = cur.take(bits & 0xff, "tag");
       const end = tag.indexOf(0);
-      return { kind: "opaque", size, tag: decodeText(end < 0 ? tag : tag.subarray(0, end)) };
+      const bytes = end < 0 ? tag : tag.subarray(0, end);
+      const text = decodeText(bytes);
+      const tagLatin1 = lostBytes(bytes, text);
+      return { kind: "opaque", size, tag: text, ...(tagLatin1 === undefined ? {} : { tagLatin1 }) };
     }
     case CLASS.compound:
       return decodeCompound(head);
@@ -267,12 +289,14 @@ function textOf(cur: Cursor, padding: number, set: number): Pick<Kind<"string">,
 }
 
 /** A name ended by NUL; before version 3 padded to a multiple of 8. */
-function decodeName({ cur, version }: Head): string {
+function decodeName({ cur, version }: Head): MemberName {
   const start = cur.position;
   const bytes = cur.untilNul("member name");
   const rest = (cur.position - start) % 8;
   if (version < 3 && rest !== 0) cur.skip(8 - rest);
-  return decodeText(bytes);
+  const name = decodeText(bytes);
+  const nameLatin1 = lostBytes(bytes, name);
+  return nameLatin1 === undefined ? { name } : { name, nameLatin1 };
 }
 
 function decodeCompound(head: Head): Datatype {
@@ -290,7 +314,7 @@ function decodeCompound(head: Head): Datatype {
     if (offset + datatype.size > size) {
       cur.fail("member offset", `is ${offset} for ${datatype.size} bytes in a compound of ${size}`);
     }
-    members.push(Object.freeze({ name, offset, datatype }));
+    members.push(Object.freeze({ ...name, offset, datatype }));
   }
   checkDisjoint(cur, members);
   return { kind: "compound", size, members: Object.freeze(members) };
@@ -350,10 +374,10 @@ function decodeEnum(head: Head): Datatype {
   const base = inner();
   if (base.kind !== "integer") return cur.fail("base type", `is of kind ${base.kind}, expected integer`);
   if (base.size !== size) cur.fail("size", `is ${size}, the base type has ${base.size}`);
-  const names: string[] = [];
+  const names: MemberName[] = [];
   for (let i = 0; i < count; i++) names.push(decodeName(head));
   const members = names.map((name) =>
-    Object.freeze({ name, value: decodeInteger(cur.take(size, "member value"), base) }),
+    Object.freeze({ ...name, value: decodeInteger(cur.take(size, "member value"), base) }),
   );
   return { kind: "enum", size, base, members: Object.freeze(members), boolean: isBoolean(base, members) };
 }

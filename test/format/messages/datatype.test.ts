@@ -1,4 +1,7 @@
 import { describe, expect, test } from "vitest";
+import { Cursor } from "../../../src/bytes/cursor.js";
+import { sameDatatype } from "../../../src/datatypes/datatype-facts.js";
+import { datatypeOf } from "../../../src/datatypes/datatype-input.js";
 import { Hdf5FormatError, Hdf5LimitError, Hdf5UnsupportedError, Hdf5UsageError } from "../../../src/errors.js";
 import { type Datatype, decodeDatatype } from "../../../src/format/messages/datatype.js";
 import { encodeDatatype } from "../../../src/format/messages/datatype-encode.js";
@@ -166,6 +169,30 @@ describe("datatype message", () => {
     expect(encode(decode(full))).toEqual(hex(full));
     expect(decode('15 08 00 00  07000000 "abc" 0000000000')).toMatchObject({ tag: "abc" });
     expect(() => encode({ kind: "opaque", size: 1, tag: "x".repeat(249) })).toThrow(Hdf5UsageError);
+  });
+
+  test("names and tags that are no UTF-8 show U+FFFD and keep every byte", () => {
+    const names = ['"a" c3a9 e9 00', '"a" c3a9 e8 00', '"a" efbfbd 00', '"plain" 00'];
+    const stored = `38 040000 01000000 ${UINT8} ${names.join(" ")} 00 01 02 03`;
+    const type = decode(stored) as Datatype & { kind: "enum" };
+    expect(type.members).toEqual([
+      { name: "aé\ufffd", nameLatin1: "a\xc3\xa9\xe9", value: 0 },
+      { name: "aé\ufffd", nameLatin1: "a\xc3\xa9\xe8", value: 1 },
+      { name: "a\ufffd", value: 2 },
+      { name: "plain", value: 3 },
+    ]);
+    expect(encode(type)).toEqual(hex(stored));
+    expect(encode(datatypeOf(type))).toEqual(hex(stored));
+    const tag = decode('15 080000 01000000 "abcdefg" e9');
+    expect(tag).toEqual({ kind: "opaque", size: 1, tag: "abcdefg\ufffd", tagLatin1: "abcdefg\xe9" });
+    expect(encode(tag)).toEqual(hex('15 080000 01000000 "abcdefg" e9'));
+    expect(sameDatatype(tag, decode('15 080000 01000000 "abcdefg" e8'))).toBe(false);
+    expect(sameDatatype(type, decode(stored.replace("a9 e8", "a9 ea")))).toBe(false);
+    // Of a member that was named anew, the bytes of the old name are none.
+    const members = type.members.map((member, i) => ({ ...member, name: `n${i}` }));
+    expect(decodeDatatype(new Cursor(encode({ ...type, members }), "datatype message"))).toMatchObject({
+      members: [{ name: "n0" }, { name: "n1" }, { name: "n2" }, { name: "n3" }],
+    });
   });
 
   test("names of members may be those of JavaScript's own properties", () => {

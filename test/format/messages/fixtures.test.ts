@@ -166,7 +166,8 @@ describe.each(FILES)("%s", (name) => {
       file: undefined,
     });
     expect(slot.data.length).toBe(24);
-    expect(decodeObjectComment(cursorOf(file.at("few"), MESSAGE.objectComment))).toBe("a comment");
+    const comment = decodeObjectComment(cursorOf(file.at("few"), MESSAGE.objectComment));
+    expect(comment).toEqual(new TextEncoder().encode("a comment"));
   });
 
   test.each(Object.entries(EXPECTED.datasets))("the dataset %s is laid out as asked for", (datasetName, expected) => {

@@ -119,7 +119,11 @@ const CODECS: Readonly<Record<string, Codec<unknown>>> = {
     encode: encodeModificationTime,
     decode: decodeModificationTime,
   }),
-  "object comment": codec({ values: () => arbitrary.text, encode: encodeObjectComment, decode: decodeObjectComment }),
+  "object comment": codec({
+    values: () => fc.uint8Array({ min: 1, maxLength: 20 }),
+    encode: encodeObjectComment,
+    decode: decodeObjectComment,
+  }),
   superblock: codec({
     values: () => arbitrary.superblock,
     encode: (out, value) => encodeSuperblock(out, value),
