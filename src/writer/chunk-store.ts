@@ -344,9 +344,11 @@ export class ChunkStore implements ChunkTable {
       await this.#store(offset, encoded.bytes, encoded.filterMask);
     }
     this.#forget(chunk);
+    const kept = this.#index.find(offset);
+    if (kept === undefined) return;
     // The next append continues it, unless it is complete.
-    const kept = this.#isComplete(offset, this.#shape) ? undefined : this.#index.find(offset);
-    if (kept !== undefined) file.decoded.put(kept.address, decodedAs(this.#state, kept), bytes);
+    if (this.#isComplete(offset, this.#shape)) file.decoded.delete(kept.address);
+    else file.decoded.put(kept.address, decodedAs(this.#state, kept), bytes);
   }
 
   /** A chunk that was never stored: where its space reads as zeros, as its fill values do, only what was written. */
