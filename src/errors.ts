@@ -1,6 +1,7 @@
 /**
  * The error hierarchy. Every error this library throws on purpose is one of these classes;
  * users test with `isHdf5Error(error, "not-found")` or with `instanceof`. Codes are stable, wording is not.
+ * At the end, what refuses arguments of the wrong type.
  */
 
 /** Where in the file a structure breaks the format. Addresses are absolute, offsets are relative to the structure. */
@@ -292,4 +293,47 @@ export function isHdf5Error(error: unknown, code?: ErrorCode): boolean {
   if (!(error instanceof Error) || !("code" in error) || !error.name.startsWith("Hdf5")) return false;
   if (code === undefined || error.code === code) return true;
   return code === "format" && (error.code === "truncated" || error.code === "checksum");
+}
+
+// Arguments of the wrong type, which callers without TypeScript give, are said by their names before anything is done.
+
+/** @throws Hdf5UsageError. */
+export function refuse(argument: string, value: unknown, expected: string): never {
+  throw new Hdf5UsageError(argument, `is ${named(value)}`, expected);
+}
+
+function named(value: unknown): string {
+  if (typeof value === "string") return quote(value);
+  if (typeof value === "function") return "a function";
+  if (typeof value !== "object" || value === null) return String(value);
+  return Array.isArray(value) ? "an array" : "an object";
+}
+
+/** @throws Hdf5UsageError unless it is an object with members. */
+export function checkObject(argument: string, value: unknown): void {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) refuse(argument, value, "an object");
+}
+
+/** @throws Hdf5UsageError unless it can be called, or is not given. */
+export function checkFunction(argument: string, value: unknown): void {
+  if (value !== undefined && typeof value !== "function") refuse(argument, value, "a function");
+}
+
+/** @throws Hdf5UsageError unless it is a number from 0 on, or is not given. */
+export function checkCount(argument: string, value: unknown): void {
+  if (value !== undefined && !(typeof value === "number" && value >= 0)) refuse(argument, value, "a number from 0 on");
+}
+
+/** @throws Hdf5UsageError for options that are no object, and for those in them that could not be called later on. */
+export function checkOptions(options: unknown, argument = "options"): void {
+  checkObject(argument, options);
+  const { signal, onProgress } = options as { readonly signal?: AbortSignal; readonly onProgress?: unknown };
+  if (signal !== undefined && typeof signal?.throwIfAborted !== "function") refuse("signal", signal, "an AbortSignal");
+  checkFunction("onProgress", onProgress);
+}
+
+/** An option that takes one of a few words. @throws Hdf5UsageError for any other value. */
+export function oneOf<T extends string>(argument: string, value: T | undefined, words: readonly T[]): T | undefined {
+  if (value === undefined || words.includes(value)) return value;
+  return refuse(argument, value, words.map((word) => JSON.stringify(word)).join(" or "));
 }

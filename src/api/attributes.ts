@@ -1,11 +1,12 @@
 /** The attributes of one object. */
 import type { DatatypeInput } from "../datatypes/datatype-input.js";
 import type { Value, ValueName, ValueTypes, WriteData } from "../datatypes/values.js";
-import { Hdf5NotFoundError, isHdf5Error } from "../errors.js";
+import { Hdf5NotFoundError, isHdf5Error, refuse } from "../errors.js";
 import type { Attribute as AttributeMessage } from "../format/messages/attribute.js";
 import type { Dataspace } from "../format/messages/dataspace.js";
 import { shapeOf } from "../format/messages/dataspace.js";
 import type { Datatype } from "../format/messages/datatype.js";
+import type { CallOptions } from "../model/calls.js";
 import { loadAttributes } from "../model/load-attributes.js";
 import { nameKey } from "../model/names.js";
 import type { AttributeSlot, FileState } from "../model/state.js";
@@ -31,7 +32,7 @@ export class AttributesHandle implements Attributes {
   }
 
   async has(name: string): Promise<boolean> {
-    return (await this.#slots()).has(nameKey(name));
+    return (await this.#slots()).has(keyOf(name));
   }
 
   get<K extends ValueName>(
@@ -41,21 +42,21 @@ export class AttributesHandle implements Attributes {
   get(name: string, options?: ValueOptions): Promise<Value | undefined>;
   get(name: string, options: ValueOptions = {}): Promise<unknown> {
     const { state, path } = this.#core;
-    const { signal } = options;
     // One call: what is called after it, a write or `close`, must not come between the attribute and its value.
     return this.#core.read(
       async () => {
-        const slot = (await loadAttributes(state)).get(nameKey(name));
+        const slot = (await loadAttributes(state)).get(keyOf(name));
         if (slot === undefined) return undefined;
         if ("error" in slot) throw slot.error;
         return (await values.load()).readValue(new AttributeElements(this.#core, slot), undefined, options);
       },
-      { signal, path: path === undefined ? undefined : `${path}@${name}` },
+      options,
+      placeOf(path, name),
     );
   }
 
   async attribute(name: string): Promise<Attribute> {
-    const slot = (await this.#slots()).get(nameKey(name));
+    const slot = (await this.#slots()).get(keyOf(name));
     if (slot !== undefined) return this.#attribute(slot);
     const { path, file } = this.#core;
     throw new Hdf5NotFoundError(`${path ?? ""}@${name}`, path ?? "", { file: file.name });
@@ -88,24 +89,35 @@ export class AttributesHandle implements Attributes {
     return this.#core.write((writer) => writer.deleteAttribute(this.#core.state, name));
   }
 
-  #slots(signal?: AbortSignal): Promise<ReadonlyMap<string, AttributeSlot>> {
-    return this.#core.read(() => loadAttributes(this.#core.state), { signal });
+  #slots(options?: ListOptions): Promise<ReadonlyMap<string, AttributeSlot>> {
+    return this.#core.read(() => loadAttributes(this.#core.state), options);
   }
 
-  async #list({ order, signal }: ListOptions): Promise<AttributeSlot[]> {
-    const slots = await this.#slots(signal);
+  async #list(options: ListOptions): Promise<AttributeSlot[]> {
+    const slots = await this.#slots(options);
     const named = [...slots.values()].map((slot) =>
       "error" in slot
         ? { slot, nameBytes: new TextEncoder().encode(slot.name), creationOrder: undefined }
         : { slot, nameBytes: slot.nameBytes, creationOrder: slot.creationOrder },
     );
-    return inListOrder(named, order, this.order, "attributes").map(({ slot }) => slot);
+    return inListOrder(named, options.order, this.order, "attributes").map(({ slot }) => slot);
   }
 
   #attribute(slot: AttributeSlot): Attribute {
     if ("error" in slot) throw slot.error;
     return new AttributeHandle(this.#core, slot);
   }
+}
+
+/** How errors call an attribute. */
+function placeOf(path: string | undefined, name: string): string | undefined {
+  return typeof name === "string" && path !== undefined ? `${path}@${name}` : path;
+}
+
+/** @throws Hdf5UsageError unless it is a name. */
+function keyOf(name: string): string {
+  if (typeof name !== "string") refuse("name", name, "a string");
+  return nameKey(name);
 }
 
 class AttributeHandle implements Attribute {
@@ -162,9 +174,8 @@ class AttributeElements implements ElementSource {
     this.dataspace = message.dataspace;
   }
 
-  call<T>(run: () => Promise<T>, signal: AbortSignal | undefined): Promise<T> {
-    const { path } = this.#core;
-    return this.#core.read(run, { signal, path: path === undefined ? undefined : `${path}@${this.#message.name}` });
+  call<T>(run: () => Promise<T>, options: CallOptions): Promise<T> {
+    return this.#core.read(run, options, placeOf(this.#core.path, this.#message.name));
   }
 
   async stored(selections: Parameters<ElementSource["stored"]>[0]): Promise<Uint8Array[]> {

@@ -1,5 +1,5 @@
 /** Looking for damage: everything that can be reached is read, and what cannot be is said. */
-import { type Hdf5Error, Hdf5FilterError, Hdf5FormatError, isHdf5Error } from "../errors.js";
+import { checkOptions, type Hdf5Error, Hdf5FilterError, Hdf5FormatError, isHdf5Error, refuse } from "../errors.js";
 import { reading } from "../model/calls.js";
 import { allChunks } from "../model/chunk-table.js";
 import { isAbsent } from "./copy-contents.js";
@@ -24,7 +24,9 @@ export async function* checkFile(
   file: Hdf5File,
   options: { readonly data?: boolean | undefined; readonly signal?: AbortSignal | undefined },
 ): AsyncIterable<Finding> {
+  checkOptions(options);
   const { signal } = options;
+  if (typeof file !== "object" || !("root" in (file ?? {}))) refuse("file", file, "an open file");
   if (file.wasNotClosed) {
     const message = "the consistency flags say that a writer has the file open, or ended without closing it";
     yield { code: "not-closed", severity: "warning", structure: "superblock", address: 0, message };

@@ -1,6 +1,6 @@
 /** Raw data as they are stored: chunk by chunk, filters not undone. */
 import type { Bytes } from "../bytes/typed-arrays.js";
-import { Hdf5UsageError } from "../errors.js";
+import { Hdf5UsageError, refuse } from "../errors.js";
 import { filterRegistry } from "../filters/core.js";
 import { encodeChunk } from "../filters/pipeline.js";
 import { shapeOf } from "../format/messages/dataspace.js";
@@ -124,8 +124,9 @@ function compactAddress({ header }: ObjectState, data: Uint8Array): number | und
 
 function checkOffset(offset: readonly number[], shape: readonly number[], chunkShape: readonly number[]): void {
   const expected = "the offset of a chunk's first element, inside the extent";
-  if (!Array.isArray(offset) || offset.length !== shape.length) {
-    throw new Hdf5UsageError("offset", `is ${JSON.stringify(offset)}, the rank is ${shape.length}`, expected);
+  if (!Array.isArray(offset)) refuse("offset", offset, expected);
+  if (offset.length !== shape.length) {
+    throw new Hdf5UsageError("offset", `has ${offset.length} entries, the rank is ${shape.length}`, expected);
   }
   const wrong = offset.findIndex(
     (at, d) => !Number.isSafeInteger(at) || at < 0 || at >= (shape[d] ?? 0) || at % (chunkShape[d] ?? 1) !== 0,

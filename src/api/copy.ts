@@ -6,7 +6,7 @@
 import { holdsAddresses } from "../datatypes/datatype-facts.js";
 import type { HeapSink } from "../datatypes/encode.js";
 import type { ObjectReference } from "../datatypes/values.js";
-import { Hdf5FormatError, Hdf5UsageError, isHdf5Error } from "../errors.js";
+import { Hdf5FormatError, isHdf5Error, oneOf } from "../errors.js";
 import { shapeOf } from "../format/messages/dataspace.js";
 import type { Datatype } from "../format/messages/datatype.js";
 import type { LinkMessage } from "../format/messages/link.js";
@@ -32,11 +32,8 @@ export async function copyObject(
   path: string,
   options: CopyOptions,
 ): Promise<void> {
-  const { links = "preserve", signal } = options;
-  if (links !== "preserve" && links !== "resolve") {
-    throw new Hdf5UsageError("links", `is ${JSON.stringify(links)}`, '"preserve" or "resolve"');
-  }
-  signal?.throwIfAborted();
+  oneOf("links", options.links, ["preserve", "resolve"]);
+  options.signal?.throwIfAborted();
   assertPresent(source.object);
   assertPresent(group);
   const copier = new Copier(turn, group.file, options);
@@ -207,7 +204,7 @@ class Copier {
   }
 
   #follow(group: Reached, link: LinkMessage): Promise<Reached> {
-    return this.#turn.read(group.object.file, () => followLink(group, link), { path: group.path });
+    return this.#turn.read(group.object.file, () => followLink(group, link), undefined, group.path);
   }
 
   /** Make what is planned, parents first. */

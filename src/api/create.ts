@@ -1,5 +1,5 @@
 /** Creating a file. */
-import { Hdf5UnsupportedError, Hdf5UsageError } from "../errors.js";
+import { checkOptions, Hdf5UnsupportedError, Hdf5UsageError, oneOf } from "../errors.js";
 import { Pager } from "../io/pager.js";
 import { located } from "../model/calls.js";
 import { countedDriver } from "../model/counted-driver.js";
@@ -7,7 +7,7 @@ import { newFileState } from "../model/file-state.js";
 import { contextOf } from "../model/open-file.js";
 import type { KeptOrders } from "../model/writer-contract.js";
 import { fileHandle } from "./factory.js";
-import { DURABILITIES, oneOf, settingsOf } from "./open.js";
+import { DURABILITIES, settingsOf } from "./open.js";
 import type { CreateOptions, Target } from "./options.js";
 import { createTarget } from "./source.js";
 import type { Hdf5File } from "./types.js";
@@ -38,6 +38,7 @@ export async function createKeeping(
   options: CreateOptions,
   rootOrders: KeptOrders | undefined,
 ): Promise<Hdf5File> {
+  checkOptions(options);
   const { signal } = options;
   const settings = settingsOf(options, "r+");
   const wanted = {

@@ -1,11 +1,11 @@
 /** Datasets: reading by slices, streaming, chunks; writing is the writer's. */
 import type { Bytes, NumericArrays, NumericName } from "../bytes/typed-arrays.js";
 import type { NdArray, ObjectReference, ReadResult, RegionReference, Value, WriteData } from "../datatypes/values.js";
-import { Hdf5UnsupportedError, isHdf5Error } from "../errors.js";
+import { checkOptions, Hdf5UnsupportedError, isHdf5Error } from "../errors.js";
 import type { FilterInfo } from "../filters/filter.js";
 import { type Dataspace, roundedCount, shapeOf } from "../format/messages/dataspace.js";
 import type { Datatype } from "../format/messages/datatype.js";
-import { located } from "../model/calls.js";
+import { type CallOptions, located } from "../model/calls.js";
 import type { Reached } from "../model/paths.js";
 import type { StoredOptions } from "../model/raw-data.js";
 import type { DatasetState, FileState } from "../model/state.js";
@@ -163,7 +163,7 @@ export class DatasetHandle implements Dataset {
   readMany(selections: readonly SelectionInput[], options: AnyReadOptions = {}): Promise<ReadResult[]> {
     return this.#elements.call(
       async () => (await values.load()).readSelections(this.#elements, selections, options),
-      options.signal,
+      options,
     );
   }
 
@@ -191,6 +191,7 @@ export class DatasetHandle implements Dataset {
   }
 
   writable(options: WriteOptions = {}): WritableStream<WriteData> {
+    checkOptions(options);
     return new WritableStream<WriteData>({ write: (block) => this.append(block, 0, options) });
   }
 
@@ -201,12 +202,13 @@ export class DatasetHandle implements Dataset {
 
   readChunk(
     offset: readonly number[],
-    { signal }: { readonly signal?: AbortSignal | undefined } = {},
+    options: { readonly signal?: AbortSignal | undefined } = {},
   ): Promise<ChunkInfo & { readonly bytes: Bytes }> {
     const { state, path } = this.#core;
-    return this.#core.read(async () => (await values.load()).readStoredChunk(state, offset, { signal, path }), {
-      signal,
-    });
+    return this.#core.read(
+      async () => (await values.load()).readStoredChunk(state, offset, { signal: options.signal, path }),
+      options,
+    );
   }
 
   regionReference(selection: SelectionInput): Promise<RegionReference> {
@@ -250,8 +252,8 @@ class DatasetElements implements ElementSource {
     return this.dataset.dataspace;
   }
 
-  call<T>(run: () => Promise<T>, signal: AbortSignal | undefined): Promise<T> {
-    return this.#core.read(run, { signal });
+  call<T>(run: () => Promise<T>, options: CallOptions): Promise<T> {
+    return this.#core.read(run, options);
   }
 
   async stored(selections: readonly ResolvedSelection[], options: StoredOptions): Promise<Uint8Array[]> {

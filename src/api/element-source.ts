@@ -4,6 +4,7 @@ import type { ReadResult, ValueName } from "../datatypes/values.js";
 import type { Dataspace } from "../format/messages/dataspace.js";
 import type { Datatype } from "../format/messages/datatype.js";
 import { type Rare, rare } from "../format/rare.js";
+import type { CallOptions } from "../model/calls.js";
 import type { StoredOptions } from "../model/raw-data.js";
 import type { FileState } from "../model/state.js";
 import type { ResolvedSelection } from "../selection/resolved.js";
@@ -20,7 +21,7 @@ export interface ElementSource {
   readonly datatype: Datatype;
   readonly dataspace: Dataspace;
   /** Run as one call on the file. */
-  call<T>(run: () => Promise<T>, signal: AbortSignal | undefined): Promise<T>;
+  call<T>(run: () => Promise<T>, options: CallOptions): Promise<T>;
   /** The stored bytes of each selection. */
   stored(selections: readonly ResolvedSelection[], options: StoredOptions): Promise<Uint8Array[]>;
 }
@@ -39,7 +40,7 @@ export function readMethod(source: ElementSource): ReadMethod {
   const read = (input?: SelectionInput, options: AnyReadOptions = {}): Promise<ReadResult> =>
     source.call(
       async () => (await (await values.load()).readSelections(source, [input], options))[0] as ReadResult,
-      options.signal,
+      options,
     );
   // The options decide the result's kind; decoding refuses what it cannot give as that kind.
   return read as ReadMethod;
@@ -48,7 +49,7 @@ export function readMethod(source: ElementSource): ReadMethod {
 /** `value` of a dataset or attribute. */
 export function valueMethod(source: ElementSource): ValueMethod {
   const value = (input?: SelectionInput, options: AnyValueOptions = {}): Promise<unknown> =>
-    source.call(async () => (await values.load()).readValue(source, input, options), options.signal);
+    source.call(async () => (await values.load()).readValue(source, input, options), options);
   // As for `read`: `as` decides, and what does not fit is refused.
   return value as ValueMethod;
 }

@@ -2,7 +2,7 @@
 import { type DecodeOptions, decodeElements, fieldsOf, hasHeapReferences } from "../datatypes/decode.js";
 import { toValue, valueAs } from "../datatypes/to-value.js";
 import type { ReadResult, Value } from "../datatypes/values.js";
-import { Hdf5LimitError } from "../errors.js";
+import { checkCount, Hdf5LimitError, oneOf, refuse } from "../errors.js";
 import { shapeOf } from "../format/messages/dataspace.js";
 import type { Datatype } from "../format/messages/datatype.js";
 import { heapObjects, NO_HEAP } from "../model/global-heaps.js";
@@ -11,6 +11,7 @@ import type { FileState } from "../model/state.js";
 import type { ResolvedSelection } from "../selection/resolved.js";
 import { resolveSelection, type SelectionInput } from "../selection/selection.js";
 import type { AnyReadOptions, AnyValueOptions, ElementSource } from "./element-source.js";
+import type { ReadOptions } from "./options.js";
 
 /** Several selections, planned together. */
 export async function readSelections(
@@ -19,6 +20,8 @@ export async function readSelections(
   options: AnyReadOptions,
 ): Promise<ReadResult[]> {
   const { file, datatype } = source;
+  checkReadOptions(options);
+  if (!Array.isArray(inputs)) refuse("selections", inputs, "an array of selections");
   const selections = inputs.map((input) => resolveSelection(input, shapeOf(source.dataspace)));
   const maxBytes = options.maxBytes ?? file.limits.readBytes;
   const { signal, onProgress } = options;
@@ -37,6 +40,14 @@ export async function readSelections(
     }
     return results;
   });
+}
+
+/** @throws Hdf5UsageError for options that would be taken for others. */
+function checkReadOptions({ int64, strings, fields, maxBytes }: ReadOptions): void {
+  oneOf("int64", int64, ["bigint", "number", "safe"]);
+  oneOf("strings", strings, ["utf-8", "latin1", "bytes"]);
+  if (fields !== undefined && !Array.isArray(fields)) refuse("fields", fields, "an array of members");
+  checkCount("maxBytes", maxBytes);
 }
 
 /** Let go of what was borrowed for decoding, when it is done. */
@@ -100,6 +111,7 @@ export async function readValue(
   options: AnyValueOptions,
 ): Promise<unknown> {
   const { file, datatype, dataspace } = source;
+  checkReadOptions(options);
   const selection = resolveSelection(input, shapeOf(dataspace));
   const { valueElements } = file.limits;
   if (selection.count > valueElements) {

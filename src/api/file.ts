@@ -2,7 +2,7 @@
 import { removeFile } from "#platform";
 import type { Bytes } from "../bytes/typed-arrays.js";
 import type { AttributeReference, ObjectReference, Reference, RegionReference } from "../datatypes/values.js";
-import { Hdf5FormatError, Hdf5LimitError, Hdf5LinkError, Hdf5UsageError } from "../errors.js";
+import { Hdf5FormatError, Hdf5LimitError, Hdf5LinkError, refuse } from "../errors.js";
 import { assertOpen, endCalls, located, reading, requireWriter, writing } from "../model/calls.js";
 import { inParallel } from "../model/in-parallel.js";
 import { loadObject } from "../model/load-object.js";
@@ -252,11 +252,11 @@ function regionOf(
   return { dataset: object, selection };
 }
 
-function isReference(value: Hdf5Object | Reference): value is Reference {
+function isReference(value: Hdf5Object | Reference | null | undefined): value is Reference {
+  if (typeof value !== "object" || value === null) return false;
   return value.kind === "object-reference" || value.kind === "region-reference" || value.kind === "attribute-reference";
 }
 
 function checkReference(reference: Reference): Reference {
-  if (typeof reference === "object" && reference !== null && isReference(reference)) return reference;
-  throw new Hdf5UsageError("reference", `is ${reference === null ? "null" : typeof reference}`, "a reference");
+  return isReference(reference) ? reference : refuse("reference", reference, "a reference");
 }

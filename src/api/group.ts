@@ -70,7 +70,7 @@ export class GroupHandle implements Group {
   }
 
   get(path: string): Promise<Hdf5Object> {
-    return this.#core.read(() => this.#get(path), { path });
+    return this.#core.read(() => this.#get(path), undefined, path);
   }
 
   async find(path: string): Promise<Hdf5Object | undefined> {
@@ -96,7 +96,8 @@ export class GroupHandle implements Group {
           throw error;
         }
       },
-      { path },
+      undefined,
+      path,
     );
   }
 
@@ -121,7 +122,8 @@ export class GroupHandle implements Group {
   }
 
   link(path: string): Promise<Link> {
-    return this.#core.read(async () => publicLink((await linkAt(this.#core.reached, checkPath(path))).link), { path });
+    const call = async (): Promise<Link> => publicLink((await linkAt(this.#core.reached, checkPath(path))).link);
+    return this.#core.read(call, undefined, path);
   }
 
   async *entries(options: ListOptions = {}): AsyncGenerator<[name: string, object: Hdf5Object | Unresolved]> {
@@ -225,11 +227,11 @@ export class GroupHandle implements Group {
     return factory.object(await resolvePath(reached, checkPath(path)));
   }
 
-  #list({ order, signal }: ListOptions): Promise<LinkMessage[]> {
+  #list(options: ListOptions): Promise<LinkMessage[]> {
     const { state } = this.#core;
     return this.#core.read(
-      async () => inListOrder((await loadLinks(state)).values(), order, state.linkOrder, "links"),
-      { signal },
+      async () => inListOrder((await loadLinks(state)).values(), options.order, state.linkOrder, "links"),
+      options,
     );
   }
 

@@ -1,5 +1,5 @@
 /** Lists of links and attributes in the order asked for. */
-import { Hdf5UsageError, isHdf5Error } from "../errors.js";
+import { Hdf5UsageError, isHdf5Error, oneOf } from "../errors.js";
 import type { LinkMessage } from "../format/messages/link.js";
 import { byName } from "../model/names.js";
 import type { Link, Unresolved } from "./types.js";
@@ -11,8 +11,7 @@ export function inListOrder<T extends { readonly nameBytes: Uint8Array; readonly
   kept: "none" | "tracked" | "indexed",
   what: string,
 ): T[] {
-  if (order === undefined || order === "name") return byName(items);
-  if (order !== "creation") throw new Hdf5UsageError("order", `is ${JSON.stringify(order)}`, '"name" or "creation"');
+  if (oneOf("order", order, ["name", "creation"]) !== "creation") return byName(items);
   if (kept === "none") {
     throw new Hdf5UsageError("order", `is "creation", and the creation order of ${what} is not kept`, '"name"');
   }

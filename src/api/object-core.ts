@@ -45,13 +45,13 @@ export class ObjectCore {
     return { object: this.state, path: this.path };
   }
 
-  /** A call that reads the object. */
-  read<T>(call: () => Promise<T>, options?: CallOptions): Promise<T> {
+  /** A call that reads the object, or what lies at another path seen from it. */
+  read<T>(call: () => Promise<T>, options?: CallOptions, path: string | undefined = this.path): Promise<T> {
     const run = (): Promise<T> => {
       assertPresent(this.state);
       return call();
     };
-    return reading(this.state.file, run, { path: this.path, ...options });
+    return reading(this.state.file, run, options, path);
   }
 
   /** A call that changes the object. */
@@ -77,6 +77,6 @@ export class ObjectCore {
       assertPresent(this.state);
       return call(writer);
     };
-    return writing(this.state.file, run, options === undefined ? this : { path: this.path, ...options });
+    return writing(this.state.file, run, options, this.path);
   }
 }

@@ -1,6 +1,6 @@
 /** Opening a file that exists. */
 import { isWritable } from "../drivers/driver.js";
-import { Hdf5UsageError } from "../errors.js";
+import { checkCount, checkFunction, checkObject, checkOptions, Hdf5UsageError, oneOf } from "../errors.js";
 import { located } from "../model/calls.js";
 import type { FileSettings } from "../model/file-state.js";
 import { openFileState } from "../model/open-file.js";
@@ -23,6 +23,7 @@ import type { Hdf5File } from "./types.js";
  * const { data } = await voltage.read([[0, 1000]]);
  */
 export async function open(source: Source, options: OpenOptions = {}): Promise<Hdf5File> {
+  checkOptions(options);
   const { signal } = options;
   const mode = oneOf("mode", options.mode, ["r", "r+"]) ?? "r";
   const durability = oneOf("durability", options.durability, DURABILITIES) ?? "process";
@@ -52,21 +53,12 @@ export async function open(source: Source, options: OpenOptions = {}): Promise<H
 
 export const DURABILITIES = ["process", "power"] as const;
 
-/** An option that takes one of a few words. @throws Hdf5UsageError for any other value. */
-export function oneOf<T extends string>(name: string, value: T | undefined, words: readonly T[]): T | undefined {
-  if (value === undefined || words.includes(value)) return value;
-  const expected = words.map((word) => JSON.stringify(word)).join(" or ");
-  throw new Hdf5UsageError(name, `is ${typeof value === "string" ? JSON.stringify(value) : String(value)}`, expected);
-}
-
 /** What `open` and `create` pass on. @throws Hdf5UsageError for an option that is none of those known. */
 export function settingsOf(options: CommonOptions, mode: "r" | "r+"): FileSettings {
-  const { cacheBytes, external, filters, limits, onWarning } = options;
+  const { cacheBytes, external, filters, limits = {}, onWarning } = options;
   const int64 = oneOf("int64", options.int64, ["bigint", "number", "safe"]);
   oneOf("driver", options.driver, ["family", "split", "multi"]);
-  if (cacheBytes !== undefined && !(cacheBytes >= 0)) {
-    throw new Hdf5UsageError("cacheBytes", `is ${String(cacheBytes)}`, "a number of bytes");
-  }
+  checkCount("cacheBytes", cacheBytes);
   const isFolder = typeof external === "object" && external !== null && "dir" in external;
   if (external !== undefined && external !== "deny" && typeof external !== "function" && !isFolder) {
     throw new Hdf5UsageError("external", "is none of the policies", '"deny", { dir } or a function');
@@ -74,11 +66,8 @@ export function settingsOf(options: CommonOptions, mode: "r" | "r+"): FileSettin
   if (filters !== undefined && !(Array.isArray(filters) && filters.every((one) => typeof one?.decode === "function"))) {
     throw new Hdf5UsageError("filters", "holds what is no filter", "an array of { id, name, decode, encode? }");
   }
-  for (const [name, limit] of Object.entries(limits ?? {})) {
-    if (limit !== undefined && !(limit >= 0)) throw new Hdf5UsageError(`limits.${name}`, `is ${limit}`, "a number");
-  }
-  if (onWarning !== undefined && typeof onWarning !== "function") {
-    throw new Hdf5UsageError("onWarning", `is ${typeof onWarning}`, "a function");
-  }
+  checkObject("limits", limits);
+  for (const [name, limit] of Object.entries(limits)) checkCount(`limits.${name}`, limit);
+  checkFunction("onWarning", onWarning);
   return { mode, int64, cacheBytes, external, filters, limits, onWarning };
 }

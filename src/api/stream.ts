@@ -1,6 +1,6 @@
 /** A dataset as blocks of rows, one read ahead. */
 import type { ReadResult } from "../datatypes/values.js";
-import { Hdf5UsageError } from "../errors.js";
+import { checkOptions, Hdf5UsageError } from "../errors.js";
 import { product } from "../selection/resolved.js";
 import type { StreamOptions } from "./options.js";
 import type { Dataset } from "./types.js";
@@ -12,6 +12,7 @@ export async function* streamRows(
   dataset: Dataset,
   options: StreamOptions,
 ): AsyncGenerator<ReadResult & { readonly start: number }> {
+  checkOptions(options);
   const { rows, start = 0, stop = dataset.length, onProgress, ...how } = options;
   check("start", start, 0, dataset.length);
   check("stop", stop, start, dataset.length);

@@ -1,5 +1,5 @@
 /** Everything below a group: depth first, parents before children, each object once, in the order of the names. */
-import { isHdf5Error } from "../errors.js";
+import { checkOptions, isHdf5Error, oneOf } from "../errors.js";
 import type { LinkMessage } from "../format/messages/link.js";
 import { HEADERS_AHEAD, readHeadersAhead } from "../model/ahead.js";
 import { loadLinks } from "../model/load-links.js";
@@ -47,6 +47,8 @@ export async function* visitFrom(
   core: ObjectCore,
   options: VisitOptions,
 ): AsyncGenerator<[path: string, object: Hdf5Object | Unresolved]> {
+  checkOptions(options);
+  oneOf("follow", options.follow, ["hard", "soft", "all"]);
   const done = core.state.file.pager.walk();
   try {
     yield* visit(core, options);
@@ -101,7 +103,7 @@ async function* visit(
     let reached: Reached;
     let object: Hdf5Object;
     try {
-      reached = await core.read(() => followLink(group, link), { signal, path: joinPath(group.path, link.name) });
+      reached = await core.read(() => followLink(group, link), { signal }, joinPath(group.path, link.name));
       if (!met.add(reached)) continue;
       object = await core.read(() => core.factory.object(reached), { signal });
     } catch (error) {

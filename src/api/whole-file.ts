@@ -1,4 +1,5 @@
 /** Functions that go through whole files or trees. The code behind is loaded by their first call. */
+import { checkOptions } from "../errors.js";
 import { inTurn } from "../model/turn.js";
 import { stateOf } from "./handles.js";
 import type { CopyOptions } from "./options.js";
@@ -17,6 +18,7 @@ import type { Finding, Group, Hdf5File, Hdf5Object } from "./types.js";
 export async function copy(object: Hdf5Object, group: Group, path: string, options: CopyOptions = {}): Promise<void> {
   const source = stateOf(object, "object");
   const target = stateOf(group, "group");
+  checkOptions(options);
   await inTurn(target.file, source.file, async (turn) => {
     const { copyObject } = await import("./copy.js");
     await copyObject(turn, { object: source, path: object.path }, target, path, options);

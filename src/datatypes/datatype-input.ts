@@ -1,6 +1,6 @@
 /** Datatypes by name and by construction. Every datatype made here is laid out as the C library's predefined ones. */
 import type { NumericName } from "../bytes/typed-arrays.js";
-import { Hdf5UsageError } from "../errors.js";
+import { checkOptions, Hdf5UsageError } from "../errors.js";
 import type { Datatype, ObjectReference, StringPadding } from "../format/messages/datatype.js";
 import { checkedDatatype } from "./datatype-check.js";
 import { predefinedType, revisedSize, VLEN_SIZE } from "./predefined.js";
@@ -66,6 +66,7 @@ export function stringType(
   length: number | "variable",
   options: { readonly padding?: StringPadding | undefined; readonly charset?: "ascii" | "utf-8" | undefined } = {},
 ): Datatype {
+  checkOptions(options);
   if (length !== "variable" && !(Number.isInteger(length) && length >= 1 && length < 2 ** 31)) {
     throw new Hdf5UsageError("length", `is ${shown(length)}`, 'whole bytes from 1 on, or "variable"');
   }
@@ -92,6 +93,7 @@ export function compoundType(
   options: { readonly aligned?: boolean | undefined } = {},
 ): Datatype {
   const entries = entriesOf(members);
+  checkOptions(options);
   let offset = 0;
   let widest = 1;
   const laidOut = entries.map(([name, input]) => {

@@ -1,6 +1,6 @@
 /** A file of Node's file system. Reached through `#platform` only. */
 import { dirname } from "node:path";
-import { Hdf5DriverError, Hdf5StateError } from "../errors.js";
+import { checkObject, Hdf5DriverError, Hdf5StateError, oneOf } from "../errors.js";
 import type { SideFile, WritableDriver } from "./driver.js";
 import { AT_ONCE, type ImmediateDriver } from "./immediate.js";
 import { called, closeAsync, guard, openAsync, syncFolder, told } from "./node-calls.js";
@@ -37,7 +37,8 @@ export async function nodeFileDriver(
   target: string | { readonly fd: number; readonly name?: string | undefined },
   options: { readonly mode?: FileMode | undefined } = {},
 ): Promise<NodeFileDriver> {
-  const { mode = "r" } = options;
+  checkObject("options", options);
+  const mode = oneOf("mode", options.mode, ["r", "r+", "w", "wx"]) ?? "r";
   const name = typeof target === "string" ? target : (target.name ?? `descriptor ${target.fd}`);
   const fs = await nodeFs();
   const fd =

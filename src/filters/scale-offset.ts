@@ -6,7 +6,7 @@
  *   | class (0 integer, 1 float) | size | 1 if signed | order (0 LE, 1 BE) | 1 if there is a fill value
  *   | fill value, little-endian in as many values as it needs | zeros
  */
-import { Hdf5UsageError } from "../errors.js";
+import { checkOptions, Hdf5UsageError } from "../errors.js";
 import type { Datatype } from "../format/messages/datatype.js";
 import type { FilterName } from "./fault.js";
 import type { FilterSpec } from "./filter.js";
@@ -29,6 +29,7 @@ export const FILL_AT = 8; // H5Z_SCALEOFFSET_PARM_FILVAL
 export function scaleOffset(
   options: { readonly decimals?: number | undefined; readonly bits?: number | undefined } = {},
 ): FilterSpec {
+  checkOptions(options);
   const { decimals, bits } = options;
   if (decimals !== undefined && bits !== undefined) {
     throw new Hdf5UsageError("bits", "is given beside decimals", "decimals for floats, or bits for integers");

@@ -2,7 +2,7 @@
  * Every call of the API on an open file runs through here: it is refused once the file is closed, ended when the file
  * is closed meanwhile or its signal fires, and takes its place in the order of calls.
  */
-import { Hdf5StateError, isHdf5Error } from "../errors.js";
+import { checkOptions, Hdf5StateError, isHdf5Error } from "../errors.js";
 import type { Soon } from "./soon.js";
 import type { FileState, ObjectState } from "./state.js";
 import type { Writer } from "./writer-contract.js";
@@ -32,39 +32,46 @@ export function requireWriter(file: FileState): Writer {
   throw new Hdf5StateError("read-only", `${file.name} is open for reading only`, { file: file.name });
 }
 
-/** What is known of a call. */
+/** What the caller says of a call, whatever else that is. */
 export interface CallOptions {
   readonly signal?: AbortSignal | undefined;
-  /** Of the object it is about, for errors. */
-  readonly path?: string | undefined;
 }
 
-/** A call that reads: after the writes called before it, beside other reads. */
-export function reading<T>(file: FileState, call: () => Promise<T>, options: CallOptions = {}): Promise<T> {
+/**
+ * A call that reads: after the writes called before it, beside other reads.
+ * @param path of the object it is about, for errors.
+ */
+export function reading<T>(
+  file: FileState,
+  call: () => Promise<T>,
+  options: CallOptions = {},
+  path?: string,
+): Promise<T> {
   try {
     assertOpen(file);
+    checkOptions(options);
     options.signal?.throwIfAborted();
   } catch (error) {
-    return Promise.reject(error);
+    return Promise.reject(located(error, file.name, path));
   }
-  return tracked(file, options.path, options.signal, () =>
-    file.writer === undefined ? call() : file.queue.shared(call),
-  );
+  return tracked(file, path, options.signal, () => (file.writer === undefined ? call() : file.queue.shared(call)));
 }
 
 /** A call that writes: after all calls made before it. What it has not to wait for is done when this returns. */
 export function writing<T>(
   file: FileState,
   call: (writer: Writer) => Soon<T>,
-  { signal, path }: CallOptions = {},
+  options: CallOptions = {},
+  path?: string,
 ): Soon<T> {
   let begun: Soon<T>;
   try {
     assertOpen(file);
     const writer = requireWriter(file);
+    checkOptions(options);
     begun = file.queue.exclusive(() => {
       // Once begun, a write is completed: a signal is looked at before, and inside by the writer where it can undo.
-      signal?.throwIfAborted();
+      options.signal?.throwIfAborted();
       return call(writer);
     });
   } catch (error) {

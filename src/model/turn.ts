@@ -6,7 +6,7 @@ import type { Writer } from "./writer-contract.js";
 
 /** What a call of many parts does when its turn has come. Its parts take no places of their own. */
 export interface Turn {
-  read<T>(file: FileState, call: () => Promise<T>, options?: CallOptions): Promise<T>;
+  read<T>(file: FileState, call: () => Promise<T>, options?: CallOptions, path?: string): Promise<T>;
   /** Change the target. */
   write<T>(call: (writer: Writer) => Soon<T>): Promise<T>;
 }
@@ -48,14 +48,14 @@ function hold(file: FileState): { readonly granted: Promise<void>; release(): vo
 /** @param source whose place is held too. */
 function turnOf(target: FileState, source: FileState): Turn {
   return {
-    async read(file, call, options) {
-      if (file !== target && file !== source) return reading(file, call, options);
+    async read(file, call, options, path) {
+      if (file !== target && file !== source) return reading(file, call, options, path);
       // A file that was closed since has its writer until all calls made before have ended; one that was given up has none.
       requireWriter(file);
       try {
         return await call();
       } catch (error) {
-        throw located(error, file.name, options?.path);
+        throw located(error, file.name, path);
       }
     },
     write: async (call) => call(requireWriter(target)),

@@ -2,7 +2,7 @@
  * What part of a dataset is meant. Users write one entry per dimension, or pass a `DataSelection` made by `hyperslab`
  * or `points`, or found in a region reference or a virtual dataset's mapping.
  */
-import { Hdf5UsageError } from "../errors.js";
+import { checkObject, Hdf5UsageError } from "../errors.js";
 import { blockCount, blockRuns, regularBlocks } from "./blocks.js";
 import { resolveSelection } from "./resolve.js";
 import { type Block, product } from "./resolved.js";
@@ -76,6 +76,7 @@ export function hyperslab(slab: {
   readonly count: readonly number[];
   readonly block?: readonly number[] | undefined;
 }): DataSelection {
+  checkObject("slab", slab);
   const start = integers("start", slab.start, 0);
   const rank = start.length;
   const ones = new Array<number>(rank).fill(1);

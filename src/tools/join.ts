@@ -1,7 +1,7 @@
 /** A family of files into one file. */
 import { temporaryBeside } from "#platform";
 import { isWritable, type WritableDriver } from "../drivers/driver.js";
-import { Hdf5UsageError } from "../errors.js";
+import { checkOptions, Hdf5UsageError } from "../errors.js";
 import { toSingle } from "./driver-information.js";
 import { type CopyWatch, copyEdited } from "./edited-copy.js";
 import { withSource } from "./opened-source.js";
@@ -22,6 +22,7 @@ export interface JoinOptions extends CopyWatch {
  * @example await join("part_%05d.h5", "session.h5");
  */
 export async function join(pattern: string, target: string | WritableDriver, options: JoinOptions = {}): Promise<void> {
+  checkOptions(options);
   const { memberSize, signal } = options;
   if (typeof target !== "string" && !isWritable(target)) {
     throw new Hdf5UsageError("target", "is no path and no driver that can be written", "a path or a WritableDriver");

@@ -6,7 +6,7 @@ import { open } from "../api/open.js";
 import type { CreateOptions, OpenOptions, Source } from "../api/options.js";
 import type { Hdf5File } from "../api/types.js";
 import { isWritable, type WritableDriver } from "../drivers/driver.js";
-import { Hdf5UsageError } from "../errors.js";
+import { checkOptions, Hdf5UsageError } from "../errors.js";
 import type { FilterInput } from "../filters/filter.js";
 import { shapeOf } from "../format/messages/dataspace.js";
 import type { DatasetState, ObjectState } from "../model/state.js";
@@ -48,6 +48,7 @@ export async function repack(
   target: string | WritableDriver,
   options: RepackOptions = {},
 ): Promise<void> {
+  checkOptions(options);
   if (typeof target !== "string" && !isWritable(target)) {
     throw new Hdf5UsageError("target", "is no path and no driver that can be written", "a path or a WritableDriver");
   }

@@ -2,7 +2,7 @@
 import { exists, openPath, removeFile, renameFile } from "#platform";
 import type { Source } from "../api/options.js";
 import { memberName } from "../drivers/member-name.js";
-import { Hdf5ExistsError, Hdf5UsageError } from "../errors.js";
+import { checkOptions, Hdf5ExistsError, Hdf5UsageError } from "../errors.js";
 import { toFamily } from "./driver-information.js";
 import { type CopyWatch, copyEdited } from "./edited-copy.js";
 import { withSource } from "./opened-source.js";
@@ -44,6 +44,7 @@ async function temporaryName(name: string): Promise<string> {
  * @example await split("session.h5", "part_%05d.h5", { memberSize: 2 ** 30 });
  */
 export async function split(source: Source, pattern: string, options: SplitOptions): Promise<string[]> {
+  checkOptions(options);
   const { memberSize, signal } = options;
   memberName(pattern, 0);
   if (!Number.isSafeInteger(memberSize) || memberSize < MIN_MEMBER_SIZE) {

@@ -1,39 +1,41 @@
-/** Arguments of the wrong type, which callers without TypeScript give: refused before anything is changed. */
-import { Hdf5UsageError } from "../errors.js";
-import type { DatasetSpec, WriteOptions } from "../model/writer-contract.js";
-
-const WRITE_TIMES: readonly string[] = ["alloc", "never", "ifset"];
-const ALLOC_TIMES: readonly string[] = ["early", "late", "incremental"];
+/** Arguments of the wrong type to calls that write: refused before anything is changed. */
+import { checkObject, checkOptions, Hdf5UsageError, oneOf, refuse } from "../errors.js";
+import type { DatasetSpec } from "../model/writer-contract.js";
 
 /** @throws Hdf5UsageError unless it is a list. */
 export function checkList(argument: string, value: unknown): void {
-  if (!Array.isArray(value) && !ArrayBuffer.isView(value)) wrong(argument, value, "an array");
+  if (!Array.isArray(value) && !ArrayBuffer.isView(value)) refuse(argument, value, "an array");
 }
 
 /** @throws Hdf5UsageError unless it is text. */
 export function checkText(argument: string, value: unknown): void {
-  if (typeof value !== "string") wrong(argument, value, "a string");
-}
-
-/** @throws Hdf5UsageError for options that could not be called when it is their turn. */
-export function checkWriteOptions({ onProgress, signal }: WriteOptions): void {
-  if (signal !== undefined && typeof signal?.throwIfAborted !== "function") wrong("signal", signal, "an AbortSignal");
-  if (onProgress !== undefined && typeof onProgress !== "function") wrong("onProgress", onProgress, "a function");
+  if (typeof value !== "string") refuse(argument, value, "a string");
 }
 
 /** @throws Hdf5UsageError for lists that are none, and objects that are none. */
 export function checkSpec(spec: DatasetSpec): void {
-  if (typeof spec !== "object" || spec === null) wrong("spec", spec, "an object");
-  checkWriteOptions(spec);
+  checkOptions(spec, "spec");
   for (const name of ["shape", "maxShape", "filters"] as const) {
     if (spec[name] !== undefined) checkList(name, spec[name]);
   }
-  const { chunkShape, layout, fill } = spec;
-  checkWord("fill.writeTime", fill?.writeTime, WRITE_TIMES);
-  checkWord("fill.allocTime", fill?.allocTime, ALLOC_TIMES);
+  const { chunkShape, layout, fill, attrs } = spec;
+  if (attrs !== undefined) checkObject("attrs", attrs);
+  // Its entries would not be seen.
+  if (attrs instanceof Map) refuse("attrs", attrs, "an object whose members are the attributes");
+  if (fill !== undefined) checkObject("fill", fill);
+  oneOf("fill.writeTime", fill?.writeTime, ["alloc", "never", "ifset"]);
+  oneOf("fill.allocTime", fill?.allocTime, ["early", "late", "incremental"]);
   if (chunkShape !== undefined && chunkShape !== true) checkList("chunkShape", chunkShape);
-  if (layout === undefined || typeof layout === "string") return;
-  if (layout === null) wrong("layout", layout, "a layout");
+  if (layout !== undefined) checkLayout(layout);
+}
+
+function checkLayout(layout: NonNullable<DatasetSpec["layout"]>): void {
+  if (typeof layout === "string") {
+    oneOf("layout", layout, ["compact", "contiguous", "chunked"]);
+    return;
+  }
+  checkObject("layout", layout);
+  oneOf("layout.kind", layout.kind ?? null, ["compact", "contiguous", "chunked", "external", "virtual"]);
   if (layout.kind === "external") checkObjects("layout.files", layout.files);
   if (layout.kind === "virtual") {
     checkObjects("layout.mappings", layout.mappings);
@@ -63,23 +65,13 @@ export function checkNull({ shape, maxShape, chunkShape, filters, layout }: Part
 export function checkBlocks(source: unknown): void {
   if (typeof source === "object" && source !== null && (Symbol.asyncIterator in source || Symbol.iterator in source))
     return;
-  wrong("source", source, "an iterable or async iterable of blocks of rows");
-}
-
-function checkWord(argument: string, value: string | undefined, words: readonly string[]): void {
-  if (value === undefined || words.includes(value)) return;
-  const found = typeof value === "string" ? JSON.stringify(value) : typeof value;
-  throw new Hdf5UsageError(argument, `is ${found}`, `one of ${words.join(", ")}`);
+  refuse("source", source, "an iterable or async iterable of blocks of rows");
 }
 
 function checkObjects(argument: string, values: readonly unknown[]): void {
   checkList(argument, values);
   // Array.from: holes too.
   for (const value of Array.from(values)) {
-    if (typeof value !== "object" || value === null) wrong(argument, value, "objects");
+    if (typeof value !== "object" || value === null) refuse(argument, value, "objects");
   }
-}
-
-function wrong(argument: string, value: unknown, expected: string): never {
-  throw new Hdf5UsageError(argument, `is ${value === null ? "null" : typeof value}`, expected);
 }

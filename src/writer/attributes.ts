@@ -4,7 +4,7 @@ import type { DatatypeInput } from "../datatypes/datatype-input.js";
 import { inferType } from "../datatypes/infer.js";
 import { scalarBytes } from "../datatypes/scalar-bytes.js";
 import type { WriteData } from "../datatypes/values.js";
-import { Hdf5NotFoundError, Hdf5UsageError } from "../errors.js";
+import { checkOptions, Hdf5NotFoundError, Hdf5UsageError } from "../errors.js";
 import type { Dataspace } from "../format/messages/dataspace.js";
 import type { Datatype } from "../format/messages/datatype.js";
 import { linkKey } from "../format/messages/link.js";
@@ -107,6 +107,7 @@ export function setAttribute(
   value: WriteData,
   options: AttributeOptions = {},
 ): Soon<void> {
+  checkOptions(options);
   const record = session.known(object);
   if (record === undefined) {
     return session.edit(object).then((loaded) => setOn(session, object, loaded, name, value, options));

@@ -1,5 +1,5 @@
 /** Editing of groups: finding places for new objects, links, unlinking, moving. Design: writer-design, section 3.2. */
-import { Hdf5ExistsError, Hdf5UsageError } from "../errors.js";
+import { checkOptions, Hdf5ExistsError, Hdf5UsageError } from "../errors.js";
 import { type LinkMessage, linkKey, makeLink } from "../format/messages/link.js";
 import { loadLinks } from "../model/load-links.js";
 import { loadObject } from "../model/load-object.js";
@@ -100,6 +100,7 @@ export function createGroup(
   path: string,
   options: Parameters<Writer["createGroup"]>[2] = {},
 ): Soon<ObjectState> {
+  checkOptions(options);
   if (options.comment !== undefined) commentBytes(options.comment); // refused before groups on the way are made
   const place = placeAtOnce(session, at, path);
   if (place !== undefined) return groupIn(session, place, options);

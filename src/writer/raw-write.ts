@@ -2,7 +2,7 @@
 
 import { holdsAddresses } from "../datatypes/datatype-facts.js";
 import type { WriteData } from "../datatypes/values.js";
-import { Hdf5LimitError, Hdf5UnsupportedError, Hdf5UsageError } from "../errors.js";
+import { Hdf5LimitError, Hdf5UnsupportedError, Hdf5UsageError, refuse } from "../errors.js";
 import type { DataLayout } from "../format/messages/data-layout.js";
 import { roundedCount, shapeOf } from "../format/messages/dataspace.js";
 import { MESSAGE } from "../format/messages/message-types.js";
@@ -11,7 +11,7 @@ import type { DatasetState, ObjectState } from "../model/state.js";
 import type { WriteCall } from "../model/writer-contract.js";
 import { linearRuns } from "../selection/runs.js";
 import { type ResolvedSelection, resolveSelection, type SelectionInput } from "../selection/selection.js";
-import { checkList, checkWriteOptions } from "./arguments.js";
+import { checkList } from "./arguments.js";
 import { fillWith } from "./chunk-bytes.js";
 import { ChunkStore } from "./chunk-store.js";
 import { encodeLayoutMessage, encodeSpaceMessage } from "./dataset-messages.js";
@@ -39,7 +39,6 @@ export async function writeValues(
   input: SelectionInput | undefined,
   options: WriteCall = {},
 ): Promise<void> {
-  checkWriteOptions(options);
   options.signal?.throwIfAborted();
   const dataset = datasetOf(object);
   const selection = resolveSelection(input, shapeOf(dataset.dataspace), { forWrite: true });
@@ -295,7 +294,6 @@ export async function appendRows(
   axis: number,
   options: WriteCall = {},
 ): Promise<void> {
-  checkWriteOptions(options);
   options.signal?.throwIfAborted();
   const dataset = datasetOf(object);
   const { dataspace } = dataset;
@@ -304,7 +302,7 @@ export async function appendRows(
   const { shape } = dataspace;
   const maxShape = dataspace.maxShape ?? shape;
   if (!(Number.isInteger(axis) && axis >= 0 && axis < shape.length)) {
-    throw new Hdf5UsageError("axis", `is ${axis}`, `a dimension, 0 to ${shape.length - 1}`);
+    refuse("axis", axis, `a dimension, 0 to ${shape.length - 1}`);
   }
   const encoded =
     encodedAtOnce(session, data, dataset.datatype, undefined) ??

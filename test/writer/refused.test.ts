@@ -38,7 +38,13 @@ const wrongTypes: ((root: Group, dataset: Dataset) => Promise<unknown>)[] = [
   (root) => root.createDataset("new", { data: [1, 2], signal: loose({}) }),
   (root) => root.createDataset("new", { data: [1, 2], fill: { writeTime: loose(3) } }),
   (root) => root.createDataset("new", { data: [1, 2], fill: { allocTime: loose("now") } }),
-  (root) => root.createDataset("new", { data: [1, 2], layout: loose(null) }),
+  ...[null, 5, "paged", [], {}, { kind: "paged" }].map(
+    (layout) => (root: Group) => root.createDataset("new", { data: [1, 2], layout: loose(layout) }),
+  ),
+  ...[null, 5, "x", []].flatMap((value) =>
+    ["fill", "attrs"].map((name) => (root: Group) => root.createDataset("new", { data: [1, 2], [name]: value })),
+  ),
+  (root) => root.createDataset("new", { data: [1, 2], attrs: loose(new Map([["a", 1]])) }),
   (root) => root.createDataset("new", { data: [1, 2], chunkShape: [1], filters: [{ id: 1, values: loose("x") }] }),
   (root) => root.createDataset("new", { data: [1, 2], filters: [loose(endless)] }),
   (root) => root.createDataset("new", { datatype: loose(endless), shape: [2] }),
