@@ -94,7 +94,7 @@ export function located(error: unknown, file: string, path?: string | undefined)
 }
 
 /** Run a call so that closing the file and the caller's signal end it for the caller, whatever it is waiting for. */
-function tracked<T>(
+export function tracked<T>(
   file: FileState,
   path: string | undefined,
   signal: AbortSignal | undefined,

@@ -29,7 +29,10 @@ export interface WriteCall extends WriteOptions {
 /** What a dataset shall be. */
 export interface DatasetSpec extends WriteOptions {
   readonly data?: WriteData | undefined;
-  /** Blocks of whole rows, appended along axis 0 as they come. */
+  /**
+   * Blocks of whole rows, appended along axis 0 as they come. It may call the file, but not wait for its `flush`,
+   * `toBytes` or `close`, which wait for the source.
+   */
   readonly source?: Iterable<WriteData> | AsyncIterable<WriteData> | undefined;
   readonly datatype?: DatatypeInput | undefined;
   readonly shape?: readonly number[] | undefined;

@@ -1,8 +1,9 @@
 /** Making a dataset, and filling it from a source: block after block, each a call of its own in the file's order. */
 import type { WriteData } from "../datatypes/values.js";
-import { Hdf5UsageError } from "../errors.js";
-import { assertOpen, closedError, requireWriter } from "../model/calls.js";
-import type { ObjectState } from "../model/state.js";
+import { Hdf5UsageError, isHdf5Error } from "../errors.js";
+import { assertOpen, closedError, requireWriter, tracked } from "../model/calls.js";
+import { linkAt } from "../model/paths.js";
+import type { FileState, ObjectState } from "../model/state.js";
 import type { DatasetSpec, KeptTraits } from "../model/writer-contract.js";
 import { checkBlocks, checkSpec } from "./arguments.js";
 import { pathBelow } from "./datasets.js";
@@ -48,49 +49,65 @@ async function createAndFill(
   kept: KeptTraits,
 ): Promise<ObjectState> {
   const { file } = at;
-  const isWhole = spec.datatype !== undefined && spec.shape !== undefined;
-  const { described, blocks } = isWhole ? { described: spec, blocks: source } : await describedBySource(spec, source);
-  file.linksRevision++;
-  const dataset = await file.queue.exclusive(() => requireWriter(file).createDataset(at, path, described, kept));
-  await fill(at, path, dataset, blocks, spec, kept);
-  return dataset;
+  spec.signal?.throwIfAborted();
+  const blocks = new Taken(source, file, spec.signal);
+  try {
+    // What the spec leaves open, the first block tells: its datatype, and the shape of a row. Only then is a block taken
+    // before the dataset takes its place in the order of calls.
+    const isWhole = spec.datatype !== undefined && spec.shape !== undefined;
+    const first = isWhole ? undefined : await blocks.next();
+    if (first?.done === true) {
+      const expected = "datatype and shape beside a source that may be empty";
+      throw new Hdf5UsageError("source", "ended without a block", expected);
+    }
+    const described = first === undefined ? spec : describedBy(first.value, spec);
+    file.linksRevision++;
+    const dataset = await file.queue.exclusive(() => requireWriter(file).createDataset(at, path, described, kept));
+    await fill(at, path, dataset, first, blocks, spec, kept);
+    return dataset;
+  } catch (error) {
+    await blocks.giveUp();
+    throw error;
+  }
 }
 
 /** Blocks of whole rows. */
 export type Blocks = Iterable<WriteData> | AsyncIterable<WriteData>;
 
-/**
- * What the spec leaves open, the first block tells: its datatype, and the shape of a row. Only then is a block taken
- * before the dataset takes its place in the order of calls.
- */
-async function describedBySource(
-  spec: DatasetSpec,
-  source: Blocks,
-): Promise<{ described: DatasetSpec; blocks: Blocks }> {
-  const iterator = iteratorOf(source);
-  const first = await iterator.next();
-  if (first.done === true) {
-    throw new Hdf5UsageError("source", "ended without a block", "datatype and shape beside a source that may be empty");
+/** The blocks of a source, one after another, until the caller's signal or the end of the file ends the waiting. */
+class Taken {
+  readonly #iterator: Iterator<WriteData> | AsyncIterator<WriteData>;
+  readonly #file: FileState;
+  readonly #signal: AbortSignal | undefined;
+  /** What the source is doing: a source that is asked for a block, or has none left, need not be told of the end. */
+  #state: "between" | "asked" | "ended" = "between";
+
+  constructor(source: Blocks, file: FileState, signal: AbortSignal | undefined) {
+    this.#iterator = Symbol.asyncIterator in source ? source[Symbol.asyncIterator]() : source[Symbol.iterator]();
+    this.#file = file;
+    this.#signal = signal;
   }
-  const described = describedBy(first.value, spec);
-  return { described, blocks: resumed(first.value, iterator) };
-}
 
-function iteratorOf(source: Blocks): Iterator<WriteData> | AsyncIterator<WriteData> {
-  return Symbol.asyncIterator in source ? source[Symbol.asyncIterator]() : source[Symbol.iterator]();
-}
+  async next(): Promise<IteratorResult<WriteData, unknown>> {
+    this.#state = "asked";
+    const next = await tracked(this.#file, undefined, this.#signal, async () => {
+      try {
+        return await this.#iterator.next();
+      } catch (error) {
+        this.#state = "ended";
+        throw error;
+      }
+    });
+    this.#state = next.done === true ? "ended" : "between";
+    return next;
+  }
 
-async function* resumed(
-  first: WriteData,
-  iterator: Iterator<WriteData> | AsyncIterator<WriteData>,
-): AsyncGenerator<WriteData, undefined> {
-  let ended = false;
-  try {
-    yield first;
-    for (let next = await iterator.next(); next.done !== true; next = await iterator.next()) yield next.value;
-    ended = true;
-  } finally {
-    if (!ended) await iterator.return?.();
+  /** Let the source release what it holds. */
+  async giveUp(): Promise<void> {
+    if (this.#state === "ended") return;
+    const told = (async () => this.#iterator.return?.())().catch(() => undefined);
+    // One that never answers must not keep anybody waiting.
+    if (this.#state === "between") await told;
   }
 }
 
@@ -98,7 +115,8 @@ async function fill(
   at: ObjectState,
   path: string,
   dataset: ObjectState,
-  source: Iterable<WriteData> | AsyncIterable<WriteData>,
+  first: IteratorResult<WriteData, unknown> | undefined,
+  blocks: Taken,
   { signal, onProgress }: DatasetSpec,
   kept: KeptTraits,
 ): Promise<void> {
@@ -106,7 +124,7 @@ async function fill(
   const progress = { done: 0 };
   let breath = performance.now();
   try {
-    for await (const block of source) {
+    for (let next = first ?? (await blocks.next()); next.done !== true; next = await blocks.next()) {
       // A source and a medium that never wait would keep signals, timers and everybody else from having their turn.
       if (performance.now() - breath > LONGEST_TURN) {
         await new Promise((resolve) => setTimeout(resolve, 0));
@@ -115,6 +133,7 @@ async function fill(
       signal?.throwIfAborted();
       if (file.writer === undefined) throw closedError(file);
       const before = progress.done;
+      const block = next.value;
       await file.queue.exclusive(() =>
         requireWriter(file).append(dataset, block, 0, {
           signal,
@@ -129,8 +148,20 @@ async function fill(
     signal?.throwIfAborted();
   } catch (error) {
     file.linksRevision++;
-    if (file.writer !== undefined) await file.queue.exclusive(() => requireWriter(file).unlink(at, path));
+    if (file.writer !== undefined) await file.queue.exclusive(() => remove(at, path, dataset));
     throw error;
   }
   if (file.writer === undefined) assertOpen(file);
+}
+
+/** Take the dataset away again, unless something else has its name by now. */
+async function remove(at: ObjectState, path: string, dataset: ObjectState): Promise<void> {
+  try {
+    const { link } = await linkAt({ object: at, path: undefined }, path);
+    if (link.kind !== "hard" || link.address !== dataset.address) return;
+    await requireWriter(at.file).unlink(at, path);
+  } catch (error) {
+    // Why filling failed says more than why it cannot be undone.
+    if (!isHdf5Error(error)) throw error;
+  }
 }

@@ -45,8 +45,21 @@ export async function writeValues(
   const { bytes } =
     encodedAtOnce(session, data, dataset.datatype, selection.resultShape) ??
     (await encodeValues(session, data, dataset.datatype, selection.resultShape));
-  // Once begun, a write is completed.
-  await writeElements(session, object, bytes, selection, { onProgress: options.onProgress, path: options.path });
+  await completed(options, (call) => writeElements(session, object, bytes, selection, call));
+}
+
+/** Once begun, a write is completed: signals are not looked at, and what `onProgress` throws is thrown at the end. */
+async function completed({ onProgress, path }: WriteCall, write: (call: WriteCall) => Promise<void>): Promise<void> {
+  const thrown: unknown[] = [];
+  const listening: WriteCall["onProgress"] = (progress) => {
+    try {
+      if (thrown.length === 0) onProgress?.(progress);
+    } catch (error) {
+      thrown.push(error);
+    }
+  };
+  await write({ onProgress: onProgress && listening, path });
+  if (thrown.length > 0) throw thrown[0];
 }
 
 /** Write stored elements, in selection order. */
@@ -336,15 +349,16 @@ export async function appendRows(
     grown.map((extent, d) => (d === axis ? ([start, start + rows] as const) : ([0, extent] as const))),
     grown,
   );
-  try {
-    const { onProgress, path } = options;
-    await writeElements(session, object, encoded.bytes, selection, { onProgress, path });
-  } catch (error) {
-    // What lies elsewhere may be refused, or fail alone: then there are no new rows.
-    if (dataset.externalFiles !== undefined || dataset.layout.kind === "virtual")
-      await resizeDataset(session, object, shape);
-    throw error;
-  }
+  await completed(options, async (call) => {
+    try {
+      await writeElements(session, object, encoded.bytes, selection, call);
+    } catch (error) {
+      // What lies elsewhere may be refused, or fail alone: then there are no new rows.
+      if (dataset.externalFiles !== undefined || dataset.layout.kind === "virtual")
+        await resizeDataset(session, object, shape);
+      throw error;
+    }
+  });
 }
 
 /** @throws Hdf5UsageError unless these are dimensions. */

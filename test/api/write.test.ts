@@ -358,6 +358,29 @@ describe("family", () => {
   });
 });
 
+test.each(["contiguous", "chunked"] as const)(
+  "what onProgress throws is the caller's when the write is whole: %s",
+  async (layout) => {
+    await using file = await create();
+    const isChunked = layout === "chunked";
+    const maxShape = isChunked ? [null] : undefined;
+    const chunkShape = isChunked ? [2] : undefined;
+    const dataset = await file.root.createDataset("x", { data: [1, 2, 3, 4], layout, maxShape, chunkShape });
+    const onProgress = (): never => {
+      throw new Error("the bar is broken");
+    };
+    await expect(dataset.write([5, 6, 7, 8], undefined, { onProgress })).rejects.toThrow("the bar is broken");
+    expect(await dataset.value()).toEqual(new Float64Array([5, 6, 7, 8]));
+    if (isChunked) {
+      await expect(dataset.append([9, 10, 11], 0, { onProgress })).rejects.toThrow("the bar is broken");
+      expect(await dataset.value()).toEqual(new Float64Array([5, 6, 7, 8, 9, 10, 11]));
+    }
+    await expect(file.root.createDataset("y", { data: [1, 2, 3], layout, chunkShape, onProgress })).rejects.toThrow();
+    expect(await file.root.keys()).toEqual(["x"]);
+    await file.flush();
+  },
+);
+
 test("an attribute keeps the values it was given, whatever becomes of the caller's array", async () => {
   await using file = await create(fresh());
   const values = Float64Array.of(1, 2, 3);
