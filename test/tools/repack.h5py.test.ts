@@ -16,18 +16,20 @@ function python(script: string, ...args: string[]): unknown {
 const FORMATS = ["earliest", "v108", "v110", "latest"] as const;
 
 describe.runIf(h5pyPresent())("what libhdf5 makes and is rare is kept by repack", () => {
-  test.each(FORMATS)("names of links that are no UTF-8, byte by byte, in %s", async (libver) => {
+  test.each(FORMATS)("names of links and attributes that are no UTF-8, byte by byte, in %s", async (libver) => {
     const path = join(folder, `names-${libver}.h5`);
     python(
       String.raw`
-from h5py import h5g, h5d, h5s, h5t, h5p
+from h5py import h5a, h5g, h5d, h5s, h5t, h5p
 f = h5py.File(sys.argv[1], "w", track_order=sys.argv[2] == "v108")
 root = h5g.open(f.id, b"/")
 h5g.create(f.id, b"Gr\xf6\xdfe"); h5g.create(f.id, b"Gr\xf6\xd0e"); f.create_group("Gr\ufffd\ufffde")
 f["Gr\ufffd\ufffde"].attrs["whose"] = "UTF-8"
 d = h5d.create(f.id, b"Stra\xdfe", h5t.STD_I8LE, h5s.create_simple((2,)))
 root.links.create_hard(b"hl\xe9", root, b"Stra\xdfe"); root.links.create_soft(b"so\xe9", b"/Stra\xdfe")
+root.links.create_soft(b"s2", b"/Stra\xdfe"); root.links.create_external(b"ex", b"\xe9.h5", b"/\xe9")
 h5t.STD_I16LE.copy().commit(f.id, b"ty\xe9")
+for i, n in enumerate((b"at\xe9", b"at\xe8", "at\ufffd".encode())): h5a.create(d, n, h5t.STD_I8LE, h5s.create_simple((i,)))
 h5g.create(h5g.open(f.id, b"Gr\xf6\xdfe"), b"in\xe9")`,
       path,
       libver,
@@ -35,11 +37,14 @@ h5g.create(h5g.open(f.id, b"Gr\xf6\xdfe"), b"in\xe9")`,
     const out = join(folder, `names-${libver}-out.h5`);
     await repack(path, out, { libver });
     const script = `
-from h5py import h5f, h5g
-def tree(g): return [[n.hex(), g.links.get_info(n).cset, tree(h5g.open(g, n)) if isinstance(h5py.h5o.open(g, n), h5g.GroupID) else None] for n in g]
+from h5py import h5a, h5f, h5g
+def tree(g): return [[n.hex(), g.links.get_info(n).cset, tree(h5g.open(g, n)) if isinstance(h5py.h5o.open(g, n), h5g.GroupID) else None] for n in g if n != b"ex"]
 f = h5f.open(sys.argv[1].encode())
 root = h5g.open(f, b"/")
-print(json.dumps([tree(root), list(h5py.File(f)["Gr\\ufffd\\ufffde"].attrs), h5py.h5o.get_info(root, b"Stra\\xdfe").rc]))`;
+d = h5py.h5o.open(root, b"Stra\\xdfe")
+attrs = [h5a.open(d, index=i) for i in range(h5a.get_num_attrs(d))]
+values = [[v.hex() for v in (x if isinstance(x, tuple) else (x,))] for x in map(root.links.get_val, (b"so\\xe9", b"s2", b"ex"))]
+print(json.dumps([tree(root), values, sorted([a.name.encode("utf8", "surrogateescape").hex() if isinstance(a.name, str) else a.name.hex(), a.shape] for a in attrs), list(h5py.File(f)["Gr\\ufffd\\ufffde"].attrs), h5py.h5o.get_info(root, b"Stra\\xdfe").rc]))`;
     const expected = python(script, path) as unknown[];
     expect(JSON.stringify(expected)).toContain(Buffer.from("Größe", "latin1").toString("hex"));
     const found = python(script, out);
