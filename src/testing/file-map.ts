@@ -132,7 +132,7 @@ function walkFile(bytes: Uint8Array): FileMap {
 class Walk {
   readonly #source: RecordingSource;
   readonly #superblock: Superblock;
-  readonly #context: FormatContext;
+  #context: FormatContext;
   readonly data: MappedData[] = [];
   isComplete = true;
 
@@ -147,7 +147,7 @@ class Walk {
     const { extensionAddress, rootAddress, version } = this.#superblock;
     const length = superblockLength(version, this.#superblock.sizeOfOffsets);
     this.#source.structures.push({ structure: "superblock", address: 0, length });
-    if (extensionAddress !== undefined) this.#tolerate(() => void this.#header(extensionAddress));
+    if (extensionAddress !== undefined) this.#tolerate(() => this.#extension(extensionAddress));
     const queue = [rootAddress];
     const seen = new Set(queue);
     for (let address = queue.shift(); address !== undefined; address = queue.shift()) {
@@ -157,6 +157,16 @@ class Walk {
       }
     }
     this.#globalHeaps();
+  }
+
+  /** It may say how large nodes of B-trees are. */
+  #extension(address: number): void {
+    const orders = this.#header(address).messages.find(({ type }) => type === MESSAGE.btreeK);
+    if (orders === undefined) return;
+    this.#context = {
+      ...this.#context,
+      ...decodeBtreeK(this.#source.cursor(orders.body, "B-tree K message", orders.address)),
+    };
   }
 
   /** One object; the addresses of its hard links are returned. */

@@ -67,8 +67,8 @@ export class BlockDevice {
   readonly #members: MultiDriver | undefined;
   /** What lies at places that were written before. */
   readonly #known = new Map<number, Uint8Array>();
-  /** What lay where this commit has written in place. */
-  #before: BlockWrite[] = [];
+  /** What lay where this commit has written in place, epoch by epoch. */
+  #before: BlockWrite[][] = [];
   readonly #undoFile: SideFile | undefined;
   readonly #tearsAt: number;
   /** There is an undo file now. */
@@ -208,7 +208,7 @@ export class BlockDevice {
   /**
    * Write over what readers see, one block after the other, and a barrier. What was there is kept for `putBack`. A
    * barrier has come before: a block that is alone has nothing to wait for.
-   * @param follows together with what was replaced just before.
+   * @param follows what was replaced just before is of the same commit.
    */
   async replace(blocks: readonly BlockWrite[], follows = false): Promise<void> {
     if (!follows) this.#before = [];
@@ -217,7 +217,7 @@ export class BlockDevice {
       const before = this.#knownAt(address, bytes.length) ?? (await this.#bytesAt(address, bytes.length));
       replaced.push({ address, bytes: before });
     }
-    this.#before.push(...replaced);
+    this.#before.push(replaced);
     if (this.#undoFile !== undefined && blocks.some((block) => this.#tears(block))) {
       await this.#makeUndoable(blocks, replaced, this.#undoFile);
     }
@@ -279,19 +279,21 @@ export class BlockDevice {
   }
 
   /**
-   * The medium refused: write what was there before the last replacement. Where that is refused too, each object is as
-   * it was or as it was to be.
+   * The medium refused: write what was there before, the last epoch first; one that shows new chunks early is put back
+   * too. Where that is refused, each object is as it was or as it was to be.
    */
   async putBack(): Promise<void> {
     this.#known.clear();
     // Writes that are joined are refused after a failure.
     const medium = this.#medium;
     try {
-      for (const { address, bytes } of this.#before.reverse()) {
-        await medium.write(address + this.#pager.baseAddress, bytes);
-        this.#pager.invalidate(address, bytes.length);
+      for (const epoch of this.#before.reverse()) {
+        for (const { address, bytes } of epoch.reverse()) {
+          await medium.write(address + this.#pager.baseAddress, bytes);
+          this.#pager.invalidate(address, bytes.length);
+        }
+        if (this.#sync) await medium.flush();
       }
-      if (this.#sync) await medium.flush();
       await this.#forgetUndo();
     } catch (error) {
       if (!isHdf5Error(error, "driver")) throw error;
@@ -342,9 +344,12 @@ export async function runCommit(
   await device.writeAll(commit.data);
   await grow?.();
   if (!device.barrierAtOnce()) await device.barrier();
+  let follows = false;
   try {
     for (const epoch of [commit.end, commit.raise, commit.hide, commit.publish, commit.publishAgain]) {
-      if (epoch.length > 0) await device.replace(epoch, epoch === commit.publishAgain);
+      if (epoch.length === 0) continue;
+      await device.replace(epoch, follows);
+      follows = true;
     }
   } catch (error) {
     await device.putBack();

@@ -4,8 +4,8 @@
  */
 import { describe, expect, test } from "vitest";
 import { FAULT_KINDS, type FaultKind, faultLoop } from "../../scripts/crash/fault-loop.js";
-import { makeBase, OPERATIONS } from "../../scripts/crash/operations.js";
-import { create } from "../../src/index.js";
+import { makeBase, OPERATIONS, type Operation } from "../../scripts/crash/operations.js";
+import { create, type Hdf5File } from "../../src/index.js";
 
 const SCRIPT = [
   "append filtered chunks",
@@ -32,3 +32,34 @@ describe.each(["earliest", "v108", "v110"] as const)("the medium of a file of li
     60_000,
   );
 });
+
+test.each(["process", "power"] as const)(
+  "chunks that show before their flush ends are taken back (%s)",
+  async (durability) => {
+    const file = await create(undefined, { libver: "v110" });
+    const base = await makeGrowing(file);
+    const overwrite = (value: number): Operation => ({
+      name: "overwrite chunks and change a group",
+      run: async (root) => {
+        await (await root.dataset("x")).write(value, [[6, 9]]);
+        await (await root.group("g")).attrs.set("a", value);
+      },
+    });
+    const { faults, tried } = await faultLoop(base, [overwrite(90), overwrite(91)], "EIO", durability);
+    expect(faults).toEqual([]);
+    expect(tried).toBeGreaterThan(10);
+  },
+);
+
+/** A dataset whose index is an extensible array, and a group. */
+async function makeGrowing(file: Hdf5File): Promise<Uint8Array<ArrayBuffer>> {
+  await file.root.createDataset("x", {
+    data: Array.from({ length: 20 }, (_, i) => i),
+    maxShape: [null],
+    chunkShape: [4],
+  });
+  await (await file.root.createGroup("g")).attrs.set("a", 1);
+  const bytes = new Uint8Array(await file.toBytes());
+  await file.close();
+  return bytes;
+}
