@@ -1,5 +1,5 @@
 /** Calls of Node's file system, and their errors. `#platform` only. */
-import { Hdf5DriverError } from "../errors.js";
+import { Hdf5DriverError, Hdf5UsageError } from "../errors.js";
 import type { NodeFs } from "./node-fs.js";
 
 /** With what Deno refuses to look where it was started without the permission to. */
@@ -60,6 +60,10 @@ export async function guard<T>(
 
 /** An error of the system as one of this library; any other as it is. */
 export function told(name: string, range: readonly [number, number] | undefined, error: unknown): unknown {
+  // The one thing that is said of paths before the system is asked.
+  if (error instanceof TypeError && "code" in error && error.code === "ERR_INVALID_ARG_VALUE") {
+    return new Hdf5UsageError("path", "holds a NUL", "a path", { cause: error });
+  }
   const status = codeOf(error);
   if (status === undefined || !(error instanceof Error)) return error;
   return new Hdf5DriverError(name, error.message, { range, status, cause: error });

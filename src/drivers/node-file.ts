@@ -1,6 +1,6 @@
 /** A file of Node's file system. Reached through `#platform` only. */
 import { dirname } from "node:path";
-import { checkObject, Hdf5DriverError, Hdf5StateError, oneOf } from "../errors.js";
+import { checkObject, Hdf5DriverError, Hdf5StateError, oneOf, refuse } from "../errors.js";
 import type { SideFile, WritableDriver } from "./driver.js";
 import { AT_ONCE, type ImmediateDriver } from "./immediate.js";
 import { called, closeAsync, guard, openAsync, syncFolder, told } from "./node-calls.js";
@@ -31,7 +31,7 @@ export interface NodeFileDriver extends WritableDriver {
 
 /**
  * Open a file by path, or take over an open descriptor (which `close` leaves open).
- * @throws Hdf5DriverError with the system's error code as `status`, from here and from every call.
+ * @throws Hdf5DriverError with the system's error code as `status`, from here and from every call; Hdf5UsageError.
  */
 export async function nodeFileDriver(
   target: string | { readonly fd: number; readonly name?: string | undefined },
@@ -39,6 +39,9 @@ export async function nodeFileDriver(
 ): Promise<NodeFileDriver> {
   checkObject("options", options);
   const mode = oneOf("mode", options.mode, ["r", "r+", "w", "wx"]) ?? "r";
+  if (typeof target !== "string" && !(Number.isInteger(target?.fd) && target.fd >= 0)) {
+    refuse("target", target, "a path, or { fd } of an open file");
+  }
   const name = typeof target === "string" ? target : (target.name ?? `descriptor ${target.fd}`);
   const fs = await nodeFs();
   const fd =
@@ -82,7 +85,7 @@ function driverOf(
     local: true,
     sideFile: path === undefined ? undefined : sideFileOf(fs, path),
     get size() {
-      if (open) lastSize = fs.fstatSync(fd).size;
+      if (open) lastSize = sizeOf(fs, fd, name);
       return lastSize;
     },
     read: (offset, length, options) =>
@@ -128,12 +131,20 @@ function driverOf(
     },
     close: async () => {
       if (!open) return;
-      lastSize = fs.fstatSync(fd).size;
+      lastSize = sizeOf(fs, fd, name);
       open = false;
       if (calls > 0) await new Promise<void>((resolve) => (idle = resolve));
       if (path !== undefined) await guard(name, undefined, () => closeAsync(fs, fd));
     },
   };
+}
+
+function sizeOf(fs: NodeFs, fd: number, name: string): number {
+  try {
+    return fs.fstatSync(fd).size;
+  } catch (error) {
+    throw told(name, undefined, error);
+  }
 }
 
 function readSome(fs: NodeFs, fd: number, out: Uint8Array, at: number, position: number): number | Promise<number> {

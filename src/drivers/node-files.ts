@@ -197,10 +197,10 @@ async function createBeside(target: string): Promise<[string, NodeFileDriver]> {
   }
 }
 
-/** Remove a file; one that is not there is no error. */
+/** Remove a file, behind a symbolic link the one that it leads to; one that is not there is no error. */
 export async function removeFile(path: string): Promise<void> {
   const { promises: fs } = await nodeFs();
-  await guard(path, undefined, () => fs.rm(path, { force: true }));
+  if (await exists(path)) await guard(path, undefined, async () => fs.rm(await fs.realpath(path), { force: true }));
 }
 
 /**

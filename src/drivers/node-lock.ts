@@ -6,7 +6,7 @@
  *
  * The lock of a process of this host that has ended is taken over.
  */
-import { basename, dirname, join } from "node:path";
+import { basename, dirname, join, resolve } from "node:path";
 import { Hdf5DriverError, Hdf5StateError } from "../errors.js";
 import { NOT_CAPABLE } from "./node-calls.js";
 import { type NodeFs, nodeFs } from "./node-fs.js";
@@ -67,12 +67,24 @@ async function hostName(): Promise<string | undefined> {
 function realPath(fs: NodeFs, path: string): string | undefined {
   const stat = fs.statSync(path, { throwIfNoEntry: false });
   if (stat !== undefined) return stat.isFile() ? fs.realpathSync(path) : undefined;
+  const target = linkTarget(fs, path);
+  if (target !== undefined) return realPath(fs, resolve(dirname(path), target));
   try {
     return join(fs.realpathSync(dirname(path)), basename(path));
   } catch (error) {
     // Through other names of its folder a lock is found as well.
     if (codeOf(error) !== NOT_CAPABLE && codeOf(error) !== "ENOENT") throw error;
     return path;
+  }
+}
+
+/** Where a symbolic link leads that leads to nothing yet: the file will be made there. */
+function linkTarget(fs: NodeFs, path: string): string | undefined {
+  try {
+    return fs.readlinkSync(path);
+  } catch (error) {
+    if (codeOf(error) === undefined) throw error;
+    return undefined;
   }
 }
 
@@ -114,7 +126,7 @@ function read(fs: NodeFs, lock: string): Holder | "gone" | "unreadable" {
     return codeOf(error) === "ENOENT" ? "gone" : "unreadable";
   }
   try {
-    const { pid, started, host, token } = JSON.parse(text) as { readonly [K in keyof Holder]?: unknown };
+    const { pid, started, host, token } = (JSON.parse(text) ?? {}) as { readonly [K in keyof Holder]?: unknown };
     if (!Number.isSafeInteger(pid) || typeof host !== "string" || typeof token !== "string") return "unreadable";
     return { pid: pid as number, started: typeof started === "string" ? started : undefined, host, token };
   } catch (error) {

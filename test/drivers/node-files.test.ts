@@ -34,6 +34,7 @@ import {
 import * as none from "../../src/drivers/platform-none.js";
 import { relativeNameProblem } from "../../src/drivers/relative-name.js";
 import { Hdf5DriverError, Hdf5PolicyError, Hdf5StateError, Hdf5UsageError } from "../../src/errors.js";
+import { create, open } from "../../src/index.js";
 
 const base = realpathSync(mkdtempSync(join(tmpdir(), "h5ts-files-")));
 afterAll(() => rmSync(base, { recursive: true }));
@@ -50,6 +51,31 @@ describe("a node file", () => {
     await expect(nodeFileDriver(path)).rejects.toMatchObject({ code: "driver", source: path, status: "ENOENT" });
     await expect(nodeFileDriver(path, { mode: "r+" })).rejects.toMatchObject({ status: "ENOENT" });
     expect(existsSync(path)).toBe(false);
+  });
+
+  it("of a name with a NUL is an error of usage, of every call with a path", async () => {
+    const path = join(dir, "a\0b.h5");
+    const usage = { code: "usage", argument: "path" };
+    await expect(nodeFileDriver(path)).rejects.toMatchObject(usage);
+    for (const mode of ["r", "r+", "w"] as const) await expect(openPath(path, mode)).rejects.toMatchObject(usage);
+    await expect(temporaryBeside(path)).rejects.toMatchObject(usage);
+    await expect(open(path)).rejects.toMatchObject(usage);
+    await expect(create(path)).rejects.toMatchObject(usage);
+    expect(readdirSync(dir)).toEqual([]);
+  });
+
+  it("of a descriptor that is none is an error, of usage or of the system", async () => {
+    for (const fd of [-1, 1.5, "5", undefined]) {
+      await expect(nodeFileDriver({ fd: fd as number })).rejects.toMatchObject({ code: "usage", argument: "target" });
+    }
+    const path = join(dir, "a.h5");
+    writeFileSync(path, "text");
+    const fd = openSync(path, "r+");
+    const driver = await nodeFileDriver({ fd, name: "gone" }, { mode: "r+" });
+    closeSync(fd);
+    const gone = { code: "driver", source: "gone", status: "EBADF" };
+    await expect(open(driver)).rejects.toMatchObject(gone);
+    await expect(open(driver, { mode: "r+" })).rejects.toMatchObject(gone);
   });
 
   it("is not replaced in mode wx", async () => {

@@ -3,9 +3,11 @@ import { spawn, spawnSync } from "node:child_process";
 import fs, {
   chmodSync,
   existsSync,
+  mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
+  rmdirSync,
   rmSync,
   symlinkSync,
   writeFileSync,
@@ -60,6 +62,29 @@ describe("a file that is open for writing", () => {
     await expect(open(other, { mode: "r+" })).rejects.toMatchObject({ code: "state", reason: "locked" });
     expect(file.mode).toBe("r+");
     rmSync(other);
+  });
+
+  test("is known by a symbolic link that led to nothing when it was created", async () => {
+    const [link, target] = [join(folder, "link.h5"), join(folder, "target.h5")];
+    symlinkSync("target.h5", link);
+    const file = await create(link);
+    await expect(create(target)).rejects.toMatchObject({ code: "state", reason: "locked", file: target });
+    await expect(open(link, { mode: "r+" })).rejects.toMatchObject({ code: "state", reason: "locked" });
+    await file.root.createGroup("g");
+    await file.close();
+    await using again = await open(target);
+    expect(await again.root.keys()).toEqual(["g"]);
+    rmSync(link);
+    rmSync(target);
+    expect(readdirSync(folder)).toEqual(["a.h5"]);
+  });
+
+  test("by a symbolic link is removed when it is given up before its first flush, and the link stays", async () => {
+    const [link, target] = [join(folder, "link.h5"), join(folder, "target.h5")];
+    symlinkSync(target, link);
+    await (await create(link)).abort();
+    expect(readdirSync(folder)).toEqual(["a.h5", "link.h5"]);
+    rmSync(link);
   });
 
   test("leaves no lock behind, however it ends", async () => {
@@ -136,9 +161,23 @@ describe("a lock that was left behind", () => {
     await (await open(path)).close();
   });
 
-  test("that cannot be understood is respected", async () => {
-    writeFileSync(lock, "{");
+  test.each(["", "{", "null", "5", "[]", '{"pid":"x"}', '{"pid":0,"host":"","token":""}', "\0\xff"])(
+    "that cannot be understood is respected: %j",
+    async (text) => {
+      writeFileSync(lock, text);
+      await expect(open(path, { mode: "r+" })).rejects.toMatchObject(LOCKED);
+      await expect(create(path)).rejects.toMatchObject(LOCKED);
+      expect(readFileSync(lock, "latin1")).toBe(Buffer.from(text).toString("latin1"));
+    },
+  );
+
+  test("that is no file is respected", async () => {
+    mkdirSync(lock);
     await expect(open(path, { mode: "r+" })).rejects.toMatchObject(LOCKED);
+    rmdirSync(lock);
+    symlinkSync(join(folder, "nowhere"), lock);
+    await expect(open(path, { mode: "r+" })).rejects.toMatchObject(LOCKED);
+    rmSync(lock);
   });
 });
 
