@@ -13,6 +13,7 @@ import { nameKey } from "../model/names.js";
 import type { Soon } from "../model/soon.js";
 import type { ObjectState } from "../model/state.js";
 import { checkNull, checkText } from "./arguments.js";
+import { attributeLeft, committedOf, committedType } from "./committed-types.js";
 import { type Encoded, encodedAtOnce, encodeValues, newType } from "./encode-values.js";
 import { encodeAttributeBody } from "./member-sources.js";
 import { checkName } from "./names.js";
@@ -124,8 +125,34 @@ function setOn(
   options: AttributeOptions,
 ): Soon<void> {
   const encoded = encodeAttributeValue(session, name, value, options, record.holdsLargeAttributes);
-  if (encoded instanceof Promise) return encoded.then((late) => addAttribute(object, record, late));
-  addAttribute(object, record, encoded);
+  if (encoded instanceof Promise) return encoded.then((late) => putAttribute(session, object, record, late));
+  return putAttribute(session, object, record, encoded);
+}
+
+/** As `addAttribute`, counted by the committed datatype it is of. */
+export function putAttribute(
+  session: WriteSession,
+  object: ObjectState,
+  record: ObjectRecord,
+  attribute: WrittenAttribute,
+): Soon<void> {
+  const before = committedOf(object.attributes?.get(attribute.key));
+  if (before !== undefined || attribute.datatype.committed !== undefined)
+    return putCounted(session, object, record, attribute, before);
+  addAttribute(object, record, attribute);
+}
+
+async function putCounted(
+  session: WriteSession,
+  object: ObjectState,
+  record: ObjectRecord,
+  attribute: WrittenAttribute,
+  before: Datatype["committed"],
+): Promise<void> {
+  const type = await committedType(session, attribute.datatype);
+  addAttribute(object, record, attribute);
+  if (type !== undefined) type.linkCount++;
+  await attributeLeft(session, before);
 }
 
 /** Remove an attribute. @throws Hdf5NotFoundError when there is none. */
@@ -133,8 +160,9 @@ export async function deleteAttribute(session: WriteSession, object: ObjectState
   checkText("name", name);
   const nameBytes = encodeText(name);
   const record = await session.edit(object);
-  if (object.attributes?.delete(linkKey(nameBytes)) !== true) {
-    throw new Hdf5NotFoundError(name, "", { file: session.file.name });
-  }
+  const key = linkKey(nameBytes);
+  const committed = committedOf(object.attributes?.get(key));
+  if (object.attributes?.delete(key) !== true) throw new Hdf5NotFoundError(name, "", { file: session.file.name });
   record.deleteAttribute(nameBytes);
+  await attributeLeft(session, committed);
 }

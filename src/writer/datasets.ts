@@ -1,10 +1,9 @@
 /** Making datasets: everything is decided and checked before anything changes. Design: writer-design, sections 4.1, 5.3. */
 
-import { Hdf5UnsupportedError, Hdf5UsageError, isHdf5Error } from "../errors.js";
+import { Hdf5UnsupportedError, isHdf5Error } from "../errors.js";
 import type { Datatype } from "../format/messages/datatype.js";
 import { MESSAGE } from "../format/messages/message-types.js";
 import type { EncodedMessage } from "../format/object-header.js";
-import { loadObject } from "../model/load-object.js";
 import { joinPath, splitPath } from "../model/paths.js";
 import type { Soon } from "../model/soon.js";
 import type { ObjectState } from "../model/state.js";
@@ -12,6 +11,7 @@ import type { DatasetSpec, KeptOrder, KeptTraits } from "../model/writer-contrac
 import { resolveSelection } from "../selection/selection.js";
 import { addAttribute } from "./attributes.js";
 import { ChunkStore } from "./chunk-store.js";
+import { committedType } from "./committed-types.js";
 import {
   encodeFillMessage,
   encodeFilterMessage,
@@ -145,23 +145,6 @@ async function allocateEarly(
     dataspace.shape.map(() => 0),
     dataspace.shape,
   );
-}
-
-async function committedType(session: WriteSession, datatype: Datatype): Promise<ObjectState | undefined> {
-  if (datatype.committed === undefined) return undefined;
-  const { address, file } = datatype.committed;
-  if (file !== undefined && file !== session.file.name) {
-    throw new Hdf5UsageError(
-      "datatype",
-      "is committed to another file",
-      "a type of this file, or a copy without `committed`",
-    );
-  }
-  const type = await loadObject(session.file, address);
-  if (type.kind !== "datatype")
-    throw new Hdf5UsageError("datatype", "names an object that is no datatype", "a committed datatype");
-  await session.edit(type);
-  return type;
 }
 
 /** Flag of a message that never changes. */

@@ -1,9 +1,8 @@
 /** An object that lost its last name: its space, and the counts of what it held. */
-import { isHdf5Error } from "../errors.js";
 import { loadLinks } from "../model/load-links.js";
-import { loadObject } from "../model/load-object.js";
 import type { ObjectState } from "../model/state.js";
 import { ChunkStore } from "./chunk-store.js";
+import { attributesLeft, readable } from "./committed-types.js";
 import type { WriteSession } from "./write-session.js";
 
 /** Give up an object and, where it held the last name of others, those too. Space is reused after later flushes only. */
@@ -15,6 +14,7 @@ export async function releaseObject(session: WriteSession, object: ObjectState):
     if (gone.kind === "group") {
       for (const link of (await loadLinks(gone)).values()) {
         if (link.kind !== "hard") continue;
+        // A damaged object below keeps its space: nothing is known of it.
         const child = await readable(session, link.address);
         if (child === undefined || child.deleted) continue;
         child.linkCount--;
@@ -22,18 +22,9 @@ export async function releaseObject(session: WriteSession, object: ObjectState):
         else await session.edit(child);
       }
     } else if (gone.kind === "dataset") await releaseData(session, gone);
+    await attributesLeft(session, gone);
     await releaseDatatype(session, gone, stack);
     session.forget(gone);
-  }
-}
-
-/** A damaged object below keeps its space: nothing is known of it. */
-async function readable(session: WriteSession, address: number): Promise<ObjectState | undefined> {
-  try {
-    return await loadObject(session.file, address);
-  } catch (error) {
-    if (!isHdf5Error(error, "format")) throw error;
-    return undefined;
   }
 }
 

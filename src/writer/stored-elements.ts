@@ -5,7 +5,7 @@ import { linkKey } from "../format/messages/link.js";
 import type { DatasetState, ObjectState } from "../model/state.js";
 import type { StoredAttribute, StoredChunkBytes, WriteCall } from "../model/writer-contract.js";
 import { resolveSelection, type SelectionInput } from "../selection/selection.js";
-import { addAttribute } from "./attributes.js";
+import { putAttribute } from "./attributes.js";
 import { ChunkStore } from "./chunk-store.js";
 import { encodeAttributeBody } from "./member-sources.js";
 import { writeElements } from "./raw-write.js";
@@ -45,5 +45,5 @@ export async function setStoredAttribute(
   const data = encode(session.heaps);
   const body = encodeAttributeBody({ ...described, data }, session.context, record.holdsLargeAttributes);
   const attribute = { ...described, creationOrder: described.creationOrder };
-  addAttribute(object, record, new WrittenAttribute(linkKey(described.nameBytes), attribute, body));
+  await putAttribute(session, object, record, new WrittenAttribute(linkKey(described.nameBytes), attribute, body));
 }
