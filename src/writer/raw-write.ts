@@ -50,15 +50,16 @@ export async function writeValues(
 
 /** Once begun, a write is completed: signals are not looked at, and what `onProgress` throws is thrown at the end. */
 async function completed({ onProgress, path }: WriteCall, write: (call: WriteCall) => Promise<void>): Promise<void> {
+  if (onProgress === undefined) return write({ path });
   const thrown: unknown[] = [];
   const listening: WriteCall["onProgress"] = (progress) => {
     try {
-      if (thrown.length === 0) onProgress?.(progress);
+      if (thrown.length === 0) onProgress(progress);
     } catch (error) {
       thrown.push(error);
     }
   };
-  await write({ onProgress: onProgress && listening, path });
+  await write({ onProgress: listening, path });
   if (thrown.length > 0) throw thrown[0];
 }
 
