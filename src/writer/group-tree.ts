@@ -155,14 +155,15 @@ export class GroupTree {
       node = node.items[at] as Node;
     }
     node.changed = true;
-    const at = node.items.findIndex(({ nameBytes }) => compareBytes(nameBytes, entry.nameBytes) >= 0);
-    const present = node.items[at];
+    const next = node.items.findIndex(({ nameBytes }) => compareBytes(nameBytes, entry.nameBytes) >= 0);
+    const present = node.items[next];
     if (present !== undefined && compareBytes(present.nameBytes, entry.nameBytes) === 0) {
-      node.items[at] = entry;
+      node.items[next] = entry;
       return;
     }
-    node.items.splice(at < 0 ? node.items.length : at, 0, entry);
-    let split: Node | undefined = this.#splitFull(node);
+    let at = next < 0 ? node.items.length : next;
+    node.items.splice(at, 0, entry);
+    let split: Node | undefined = this.#splitFull(node, at);
     while (split !== undefined) {
       const parent = path.pop();
       if (parent === undefined) {
@@ -171,15 +172,21 @@ export class GroupTree {
         return;
       }
       parent.node.items.splice(parent.at + 1, 0, split);
-      split = this.#splitFull(parent.node);
+      at = at < node.items.length ? parent.at : parent.at + 1;
+      node = parent.node;
+      split = this.#splitFull(node, at);
     }
   }
 
-  /** A full node's second half. */
-  #splitFull(node: Node): Node | undefined {
+  /**
+   * A full node's second half. The smaller half is where an item came last: others in its order find room there. With K
+   * of 1 each of them would add a level otherwise.
+   */
+  #splitFull(node: Node, cameLast: number): Node | undefined {
     const { groupLeafK, groupInternalK } = this.#context;
     if (node.items.length <= 2 * (isLeaf(node) ? groupLeafK : groupInternalK)) return undefined;
-    const from = node.items.length >> 1;
+    const half = node.items.length >> 1;
+    const from = cameLast < half ? half : node.items.length - half;
     return isLeaf(node) ? newLeaf(node.items.splice(from)) : newBranch(node.level, node.items.splice(from));
   }
 

@@ -185,7 +185,7 @@ export class ChunkTree {
       node = node.items[at] as Node;
     }
     node.changed = true;
-    const at = lowerBound(node.items, chunk.offset);
+    let at = lowerBound(node.items, chunk.offset);
     const present = node.items[at];
     if (present !== undefined && compare(present.offset, chunk.offset) === 0) {
       node.items[at] = chunk;
@@ -194,7 +194,7 @@ export class ChunkTree {
     this.#count++;
     const atEnd = rightmost && at === node.items.length;
     node.items.splice(at, 0, chunk);
-    let split: Node | undefined = this.#splitFull(node, atEnd);
+    let split: Node | undefined = this.#splitFull(node, at, atEnd);
     while (split !== undefined) {
       const parent = path.pop();
       if (parent === undefined) {
@@ -203,7 +203,9 @@ export class ChunkTree {
         return;
       }
       parent.node.items.splice(parent.at + 1, 0, split);
-      split = this.#splitFull(parent.node, atEnd);
+      at = at < node.items.length ? parent.at : parent.at + 1;
+      node = parent.node;
+      split = this.#splitFull(node, at, atEnd);
     }
   }
 
@@ -367,13 +369,17 @@ export class ChunkTree {
     return [...lastOffset(node).map((offset, d) => offset + (chunkShape[d] ?? 1)), elementSize];
   }
 
-  /** A full node's second half; only the newest item, or its row, when it was appended at the tree's end. */
-  #splitFull(node: Node, atEnd: boolean): Node | undefined {
+  /**
+   * A full node's second half; only the newest item, or its row, when it was appended at the tree's end. The smaller half
+   * is where an item came last: others in its order find room there. With K of 1 each of them would add a level otherwise.
+   */
+  #splitFull(node: Node, cameLast: number, atEnd: boolean): Node | undefined {
     if (node.items.length <= this.#capacity) return undefined;
     const half = node.items.length >> 1;
     const offsets = isLeaf(node) ? node.items.map(({ offset }) => offset) : node.items.map(firstOffset);
     const row = offsets.map(beginsRow).lastIndexOf(true);
-    const from = !atEnd ? half : row > half ? row : this.#capacity;
+    const middle = cameLast < half ? half : node.items.length - half;
+    const from = !atEnd ? middle : row > half ? row : this.#capacity;
     return isLeaf(node)
       ? { ...emptyLeaf(), items: node.items.splice(from) }
       : { ...emptyNode(), level: node.level, items: node.items.splice(from) };
