@@ -13,6 +13,9 @@ const FEW = 32;
 const PIECE = 8192;
 const SHORT = 512;
 
+/** What the error about a number that does not fit its field expects. */
+export const FIELD_WIDTH = "a value of the field's width";
+
 export class ByteWriter {
   // No DataView beside it: engines keep small typed arrays without a buffer of their own until somebody asks for it,
   // and most structures are small (V8: three times as fast).
@@ -179,7 +182,7 @@ export class ByteWriter {
   }
 
   #refuse(value: number, width: number): never {
-    throw new Hdf5UsageError("value", `${value} does not fit ${width} bytes`, "a value of the field's width");
+    throw new Hdf5UsageError("value", `${value} does not fit ${width} bytes`, FIELD_WIDTH);
   }
 
   #grow(count: number): number {

@@ -17,6 +17,16 @@ export interface PlacedSpace {
   readonly from: number;
   /** Where the next one begins. */
   readonly to: number;
+  /** Of a file that is one: what ends it there. */
+  readonly file?: AddressedFile;
+}
+
+/** A file, and how far its addresses reach. */
+export interface AddressedFile {
+  readonly name: string;
+  readonly sizeOfOffsets: number;
+  /** Ends of blocks come no further; a multiple of the unit. */
+  readonly reach: number;
 }
 
 /** How a block of metadata must lie. */
@@ -49,8 +59,14 @@ export class Allocator {
   }
 
   /** All of a file in one space. */
-  static of(space: Space): Allocator {
-    return new Allocator([{ space, from: 0, to: Number.POSITIVE_INFINITY }]);
+  static of(space: Space, file?: AddressedFile): Allocator {
+    const to = file?.reach ?? Number.POSITIVE_INFINITY;
+    return new Allocator([file === undefined ? { space, from: 0, to } : { space, from: 0, to, file }]);
+  }
+
+  /** How far each space may reach. */
+  get reaches(): readonly number[] {
+    return this.#spaces.map(({ to }) => to);
   }
 
   /** End of allocated space of each space: the file must reach it. */
@@ -162,9 +178,15 @@ function ownerIn({ from, to }: PlacedSpace, address: number): number | undefined
   return address >= from && address < to ? address - from : undefined;
 }
 
-/** The address in the file. @throws Hdf5DriverError when the block reaches into the addresses of the next member. */
-function checked({ from, to }: PlacedSpace, address: number, size: number): number {
+/**
+ * The address in the file.
+ * @throws Hdf5DriverError when the block reaches into the addresses of the next member, or beyond all addresses.
+ */
+function checked({ from, to, file }: PlacedSpace, address: number, size: number): number {
   const end = from + address + size;
-  if (end > to) throw new Hdf5DriverError("member", `would need ${end - from} bytes, and has room for ${to - from}`);
-  return from + address;
+  if (end <= to) return from + address;
+  const finding = `would need ${end - from} bytes, and has room for ${to - from}`;
+  if (file === undefined) throw new Hdf5DriverError("member", finding);
+  const why = `addresses of ${file.sizeOfOffsets} bytes reach no further (repack makes a file with longer ones)`;
+  throw new Hdf5DriverError(file.name, `${finding}: ${why}`);
 }

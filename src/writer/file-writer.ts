@@ -2,7 +2,7 @@
  * The writer of one open file: delegates each operation to its module, and commits.
  * Long because the first change, every flush, closing and giving up act on one state: what the file says of its ends.
  */
-import { ByteWriter } from "../bytes/byte-writer.js";
+import { ByteWriter, FIELD_WIDTH } from "../bytes/byte-writer.js";
 import { type DatatypeInput, datatypeOf } from "../datatypes/datatype-input.js";
 import type { HeapSink } from "../datatypes/encode.js";
 import type { WriteData } from "../datatypes/values.js";
@@ -27,7 +27,7 @@ import type {
   Writer,
 } from "../model/writer-contract.js";
 import type { ResolvedSelection, SelectionInput } from "../selection/selection.js";
-import { Allocator, roundUp, SECTOR } from "./allocator.js";
+import { ALIGNMENT, Allocator, roundUp, SECTOR } from "./allocator.js";
 import { type AttributeOptions, deleteAttribute, setAttribute } from "./attributes.js";
 import type { ChunkStore } from "./chunk-store.js";
 import { BlockDevice, type BlockWrite, Commit, endStep, runCommit } from "./commit.js";
@@ -120,7 +120,7 @@ export class FileWriter implements Writer {
     const realEnd = isNew ? 0 : (file.driver.size ?? superblock.endOfFile) - file.pager.baseAddress;
     this.#endsAtStart = members?.real ?? [realEnd];
     this.#facts = facts;
-    const allocator = members?.allocator ?? Allocator.of(new Space(end, isNew, facts.pageSize, Math.max(end, realEnd)));
+    const allocator = members?.allocator ?? allocatorOf(file, end, isNew, facts.pageSize, Math.max(end, realEnd));
     const heaps = new HeapCollector(file.context, allocator, file.pendingHeaps);
     const trackOrder = options.create?.trackOrder ?? false;
     const complexNumbers = options.create === undefined || options.create.libver === "latest";
@@ -285,6 +285,10 @@ export class FileWriter implements Writer {
 
   readonly #noteFailure = (error: unknown): never => {
     if (isHdf5Error(error, "driver") && error !== this.#session.failedElsewhere) this.#failure = error;
+    const { sizeOfLengths } = this.#file.context;
+    if (sizeOfLengths < 8 && isHdf5Error(error, "usage") && error.expected === FIELD_WIDTH) {
+      throw new Hdf5UnsupportedError(`sizes that lengths of ${sizeOfLengths} bytes cannot say`, { cause: error });
+    }
     throw error;
   };
 
@@ -319,7 +323,6 @@ export class FileWriter implements Writer {
 
   async #commit(closing: boolean, unfinished: readonly OldGroup[] = []): Promise<void> {
     const session = this.#session;
-    const { allocator, heaps } = session;
     if (this.#superblock !== undefined && session.dirty.size === 0 && unfinished.length === 0) {
       // Raw data overwritten in place need no more than a barrier.
       if (this.#device.bytesWritten > this.#flushedBytes) await this.#device.barrier();
@@ -329,6 +332,18 @@ export class FileWriter implements Writer {
     const leaving = this.#leaveFacts();
     if (leaving !== undefined) await leaving;
     for (const store of session.stores.values()) if (store.waits) await store.settlePending();
+    try {
+      await this.#publish(closing, unfinished);
+    } catch (error) {
+      // What was prepared is taken for written.
+      this.#failure ??= error;
+      throw error;
+    }
+  }
+
+  async #publish(closing: boolean, unfinished: readonly OldGroup[]): Promise<void> {
+    const session = this.#session;
+    const { allocator, heaps } = session;
     const commit = new Commit();
     const lowering = [];
     for (const [object, store] of session.stores) {
@@ -422,7 +437,7 @@ export class FileWriter implements Writer {
       const [before, start] = [stored[i] ?? 0, this.#starts[i] ?? 0];
       if (end <= before) return before;
       const step = closing ? 0 : endStep(end - start);
-      return roundUp(end + step, allocator.unit);
+      return Math.max(end, Math.min(roundUp(end + step, allocator.unit), allocator.reaches[i] ?? end));
     });
     const next: Superblock = {
       ...(this.#superblock ?? superblock),
@@ -500,6 +515,16 @@ export class FileWriter implements Writer {
     if (this.#members !== undefined) pager.setParts(partsOf(this.#members.driver));
     this.#published({ superblock: next, ends });
   }
+}
+
+/** Space of a file that is one, as far as its addresses reach: all bits set is the undefined one. */
+function allocatorOf(file: FileState, end: number, isNew: boolean, pageSize: number, zeroFrom: number): Allocator {
+  const { sizeOfOffsets } = file.context;
+  if (sizeOfOffsets >= 8) return Allocator.of(new Space(end, isNew, pageSize, zeroFrom));
+  const last = 256 ** sizeOfOffsets - 2 - file.pager.baseAddress;
+  const reach = last - (last % Math.max(pageSize, ALIGNMENT));
+  const space = new Space(end, isNew, pageSize, zeroFrom, reach);
+  return Allocator.of(space, { name: file.name, sizeOfOffsets, reach });
 }
 
 function sameIndex(a: ChunkIndex, b: ChunkIndex): boolean {

@@ -286,6 +286,8 @@ export async function resizeDataset(
   if (shape.every((extent, d) => extent === dataspace.shape[d])) return;
   if (isExternal) (await seldom()).checkExternalRoom(dataset, shape);
   if (layout.kind === "virtual") await (await seldom()).assertOwnExtent(object);
+  const resized = { ...dataspace, shape: [...shape], maxShape };
+  const message = encodeSpaceMessage(resized, session.context); // what cannot be said is refused before anything changes
   const record = session.known(object) ?? (await session.edit(object));
   if (layout.kind === "chunked") {
     const store = session.stores.get(object) ?? (await ChunkStore.of(session, object));
@@ -296,8 +298,8 @@ export async function resizeDataset(
     record.set(MESSAGE.dataLayout, encodeLayoutMessage(dataset.layout, session.context));
   }
   // What was not stored while it was the extent has to be from now on.
-  dataset.dataspace = { ...dataspace, shape: [...shape], maxShape };
-  record.set(MESSAGE.dataspace, encodeSpaceMessage(dataset.dataspace, session.context));
+  dataset.dataspace = resized;
+  record.set(MESSAGE.dataspace, message);
 }
 
 /** Add whole rows along an axis. */

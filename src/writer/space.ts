@@ -45,6 +45,8 @@ export class Space {
   readonly #pageSize: number;
   /** From here on the medium held nothing when it was opened. */
   readonly #zeroFrom: number;
+  /** Segments end here at the latest, as far as what must be in them does. */
+  readonly #reach: number;
   /**
    * Below this, blocks may be of any writer: what lies behind them up to the next multiple of 8 need not be free, unless
    * the file ended with them.
@@ -61,9 +63,17 @@ export class Space {
    * @param pageSize in files of pages: smaller blocks cross no page, larger ones begin on one, metadata and raw data
    * share none. 0: the file has no pages.
    * @param zeroFrom real end of the medium, behind which everything reads as zeros until it is written.
+   * @param reach where it should end; a multiple of the unit.
    */
-  constructor(end: number, isNew: boolean, pageSize = 0, zeroFrom: number = end) {
+  constructor(
+    end: number,
+    isNew: boolean,
+    pageSize = 0,
+    zeroFrom: number = end,
+    reach: number = Number.POSITIVE_INFINITY,
+  ) {
     this.#zeroFrom = zeroFrom;
+    this.#reach = reach;
     this.#pageSize = pageSize;
     this.unit = pageSize > 0 ? pageSize : ALIGNMENT;
     this.#free = { metadata: new FreeList(pageSize), raw: new FreeList(pageSize) };
@@ -235,7 +245,7 @@ export class Space {
       size = roundUp(half, this.unit);
       spare = this.#spare.take(size, 0, true);
     }
-    if (spare === undefined) size = roundUp(Math.max(usual, least), this.unit);
+    if (spare === undefined) size = roundUp(Math.max(Math.min(usual, this.#reach - this.#end), least), this.unit);
     this.#free[kind].add(spare ?? this.#end, size);
     if (spare === undefined) this.#end += size;
     if (kind === "metadata") this.#metadataBytes += size;
