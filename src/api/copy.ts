@@ -321,7 +321,9 @@ class Copier {
     await this.#turn.read(source.file, () => loadSources(reached));
     const { dataspace, datatype, layout, filters } = source.dataset as DatasetState; // a state of kind "dataset"
     const stored = await this.#typeFor(source, datatype);
-    if (dataspace.kind === "null") return { data: null, datatype: stored };
+    if (dataspace.kind === "null") {
+      return { data: null, datatype: stored, layout: layout.kind === "compact" ? "compact" : undefined };
+    }
     const shape = shapeOf(dataspace);
     const maxShape = dataspace.kind === "simple" ? dataspace.maxShape : undefined;
     // Raw data in other files are copied too; what can grow gets chunks then.

@@ -9,7 +9,8 @@ import type { Finding, Group, Hdf5File, Hdf5Object } from "./types.js";
  * Copy an object to a path in a group, of the same file or of another one. Attributes, comments, filters, chunk
  * shapes, fill values and creation order are kept; hard links within what is copied stay hard links; references and
  * committed datatypes lead to the copies of what they led to. A reference to what is not copied stays as it is within
- * one file, and becomes null in another one. Data are moved in blocks, as they are stored.
+ * one file, and becomes null in another one. Data are moved in blocks, as they are stored; those of external files and of
+ * virtual datasets become the copy's own. Times of objects are not kept.
  * It takes its place in the order of calls of both files at once: calls made later wait until it has ended.
  * @param path where the copy goes, from `group`; missing groups on the way are made.
  * @throws Hdf5ExistsError when the path is taken; Hdf5StateError "read-only"; whatever reading the source throws. What

@@ -36,7 +36,8 @@ const SMALLEST_FILTERED = 1024;
 /**
  * Write all objects of a file into a new one: attributes, comments, links of every kind and their order, committed
  * datatypes, filters, chunks, fill values and user block are kept, shared objects are copied once, and references lead
- * to the copies. Space that deleted objects left is not.
+ * to the copies. Space that deleted objects left is not, nor are times of objects. Data of external files and of virtual
+ * datasets become the new file's own.
  * @param source what `open` takes.
  * @param target path of the new file, written beside its place and renamed when it is complete; or a driver.
  * @throws Hdf5UnsupportedError naming what cannot be kept; Hdf5StateError "failed" when what was written differs; what

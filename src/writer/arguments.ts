@@ -52,7 +52,7 @@ export function checkNull({ shape, maxShape, chunkShape, filters, layout }: Part
     maxShape,
     chunkShape,
     filters: filters?.length === 0 ? undefined : filters,
-    layout: layout === "contiguous" ? undefined : layout,
+    layout: layout === "contiguous" || layout === "compact" ? undefined : layout,
   };
   for (const [name, value] of Object.entries(given)) {
     if (value === undefined) continue;

@@ -79,7 +79,7 @@ export function planDataset(session: WriteSession, spec: DatasetSpec, kept: Kept
     const encoded = hasData ? encodedAtOnce(session, data, datatype, spec.shape) : undefined;
     if (!hasData || encoded !== undefined) {
       const known = { attributes: NO_ATTRIBUTES, fill, encoded };
-      return data === null ? planNull(datatype, known) : planOf(session, spec, kept, datatype, known);
+      return data === null ? planNull(spec, datatype, known) : planOf(session, spec, kept, datatype, known);
     }
   }
   return planLater(session, spec, kept, datatype);
@@ -103,7 +103,7 @@ async function planLater(
       : spec.fillValue === undefined
         ? plainFill(spec, datatype)
         : await planFill(session, spec, datatype, spec.fillValue);
-  if (data === null) return planNull(datatype, { attributes, fill, encoded: undefined });
+  if (data === null) return planNull(spec, datatype, { attributes, fill, encoded: undefined });
   const encoded = data === undefined ? undefined : await encodeValues(session, data, datatype, spec.shape);
   const known = { attributes, fill, encoded };
   if (!isElsewhere(spec.layout)) return planOf(session, spec, kept, datatype, known);
@@ -113,10 +113,14 @@ async function planLater(
   return assembled(datatype, known, planned, shape, maxShape);
 }
 
-function planNull(datatype: Datatype, { attributes, fill }: Known): DatasetPlan {
-  const layout = { kind: "contiguous", version: 3, address: undefined, size: 0 } as const;
+function planNull(spec: DatasetSpec, datatype: Datatype, { attributes, fill }: Known): DatasetPlan {
+  const isCompact = spec.layout === "compact";
+  const layout: DataLayout = isCompact
+    ? { kind: "compact", version: 3, data: new Uint8Array(0) }
+    : { kind: "contiguous", version: 3, address: undefined, size: 0 };
   const dataspace = { kind: "null" } as const;
-  return { datatype, dataspace, layout, filters: [], fill: fill("late"), attributes, bytes: undefined };
+  const allocTime = isCompact ? "early" : "late";
+  return { datatype, dataspace, layout, filters: [], fill: fill(allocTime), attributes, bytes: undefined };
 }
 
 function planOf(

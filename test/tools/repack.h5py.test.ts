@@ -78,4 +78,32 @@ assert h5py.File(sys.argv[1])["c"][()].tolist() == [7, 7]`,
       [[0], [2], [4], 0],
     ]);
   });
+
+  test.each(FORMATS)("null dataspaces, compact ones too, in %s", async (libver) => {
+    const path = join(folder, `null-${libver}.h5`);
+    python(
+      `
+from h5py import h5a, h5d, h5p, h5s, h5t
+f = h5py.File(sys.argv[1], "w")
+for name, layout in ((b"compact", h5d.COMPACT), (b"contiguous", h5d.CONTIGUOUS)):
+    p = h5p.create(h5p.DATASET_CREATE); p.set_layout(layout)
+    d = h5d.create(f.id, name, h5t.STD_I8LE, h5s.create(h5s.NULL), dcpl=p)
+    h5a.create(d, b"null", h5t.STD_REF_OBJ, h5s.create(h5s.NULL))`,
+      path,
+    );
+    const out = join(folder, `null-${libver}-out.h5`);
+    await repack(path, out, { libver });
+    const script = `
+from h5py import h5a
+f = h5py.File(sys.argv[1])
+ids = [f[n].id for n in ("compact", "contiguous")]
+print(json.dumps([[d.get_create_plist().get_layout(), d.get_create_plist().get_alloc_time(), d.get_space().get_simple_extent_type(),
+    h5a.open(d, b"null").get_space().get_simple_extent_type()] for d in ids]))`;
+    const found = python(script, out);
+    expect(found).toEqual([
+      [0, 1, 2, 2],
+      [1, 2, 2, 2],
+    ]);
+    expect(found).toEqual(python(script, path));
+  });
 });

@@ -76,7 +76,6 @@ const nulls: readonly DatasetSpec[] = [
   { chunkShape: true },
   { filters: ["deflate"] },
   { layout: "chunked" },
-  { layout: "compact" },
 ];
 
 describe("what cannot be written", () => {
