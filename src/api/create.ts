@@ -1,4 +1,5 @@
 /** Creating a file. */
+import { resolve } from "#platform";
 import { checkOptions, Hdf5UnsupportedError, Hdf5UsageError, oneOf } from "../errors.js";
 import { Pager } from "../io/pager.js";
 import { located } from "../model/calls.js";
@@ -76,7 +77,8 @@ export async function createKeeping(
     const parts = { name, local, folder, driver: counted, counters, pager, superblock, context, members, wasNotClosed };
     const state = newFileState(parts, settings);
     await attachWriter(state, { durability, create: newFile });
-    return fileHandle(state, { created: paths });
+    // Whatever the working folder is when they are removed.
+    return fileHandle(state, { created: paths.map((path) => resolve(path)) });
   } catch (error) {
     await driver.close?.();
     throw located(error, name);

@@ -1,5 +1,5 @@
 /** A file of Node's file system. Reached through `#platform` only. */
-import { dirname } from "node:path";
+import { dirname, resolve } from "node:path";
 import { checkObject, Hdf5DriverError, Hdf5StateError, oneOf, refuse } from "../errors.js";
 import type { SideFile, WritableDriver } from "./driver.js";
 import { AT_ONCE, type ImmediateDriver } from "./immediate.js";
@@ -46,7 +46,7 @@ export async function nodeFileDriver(
   const fs = await nodeFs();
   const fd =
     typeof target === "string" ? await guard(name, undefined, () => openAsync(fs, target, FLAGS[mode])) : target.fd;
-  const folder = typeof target === "string" && (mode === "w" || mode === "wx") ? dirname(target) : undefined;
+  const folder = typeof target === "string" && (mode === "w" || mode === "wx") ? dirname(resolve(target)) : undefined;
   return driverOf(fs, fd, name, mode !== "r", typeof target === "string" ? target : undefined, folder);
 }
 

@@ -87,6 +87,25 @@ describe("a file that is open for writing", () => {
     rmSync(link);
   });
 
+  test("by a relative path is removed where it was made when it is given up, wherever the process is by then", async () => {
+    const [made, other] = [join(folder, "made"), join(folder, "other")];
+    for (const path of [made, other]) mkdirSync(path);
+    const theirs = join(other, "same.h5");
+    writeFileSync(theirs, "theirs");
+    const before = process.cwd();
+    try {
+      process.chdir(made);
+      const file = await create("same.h5");
+      process.chdir(other);
+      await file.abort();
+    } finally {
+      process.chdir(before);
+    }
+    expect(readFileSync(theirs, "utf8")).toBe("theirs");
+    expect(readdirSync(made)).toEqual([]);
+    for (const path of [made, other]) rmSync(path, { recursive: true });
+  });
+
   test("leaves no lock behind, however it ends", async () => {
     const names = readdirSync(folder);
     await (await open(path, { mode: "r+" })).close();
