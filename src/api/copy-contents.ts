@@ -107,8 +107,7 @@ async function copyData(
   const { datatype, dataspace } = source.dataset as DatasetState; // the caller looked
   const stored = (target.dataset as DatasetState).datatype;
   const shape = shapeOf(dataspace);
-  if (canMoveChunks(source, target)) return moveChunks(turn, source, target, signal, onBytes);
-  for await (const selection of storedBoxes(source, turn)) {
+  const copyBox = async (selection: SelectionInput | undefined): Promise<void> => {
     signal?.throwIfAborted();
     const resolved = resolveSelection(selection, shape);
     const bytes = await turn.read(source.file, () => readStored(source, resolved, { signal }), { signal });
@@ -124,7 +123,9 @@ async function copyData(
     );
     await turn.write((writer) => writer.writeStored(target, encode, selection, {}));
     onBytes(resolved.count * datatype.size);
-  }
+  };
+  if (canMoveChunks(source, target)) return moveChunks(turn, source, target, signal, onBytes, copyBox);
+  for await (const selection of storedBoxes(source, turn)) await copyBox(selection);
 }
 
 /** Are chunks the same in both files, filtered as they are? Whether their filters are known does not matter then. */
@@ -132,25 +133,33 @@ function canMoveChunks(source: ObjectState, target: ObjectState): boolean {
   const from = source.dataset as DatasetState;
   const to = target.dataset as DatasetState;
   if (from.layout.kind !== "chunked" || to.layout.kind !== "chunked" || from.filters.length === 0) return false;
-  if (source.file.writer !== undefined || holdsAddresses(from.datatype)) return false;
+  if (holdsAddresses(from.datatype)) return false;
   return to.filters === from.filters && to.layout.chunkShape.join() === from.layout.chunkShape.join();
 }
 
+/** Stored once, as they are: filters that round would round what was stored without them. */
 async function moveChunks(
   turn: Turn,
   source: ObjectState,
   target: ObjectState,
   signal: AbortSignal | undefined,
   onBytes: (bytes: number) => void,
+  copyBox: (selection: SelectionInput) => Promise<void>,
 ): Promise<void> {
   const { dataspace, layout, filters, datatype } = source.dataset as DatasetState;
   const { chunkShape, partialEdgeChunksUnfiltered } = layout as ChunkedLayout; // the caller looked
   const shape = shapeOf(dataspace);
   const origin = shape.map(() => 0);
-  for (const chunk of await turn.read(source.file, () => chunkTable(source).within(origin, shape))) {
+  const table = chunkTable(source);
+  for (const chunk of await turn.read(source.file, () => table.within(origin, shape))) {
     signal?.throwIfAborted();
-    if (!isStored(chunk)) continue;
     const { offset } = chunk;
+    if (table.pending(offset) !== undefined) {
+      // Written and not stored yet.
+      for (const [low, high] of chunksOf([chunk], chunkShape, shape)) await copyBox(between(low, high));
+      continue;
+    }
+    if (!isStored(chunk)) continue;
     const bytes = await turn.read(source.file, () => readChunkRaw(source, chunk, signal), { signal });
     const partial = offset.some((from, d) => from + (chunkShape[d] ?? 0) > (shape[d] ?? 0));
     const filterMask = partial && partialEdgeChunksUnfiltered ? 2 ** filters.length - 1 : chunk.filterMask;

@@ -143,3 +143,38 @@ print(json.dumps({"types": [told(t) for t in types], "rows": rows[:, :12].tolist
     expect(said(script, all.edited)).toEqual({ ...expected, numbers });
   });
 });
+
+describe.runIf(h5pyPresent())("chunks that filters passed over", () => {
+  test("are copied as they are within a file too, also beside what is not stored yet", async () => {
+    const path = made(
+      "masks.h5",
+      `
+f = h5py.File(sys.argv[1], "w")
+x = (np.random.default_rng(1).random(40) * 1000).astype("f4")
+d = f.create_dataset("d", data=x, chunks=(10,), scaleoffset=2)
+d.id.write_direct_chunk((10,), x[10:20].tobytes(), filter_mask=1)`,
+    );
+    {
+      await using file = await open(path, { mode: "r+" });
+      await copy(await file.get("d"), file.root, "same");
+      await using target = await create(join(folder, "masks-other.h5"));
+      await copy(await file.get("d"), target.root, "other");
+      await (await file.dataset("d")).write([7, 8], [[20, 22]]);
+      await copy(await file.get("d"), file.root, "changed");
+    }
+    const script = `
+f = h5py.File(sys.argv[1])
+def told(d): return [[d.id.get_chunk_info(i).filter_mask for i in range(4)], d[...].tolist()]
+print(json.dumps({name: told(f[name]) for name in f}))`;
+    const { d, same, changed } = said(script, path) as Record<string, [number[], number[]]>;
+    const { other } = said(script, join(folder, "masks-other.h5")) as Record<string, unknown>;
+    expect(same?.[0]).toEqual([0, 1, 0, 0]);
+    expect(other).toEqual(same);
+    expect(changed).toEqual(d);
+    expect(changed?.[1].slice(20, 22)).toEqual([7, 8]);
+    expect([changed?.[1].slice(0, 20), changed?.[1].slice(30)]).toEqual([same?.[1].slice(0, 20), same?.[1].slice(30)]);
+    const exact = 'import h5py, numpy as np; x = (np.random.default_rng(1).random(40) * 1000).astype("f4")';
+    const check = `${exact}\nimport sys\nassert (h5py.File(sys.argv[1])["same"][10:20] == x[10:20]).all()`;
+    pythonCode(check, [path]);
+  });
+});
