@@ -59,7 +59,8 @@ export function settingsOf(options: CommonOptions, mode: "r" | "r+"): FileSettin
   const int64 = oneOf("int64", options.int64, ["bigint", "number", "safe"]);
   oneOf("driver", options.driver, ["family", "split", "multi"]);
   checkCount("cacheBytes", cacheBytes);
-  const isFolder = typeof external === "object" && external !== null && "dir" in external;
+  const dir = typeof external === "object" && external?.dir;
+  const isFolder = typeof dir === "string" || dir instanceof URL;
   if (external !== undefined && external !== "deny" && typeof external !== "function" && !isFolder) {
     throw new Hdf5UsageError("external", "is none of the policies", '"deny", { dir } or a function');
   }

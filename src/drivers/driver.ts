@@ -59,5 +59,6 @@ export interface WritableDriver extends Driver {
 
 /** Can this driver be written? */
 export function isWritable(driver: Driver): driver is WritableDriver {
-  return "write" in driver && "truncate" in driver && "flush" in driver;
+  const object = Object(driver) as object; // callers without TypeScript give anything
+  return "write" in object && "truncate" in object && "flush" in object;
 }

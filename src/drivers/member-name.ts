@@ -1,7 +1,9 @@
 /** Names of the members of a family, from a printf pattern: `part_%05d.h5`. */
-import { Hdf5UsageError, quote } from "../errors.js";
+import { refuse } from "../errors.js";
 
 const CONVERSION = /%(?:%|(0?)(\d{0,2})([diu]))/g;
+
+const EXPECTED = "a name with one %d or %05d, and %% for a percent sign";
 
 /**
  * The name of one member.
@@ -9,6 +11,7 @@ const CONVERSION = /%(?:%|(0?)(\d{0,2})([diu]))/g;
  * @throws Hdf5UsageError when it holds none, several, or another conversion.
  */
 export function memberName(pattern: string, index: number): string {
+  if (typeof pattern !== "string") refuse("pattern", pattern, EXPECTED);
   let numbers = 0;
   const name = pattern.replace(CONVERSION, (match, zero: string, width: string) => {
     if (match === "%%") return "%";
@@ -17,7 +20,7 @@ export function memberName(pattern: string, index: number): string {
   });
   const rest = pattern.replace(CONVERSION, "");
   if (numbers === 1 && !rest.includes("%")) return name;
-  throw new Hdf5UsageError("pattern", `is ${quote(pattern)}`, "a name with one %d or %05d, and %% for a percent sign");
+  return refuse("pattern", pattern, EXPECTED);
 }
 
 /** Is this a name with a place for a number? */

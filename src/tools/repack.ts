@@ -6,7 +6,7 @@ import { open } from "../api/open.js";
 import type { CreateOptions, OpenOptions, Source } from "../api/options.js";
 import type { Hdf5File } from "../api/types.js";
 import { isWritable, type WritableDriver } from "../drivers/driver.js";
-import { checkOptions, Hdf5UsageError } from "../errors.js";
+import { checkOptions, Hdf5UsageError, refuse } from "../errors.js";
 import type { FilterInput } from "../filters/filter.js";
 import { shapeOf } from "../format/messages/dataspace.js";
 import type { DatasetState, ObjectState } from "../model/state.js";
@@ -53,7 +53,11 @@ export async function repack(
   if (typeof target !== "string" && !isWritable(target)) {
     throw new Hdf5UsageError("target", "is no path and no driver that can be written", "a path or a WritableDriver");
   }
-  const { external, filters, limits, driver, memberSize, signal } = options;
+  const { external, filters, limits, driver, memberSize, signal, pipeline, chunkShape } = options;
+  if (pipeline !== undefined && !Array.isArray(pipeline)) refuse("pipeline", pipeline, "an array of filters");
+  if (chunkShape !== undefined && chunkShape !== true && !Array.isArray(chunkShape)) {
+    refuse("chunkShape", chunkShape, "an array of extents, or true");
+  }
   await using file = await open(source, { external, filters, limits, driver, memberSize, signal });
   if (typeof target !== "string") {
     await repackInto(file, target, options);

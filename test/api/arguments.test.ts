@@ -132,7 +132,10 @@ const WRONG: readonly (readonly [option: string, calls: readonly string[], value
   ["driver", ["open", "create"], [null, 5, "core", {}]],
   ["cacheBytes", ["open", "create"], [null, -1, Number.NaN, "1", [], true, 10n, Symbol("s")]],
   ["limits", ["open", "create"], [null, 5, "x", []]],
-  ["external", ["open", "create"], [null, 5, "allow", {}]],
+  ["external", ["open", "create"], [null, 5, "allow", {}, { dir: null }, { dir: 5 }, { dir: {} }]],
+  ["pipeline", ["repack"], [null, 5, "deflate", {}]],
+  ["chunkShape", ["repack"], [null, 5, "x", {}, false]],
+  ["memberSize", ["split"], [undefined, null, 5, "4096", {}]],
   ["filters", ["open", "create"], [null, 5, {}, [null], [{}]]],
   ["onWarning", ["open", "create"], [null, 5, {}]],
   [
@@ -167,6 +170,26 @@ test("limits are numbers", async () => {
 test("a word that is wrong is shown with those that are right", async () => {
   const refused = create(undefined, { durability: "full" as "power" });
   await expect(refused).rejects.toThrow('durability is "full"; expected "process" or "power"');
+});
+
+test("sources, targets and patterns of whole files are refused by name", async () => {
+  for (const value of [null, 5, {}, [], true, 10n] as never[]) {
+    const calls: readonly (readonly [argument: string, call: Call])[] = [
+      ["source", () => open(value)],
+      ["target", () => create(value)],
+      ["source", () => repack(value, at("new.h5"))],
+      ["target", () => repack(bytes, value)],
+      ["pattern", () => split(bytes, value, { memberSize: 4096 })],
+      ["source", () => joinMembers(value, at("new.h5"))],
+      ["target", () => joinMembers(at("none%d.h5"), value)],
+    ];
+    for (const [argument, call] of calls) {
+      expect(await refusalOf(call, undefined), `${String(call)} ${String(value)}`).toMatchObject({
+        code: "usage",
+        argument,
+      });
+    }
+  }
 });
 
 test("selections, offsets, names and files that are none are refused by name", async () => {
