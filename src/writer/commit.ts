@@ -77,6 +77,7 @@ export class BlockDevice {
   readonly #first: () => Promise<void> | undefined;
   bytesWritten = 0;
   barriers = 0;
+  #resized = false;
 
   /** @param first is waited for before each write outside a commit; undefined: nothing is to be waited for. */
   constructor(
@@ -95,6 +96,11 @@ export class BlockDevice {
     this.#length = driver.size ?? 0;
     this.#needed = this.#length;
     this.#first = first;
+  }
+
+  /** Is anything on the medium other than it was? */
+  get isTouched(): boolean {
+    return this.#resized || this.bytesWritten > 0;
   }
 
   /** Write data ahead of their commit. */
@@ -317,6 +323,7 @@ export class BlockDevice {
 
   /** Set the real size of the file, or of the member that begins at `from`; `end` is relative to the base address. */
   async resize(end: number, from = 0): Promise<void> {
+    this.#resized = true;
     if (this.#members !== undefined) {
       if (joinsWrites(this.#driver)) await this.#driver.drain();
       await this.#members.truncateMember(from, end - from);
@@ -327,6 +334,7 @@ export class BlockDevice {
   }
 
   async #truncate(end: number): Promise<void> {
+    this.#resized = true;
     this.#length = end + this.#pager.baseAddress;
     await this.#driver.truncate(this.#length);
   }

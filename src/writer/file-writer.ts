@@ -311,7 +311,7 @@ export class FileWriter implements Writer {
 
   async abort(): Promise<boolean> {
     if (this.#superblock === undefined) return false;
-    if (this.#failure === undefined && this.#device.bytesWritten > 0) {
+    if (this.#failure === undefined && this.#device.isTouched) {
       // What lay behind the end of an existing file before the first flush is not ours to cut.
       for (const [i, start] of this.#starts.entries()) {
         const [end, atStart] = [this.#storedEnds[i] ?? start, this.#endsAtStart[i] ?? start];

@@ -69,6 +69,20 @@ describe.each(["earliest", "v108", "v110"] as const)("libver %s", (libver) => {
     await file.close();
   });
 
+  test("space that was given to what is given up is cut off again", async () => {
+    const driver = memoryDriver();
+    await (await create(driver, { libver })).close();
+    const before = driver.bytes().slice();
+    for (const spec of [{ shape: [50_000], fill: { allocTime: "early" } }, GROWING] as const) {
+      const file = await open(driver, { mode: "r+" });
+      const dataset = await file.root.createDataset("x", { ...spec, datatype: "int16" });
+      if (spec === GROWING) for (let i = 0; i < 5; i++) await dataset.append(numbered(300));
+      expect(driver.size).toBeGreaterThan(before.length);
+      await file.abort();
+      expect(driver.bytes()).toEqual(before);
+    }
+  });
+
   test("rows that were cut off and come back are fill values until they are written", async () => {
     const file = await create(undefined, { libver });
     const dataset = await file.root.createDataset("x", GROWING);
