@@ -37,12 +37,6 @@ export function lostBytes(bytes: Uint8Array, text: string): string | undefined {
   return key === String.fromCharCode(...encodeText(text)) ? undefined : key;
 }
 
-/** The bytes of a text and of what it lost. What was lost of another text does not count. */
-export function bytesOfText(text: string, lost: string | undefined): Uint8Array {
-  const bytes = lost === undefined ? undefined : Uint8Array.from(lost, (character) => character.charCodeAt(0));
-  return bytes !== undefined && decodeText(bytes) === text ? bytes : encodeText(text);
-}
-
 /** The narrowest character set that holds these bytes. */
 export function charsetOf(bytes: Uint8Array): "ascii" | "utf-8" {
   for (let i = 0; i < bytes.length; i++) if ((bytes[i] as number) >= 0x80) return "utf-8"; // below the length

@@ -8,7 +8,7 @@
 import { ByteWriter } from "../../bytes/byte-writer.js";
 import { Hdf5UsageError } from "../../errors.js";
 import type { VersionChoice } from "../context.js";
-import { bytesOfText } from "../text.js";
+import { decodeText, encodeText } from "../text.js";
 import {
   type BitLayout,
   bytesFor,
@@ -188,4 +188,10 @@ function encodeName(out: ByteWriter, { name, nameLatin1 }: MemberName, version: 
 function memberCount(members: readonly unknown[]): number {
   if (members.length > 0xffff) throw new Hdf5UsageError("members", `are ${members.length}`, "at most 65,535");
   return members.length;
+}
+
+/** The bytes of a text and of what it lost. What was lost of another text does not count. */
+function bytesOfText(text: string, lost: string | undefined): Uint8Array {
+  const bytes = lost === undefined ? undefined : Uint8Array.from(lost, (character) => character.charCodeAt(0));
+  return bytes !== undefined && decodeText(bytes) === text ? bytes : encodeText(text);
 }
