@@ -32,7 +32,7 @@ const { values: options } = parseArgs({
     kind: { type: "string" },
     only: { type: "string" },
     subsets: { type: "string", default: "16" },
-    scripts: { type: "string", default: "18" },
+    scripts: { type: "string", default: "16" },
     "stock-every": { type: "string", default: "15" },
     help: { type: "boolean" },
   },
