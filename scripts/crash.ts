@@ -32,8 +32,8 @@ const { values: options } = parseArgs({
     kind: { type: "string" },
     only: { type: "string" },
     subsets: { type: "string", default: "16" },
-    scripts: { type: "string", default: "16" },
-    "stock-every": { type: "string", default: "15" },
+    scripts: { type: "string", default: "24" },
+    "stock-every": { type: "string", default: "10" },
     help: { type: "boolean" },
   },
 });

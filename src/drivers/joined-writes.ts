@@ -72,11 +72,10 @@ export function joinedWrites(driver: WritableDriver): JoiningDriver {
     }
   }
 
-  const isIdle = (): boolean => length === 0 && writing === undefined && joined.failure === undefined;
-
   function handOverAtOnce(): boolean {
-    if (isIdle()) return true;
-    if (!isImmediate(driver) || writing !== undefined || joined.failure !== undefined) return false;
+    if (writing !== undefined || joined.failure !== undefined) return false;
+    if (length === 0) return true;
+    if (!isImmediate(driver)) return false;
     try {
       // The bytes are the system's when it returns: their place is used again.
       if (!driver[AT_ONCE](start, waiting.subarray(0, length))) return false;

@@ -43,7 +43,7 @@ interface Spread {
 }
 
 /** More of them: H5TS_RUNS=500 npx vitest run test/writer/turns.h5py.test.ts */
-const RUNS = Number(process.env.H5TS_RUNS ?? 10);
+const RUNS = Number(process.env.H5TS_RUNS ?? 15);
 
 const turn = fc.record({
   ours: fc.boolean(),
